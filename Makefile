@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: EUPL-1.2
+# Two commands do all set-up on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help demo run test check nightly standards bench contracts lock clean
+
+help:
+	@echo "make demo       start everything with demo people, play the main journey, print the links"
+	@echo "make test       all checks and tests (make check is the same)"
+	@echo "make nightly    the long sweeps       make bench      the measured promises, as ratios"
+	@echo "make standards  contracts and linters make contracts  write openapi/*.yaml anew"
+
+$(READY): requirements.lock
+	@test -n "$(PYTHON)" || { echo "Install Python 3.11 or newer first."; exit 1; }
+	@echo "Installing what Kluisje needs into .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -m demo
+
+test check: $(READY)
+	@$(BIN)/python -m tests.check
+
+nightly: $(READY)
+	@$(BIN)/python -m tests.check --nightly
+
+standards: $(READY)
+	@$(BIN)/python -m tests.check --standards
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+contracts: $(READY)
+	@$(BIN)/python -m serve contracts
+
+lock:
+	uv pip compile pyproject.toml --extra server --extra demo --group check --generate-hashes --universal \
+		--python-version 3.11 --no-emit-index-url -o requirements.lock
+
+clean:
+	rm -rf .venv var build dist

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Calls between parts: `Peer` has one face and two transports.
+
+In one process it calls the neighbour's ASGI app directly and marks the caller in the scope, which no network can set;
+an HTTP client between would cost more than the whole read (performance.md). In containers it is aiohttp with kept
+connections and a service token. Handlers, checks and problem answers are the same. A peer's problem comes back as a
+`Reply`; a peer that is away is `Problem unavailable`.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+from starlette.types import ASGIApp, Message
+
+from chassis.clock import Clock
+from chassis.problems import PREFIX, SLUGS, At, Problem, unavailable
+from formats import jose
+
+ANSWER_SECONDS = 5.0
+PIECES_AHEAD = 4
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A neighbour's whole answer. headers: lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON: our own part made it, so it is not read strictly."""
+        return orjson.loads(self.body)
+
+    def problem(self) -> Problem:
+        """The neighbour's problem, to raise on. A 5xx, or what is no problem of ours, becomes unavailable."""
+        if self.status >= 500:
+            return unavailable()
+        try:
+            told = self.json()
+            slug = str(told["type"]).removeprefix(PREFIX)
+            faults = [At(f["in"], f["at"], f["code"]) for f in told.get("errors", ())]
+            headers = {"Retry-After": self.headers["retry-after"]} if "retry-after" in self.headers else {}
+            return Problem(slug, told["detail"], faults, headers) if slug in SLUGS else unavailable()
+        except (ValueError, KeyError, TypeError):
+            return unavailable()
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A neighbour's answer whose body is still coming (attachments)."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
+class Peer:
+    """A neighbouring part. Subclasses differ in transport only. `path` starts with `/<part>/v1/…`."""
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        kind: str = "application/json",
+        query: str = "",
+    ) -> Reply:
+        """One call with a whole body and a whole answer. Raises Problem unavailable when the peer does not answer."""
+        raise NotImplementedError
+
+    async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
+        """One call whose answer is streamed: at most a few pieces are held. Raises Problem unavailable."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Ends kept connections."""
+
+    async def post(self, path: str, members: Mapping[str, Any]) -> Reply:
+        """POST of JSON members."""
+        return await self.call("POST", path, orjson.dumps(members))
+
+
+class Inside(Peer):
+    """The neighbour runs in this process. caller: the name that the neighbour will see. app: set by serve.py."""
+
+    def __init__(self, caller: str, app: ASGIApp) -> None:
+        self._caller, self._app = caller, app
+
+    def _scope(self, method: str, path: str, kind: str, length: int | None, query: str) -> dict[str, Any]:
+        headers = [(b"accept", b"*/*")]
+        if length is not None:
+            headers += [(b"content-type", kind.encode()), (b"content-length", b"%d" % length)]
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": headers,
+            "client": None,
+            "server": None,
+            "kluisje.peer": self._caller,
+        }
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        kind: str = "application/json",
+        query: str = "",
+    ) -> Reply:
+        status, headers, pieces = 0, {}, []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body or b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in message["headers"]}
+            else:
+                pieces.append(message.get("body", b""))
+
+        scope = self._scope(method, path, kind, None if body is None else len(body), query)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # the neighbour's fault is its own: here it is only away
+            raise unavailable() from error
+        return Reply(status, headers, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+    async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
+        queue: asyncio.Queue[Message | None] = asyncio.Queue(PIECES_AHEAD)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body or b"", "more_body": False}
+
+        scope = self._scope(method, path, kind, None if body is None else len(body), "")
+
+        async def run() -> None:
+            try:
+                await self._app(scope, receive, queue.put)
+            finally:
+                await queue.put(None)
+
+        task = asyncio.create_task(run())
+        start = await queue.get()
+        if start is None:
+            await asyncio.wait([task])
+            raise unavailable()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                while (message := await queue.get()) is not None:
+                    if message.get("body"):
+                        yield message["body"]
+                await task
+            finally:
+                task.cancel()
+
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in start["headers"]}
+        return Flow(start["status"], headers, pieces())
+
+
+class Outside(Peer):
+    """The neighbour runs elsewhere. base: its address, `https://vault:8001`. key, caller, audience: of our service
+    token (ES256, 30 s, reused while 10 s are left). tls: mutual TLS context, or None on loopback in the demo."""
+
+    def __init__(
+        self,
+        *,
+        base: str,
+        caller: str,
+        audience: str,
+        key: Mapping[str, Any],
+        clock: Clock,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._base, self._caller, self._audience = base.rstrip("/"), caller, audience
+        self._key, self._clock, self._tls = dict(key), clock, tls
+        self._session: aiohttp.ClientSession | None = None
+        self._token, self._until = "", 0
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=128, ssl=self._tls if self._tls is not None else True)
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=2, sock_read=ANSWER_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+        return self._session
+
+    def _headers(self, kind: str | None) -> dict[str, str]:
+        now = self._clock.now()
+        if now + 10 >= self._until:
+            claims = {"iss": self._caller, "aud": self._audience, "iat": now, "exp": now + 30}
+            self._token, self._until = jose.sign(claims, "service+jwt", self._key), now + 30
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
+        if kind is not None:
+            headers["Content-Type"] = kind
+        return headers
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        kind: str = "application/json",
+        query: str = "",
+    ) -> Reply:
+        address = self._base + path + (f"?{query}" if query else "")
+        headers = self._headers(None if body is None else kind)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                async with self._open().request(method, address, data=body, headers=headers) as answer:
+                    content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable() from error
+        return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, content)
+
+    async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
+        headers = self._headers(None if body is None else kind)
+        try:
+            answer = await self._open().request(method, self._base + path, data=body, headers=headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable() from error
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                async for piece in answer.content.iter_chunked(64 * 1024):
+                    yield piece
+            finally:
+                answer.close()
+
+        return Flow(answer.status, {k.lower(): v for k, v in answer.headers.items()}, pieces())
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()

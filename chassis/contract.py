@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The contract: FastAPI's OpenAPI document, made to follow the API design rules, and the look-up the door uses.
+
+Routes say the rest by `openapi_extra`: `security` (list of one scheme, or [] for public) and `x-most-bytes` (largest
+body); hot routes by `hot(...)`.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chassis.problems import MOST_ERRORS, SLUGS
+
+BODY_BYTES = 64 * 1024
+RECORD_BYTES = 3 * 512 * 1024
+"""1.5 MiB: a record or deposit (reliability.md, "Headers and limits")."""
+
+CONTACT = {"name": "Kluisje", "url": "https://kluisje.example", "email": "api@kluisje.example"}
+SECURITY_SCHEMES = {
+    "person": {
+        "type": "http",
+        "scheme": "DPoP",
+        "description": "Access token of the person issuer, bound to a DPoP key (RFC 9449).",
+    },
+    "organisation": {
+        "type": "http",
+        "scheme": "DPoP",
+        "description": "Access token of the organisations' issuer with vault_access details, bound to a DPoP key.",
+    },
+    "service": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Service token of a neighbouring part (ES256, one audience, 30 seconds) over mutual TLS.",
+    },
+}
+_ERRORS = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 429, 431, 500, 503)
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the door needs of one operation.
+
+    scheme: security scheme or None (public). takes: media type of the body or None. most: bytes. gives: media type.
+    query: known keys -> may repeat. hot: the handler that runs without FastAPI, or None.
+    """
+
+    scheme: str | None
+    takes: str | None
+    most: int
+    gives: str
+    query: Mapping[str, bool]
+    hot: Handler | None
+
+
+class Contract:
+    """The document and its paths."""
+
+    def __init__(self, document: dict[str, Any], hot: Mapping[tuple[str, str], Handler]) -> None:
+        self.document = document
+        self._static: dict[str, dict[str, Operation]] = {}
+        self._shaped: dict[int, list[tuple[re.Pattern[str], dict[str, Operation]]]] = {}
+        default = document["security"]
+        for path, verbs in document["paths"].items():
+            operations = {
+                verb.upper(): _operation(operation, default, hot.get((verb.upper(), path)))
+                for verb, operation in verbs.items()
+            }
+            if "{" not in path:
+                self._static[path] = operations
+                continue
+            shape = re.compile(_PARAMETER.sub(lambda m: f"(?P<{m[1]}>[^/]+)", path))
+            self._shaped.setdefault(path.count("/"), []).append((shape, operations))
+
+    def find(self, path: str) -> tuple[dict[str, Operation], dict[str, str]] | None:
+        """The operations of a path and the values in it, or None when no operation has that path."""
+        static = self._static.get(path)
+        if static is not None:
+            return static, {}
+        for shape, operations in self._shaped.get(path.count("/"), ()):
+            match = shape.fullmatch(path)
+            if match:
+                return operations, match.groupdict()
+        return None
+
+
+def hot(
+    router: APIRouter,
+    method: str,
+    path: str,
+    handler: Handler,
+    *,
+    gives: type[BaseModel],
+    takes: type[BaseModel] | None = None,
+    **described: Any,
+) -> None:
+    """Adds a hot route: in the contract like any other, run by the door without FastAPI's work per request.
+
+    handler: reads `request.scope["kluisje.json"]` and `request.path_params`, returns bytes. A FastAPI endpoint costs 6
+    to 16 % of the throughput of a read (performance.md).
+    """
+    extra: dict[str, Any] = dict(described.pop("openapi_extra", {}))
+    extra["x-hot"] = handler
+    if takes is not None:
+        extra["x-takes"] = takes
+    router.add_api_route(path, handler, methods=[method], response_model=gives, openapi_extra=extra, **described)
+
+
+def contract_of(app: FastAPI, name: str, security: str) -> Contract:
+    """The contract of an app: errors, headers, servers, security filled in; what FastAPI adds for 422 taken out."""
+    document = app.openapi()
+    document["info"]["contact"] = CONTACT
+    document["info"]["license"] = {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}
+    variables = {"host": {"default": "kluisje.example", "description": "The host of the installation."}}
+    document["servers"] = [{"url": f"https://{{host}}/{name}/v1", "variables": variables}]
+    document["security"] = [{security: []}]
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unwanted in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unwanted, None)
+    schemas["Problem"] = _problem_schema()
+    used: set[str] = {security}
+    handlers: dict[tuple[str, str], Handler] = {}
+    taken: dict[tuple[str, str], type[BaseModel]] = {}
+    for path, verbs in document["paths"].items():
+        for verb, operation in verbs.items():
+            key = (verb.upper(), path)
+            if "x-hot" in operation:
+                handlers[key] = operation.pop("x-hot")
+            if "x-takes" in operation:
+                taken[key] = operation.pop("x-takes")
+            for requirement in operation.get("security", ()):
+                used.update(requirement)
+            if "x-hot-parameters" not in operation and key in handlers:
+                _path_parameters(path, operation)
+            _responses(operation, key, security)
+    if taken:
+        _add_bodies(document, taken)
+    components["securitySchemes"] = {k: SECURITY_SCHEMES[k] for k in sorted(used)}
+    components["headers"] = {"API-Version": {"description": "Version of this contract.", "schema": {"type": "string"}}}
+    tags = sorted({tag for verbs in document["paths"].values() for o in verbs.values() for tag in o.get("tags", ())})
+    document["tags"] = [{"name": tag} for tag in tags]
+    return Contract(document, handlers)
+
+
+def _operation(operation: Mapping[str, Any], default: list[dict[str, Any]], handler: Handler | None) -> Operation:
+    security = operation.get("security", default)
+    content = operation.get("requestBody", {}).get("content", {})
+    good = next(r for code, r in operation["responses"].items() if code.startswith("2"))
+    query = {
+        p["name"]: p["schema"].get("type") == "array" for p in operation.get("parameters", ()) if p["in"] == "query"
+    }
+    takes = next(iter(content), None)
+    most = operation.get("x-most-bytes", BODY_BYTES)
+    gives = next(iter(good.get("content", {"application/json": None})))
+    return Operation(next(iter(security[0])) if security else None, takes, most, gives, query, handler)
+
+
+def _path_parameters(path: str, operation: dict[str, Any]) -> None:
+    present = {p["name"] for p in operation.get("parameters", ())}
+    for name in _PARAMETER.findall(path):
+        if name not in present:
+            schema = {"type": "string", "format": "uuid", "pattern": f"^{_UUID}$"}
+            operation.setdefault("parameters", []).append(
+                {"name": name, "in": "path", "required": True, "schema": schema}
+            )
+
+
+def _responses(operation: dict[str, Any], key: tuple[str, str], security: str) -> None:
+    """Each answer has API-Version; each problem has its content; 422 is gone."""
+    responses = operation["responses"]
+    responses.pop("422", None)
+    secured = operation.get("security", [{security: []}])
+    for status in _ERRORS:
+        if status == 401 and not secured:
+            continue
+        known = {title for number, title in SLUGS.values() if number == status}
+        answer: dict[str, Any] = {
+            "description": "; ".join(sorted(known)),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        if status == 401:
+            answer["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+        if status in (429, 503):
+            answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        if status == 405:
+            answer["headers"] = {"Allow": {"schema": {"type": "string"}}}
+        responses.setdefault(str(status), answer)
+    for response in responses.values():
+        response.setdefault("headers", {})["API-Version"] = {"$ref": "#/components/headers/API-Version"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _add_bodies(document: dict[str, Any], taken: Mapping[tuple[str, str], type[BaseModel]]) -> None:
+    """Request bodies of hot routes, which FastAPI does not see."""
+    models = sorted(set(taken.values()), key=lambda model: model.__name__)
+    _, described = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    document["components"]["schemas"] |= described.get("$defs", {})
+    for (verb, path), model in taken.items():
+        reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+        body = {"required": True, "content": {"application/json": {"schema": reference}}}
+        document["paths"][path][verb.lower()]["requestBody"] = body
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    fault = {
+        "type": "object",
+        "required": ["in", "at", "code"],
+        "properties": {"in": text, "at": text, "code": text},
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "description": "A problem (RFC 9457). `type` is explained in docs/problems.md; no sent value comes back.",
+        "required": ["type", "title", "status", "detail", "instance"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": text,
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": text,
+            "instance": {"type": "string", "format": "uri"},
+            "errors": {"type": "array", "maxItems": MOST_ERRORS, "items": fault},
+        },
+        "additionalProperties": False,
+    }

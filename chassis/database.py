@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One database per component. `work` is a plain synchronous function over a `Connection`.
+
+Because `work` cannot await, no transaction can be open across a call to another part (house.md, habit 7): the guard
+is the shape itself. On SQLite statements run where the event loop runs (a point look-up takes some 10 µs, a thread
+hop costs more and two threads fight over the interpreter); only the durable commit, which waits for the disk and
+needs no interpreter, runs in a thread.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+__all__ = [
+    "Connection",
+    "Database",
+    "Table",
+    "Unavailable",
+    "at_head",
+    "claim_proof",
+    "insert_once",
+    "migrate",
+    "outbox",
+    "put_lines",
+    "seen_proofs",
+]
+
+T = TypeVar("T")
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+BUSY_MS = 2000
+
+# WAL and FULL: a commit that was acknowledged survives a power cut. secure_delete: what is erased is gone from the
+# file. A checkpoint of 20,000 pages keeps the write-ahead log out of the hot path (performance.md).
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA wal_autocheckpoint=20000",
+    "PRAGMA cache_size=-32768",
+)
+
+
+class Unavailable(Exception):
+    """The database is away, locked too long or full. Nothing of this transaction was kept."""
+
+
+def _sqlite(url: str, begin: str) -> Engine:
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Database:
+    """The component's database: `read` and `write`, nothing else.
+
+    url: `sqlite:///…`. One connection reads, one writes; WAL lets them run side by side.
+    """
+
+    def __init__(self, url: str) -> None:
+        if not url.startswith("sqlite:"):
+            raise ValueError("this release runs on SQLite: give a sqlite:/// URL")
+        self.url = url
+        self._writer = _sqlite(url, "BEGIN IMMEDIATE").connect()
+        self._reader = _sqlite(url, "BEGIN").connect()
+        self._one_writer = asyncio.Lock()
+        self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in one read transaction: a consistent snapshot. Raises Unavailable."""
+        try:
+            with self._reader.begin():
+                return work(self._reader)
+        except (OperationalError, DatabaseError) as error:
+            raise Unavailable from error
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in one write transaction and returns after the durable commit.
+
+        Any exception of `work` rolls back and is raised as it is; a failing database raises Unavailable.
+        """
+        async with self._one_writer:
+            try:
+                transaction = self._writer.begin()
+            except (OperationalError, DatabaseError) as error:
+                raise Unavailable from error
+            try:
+                result = work(self._writer)
+                commit = asyncio.get_running_loop().run_in_executor(self._flush, transaction.commit)
+                try:
+                    await asyncio.shield(commit)
+                except asyncio.CancelledError:
+                    # Whoever asked went away; the commit goes on, and the connection is not free before it ended.
+                    await asyncio.wait([commit])
+                    raise
+                return result
+            except OperationalError as error:
+                transaction.rollback()
+                raise Unavailable from error
+            except BaseException:
+                if transaction.is_active:
+                    transaction.rollback()
+                raise
+
+    def driver(self, connection: Connection) -> sqlite3.Connection:
+        """The driver's own connection inside `work`, for the few hot statements that are prepared once."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
+    def close(self) -> None:
+        """Closes both connections; waits for a commit that is under way."""
+        self._flush.shutdown(wait=True)
+        for connection in (self._reader, self._writer):
+            engine = connection.engine
+            connection.close()
+            engine.dispose()
+
+
+def seen_proofs(metadata: MetaData) -> Table:
+    """The replay table of DPoP proofs that each component has: unique (jkt, jti) until `until` (RFC 9449, 11.1)."""
+    return Table(
+        "seen_proofs",
+        metadata,
+        Column("jkt", String, primary_key=True),
+        Column("jti", String, primary_key=True),
+        Column("until", Integer, nullable=False, index=True),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
+def _config(component: str, url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS / component))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(component: str, url: str, revision: str = "head") -> None:
+    """Brings a component's database to a revision of migrations/<component>."""
+    engine = _sqlite(url, "BEGIN IMMEDIATE")
+    config = _config(component, url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        if revision == "base" or revision.startswith("-"):
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+    engine.dispose()
+
+
+def at_head(component: str, url: str, connection: Connection) -> bool:
+    """Whether the database stands at the newest revision: part of readiness."""
+    head = ScriptDirectory.from_config(_config(component, url)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def insert_once(connection: Connection, statement: Any, values: dict[str, Any]) -> bool:
+    """Runs an `INSERT … ON CONFLICT DO NOTHING`; True when the row was new (claim, never read-then-write)."""
+    return bool(connection.execute(statement, values).rowcount == 1)
+
+
+def claim_proof(connection: Connection, seen: Table, jkt: str, jti: str, now: int, seconds: int) -> bool:
+    """Counts a DPoP proof once: True when (jkt, jti) is new. Rows older than their time go in the same transaction.
+
+    seen: the component's table of `seen_proofs`. seconds: how long a proof could be played again.
+    """
+    connection.execute(delete(seen).where(seen.c.until < now))
+    claim = insert(seen).on_conflict_do_nothing()
+    return insert_once(connection, claim, {"jkt": jkt, "jti": jti, "until": now + seconds})
+
+
+def outbox(metadata: MetaData) -> Table:
+    """The outbox of accountability lines of a component (chassis/journal.py). The row id only orders."""
+    return Table(
+        "journal",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("at", Integer, nullable=False),
+        Column("line", LargeBinary, nullable=False),
+        sqlite_strict=True,
+        sqlite_autoincrement=True,
+    )
+
+
+def put_lines(connection: Connection, table: Table, milliseconds: int, lines: list[bytes]) -> None:
+    """Adds accountability lines to an outbox, in the caller's transaction."""
+    if lines:
+        connection.execute(insert(table), [{"at": milliseconds, "line": line} for line in lines])

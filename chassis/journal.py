@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The journal: accountability lines (Logboek Dataverwerkingen 1.0, BIO2 8.15.01), an outbox in the same transaction.
+
+It is not the log: what a person can prove stands in consent's ledger. A line is written with the change it tells
+of, is printed on stdout after the commit, and stays in the outbox until the municipality's logbook acknowledged it.
+Never sampled. Holds pseudonyms and codes; no token, key, BSN, name or content.
+"""
+
+import secrets
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from chassis.database import Connection, Table, put_lines
+
+
+@dataclass(frozen=True)
+class Line:
+    """One action for one person.
+
+    action: `Record read`, `Grant stopped` …; status: Ok, Unset (a refusal or bad input), Error (our own fault).
+    actor: organisation and caseworker pseudonym, vault pseudonym, or `system:<unit>`. subject: the data subject's
+    HMAC, or None. activity: versioned URI of the processing activity, or None. trace: W3C traceparent, or None.
+    """
+
+    action: str
+    object: str
+    status: str
+    actor: str
+    subject: str | None = None
+    activity: str | None = None
+    processor: str | None = None
+    trace: str | None = None
+
+
+class Journal:
+    """Writes lines for one component. `table` is its outbox."""
+
+    def __init__(self, component: str, version: str, table: Table) -> None:
+        self._resource = {"service.name": component, "service.version": version}
+        self._table = table
+
+    def write(self, connection: Connection, milliseconds: int, lines: Iterable[Line]) -> list[bytes]:
+        """Puts lines into the outbox inside the caller's transaction; returns them for `show` after the commit."""
+        made = [orjson.dumps(self._members(line, milliseconds)) for line in lines]
+        put_lines(connection, self._table, milliseconds, made)
+        return made
+
+    def show(self, lines: Iterable[bytes]) -> None:
+        """Prints committed lines on stdout: BIO2 wants action, object, result, origin, actor and time of each."""
+        for line in lines:
+            sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+
+    def _members(self, line: Line, milliseconds: int) -> dict[str, Any]:
+        trace_id, parent = _parts(line.trace)
+        return {
+            "action": line.action,
+            "object": line.object,
+            "result": line.status,
+            "origin": self._resource["service.name"],
+            "actor": line.actor,
+            "time": milliseconds,
+            "trace_id": trace_id,
+            "span_id": secrets.token_hex(8),
+            "parent_span_id": parent,
+            "name": line.action,
+            "start_time": milliseconds,
+            "end_time": milliseconds,
+            "status": line.status,
+            "resource": {"attributes": self._resource},
+            "attributes": {
+                "dpl.core.processing_activity_id": line.activity,
+                "dpl.core.data_subject_id": line.subject,
+                "dpl.core.data_subject_id_type": "urn:kluisje:data-subject",
+                "dpl.core.foreign_operation.processor": line.processor,
+            },
+        }
+
+
+def _parts(traceparent: str | None) -> tuple[str, str | None]:
+    """Trace id and parent span id of a W3C `traceparent`; the sampled flag is ignored: every line is kept."""
+    fields = (traceparent or "").split("-")
+    hexadecimal = all(c in "0123456789abcdef" for f in fields for c in f)
+    if len(fields) == 4 and len(fields[1]) == 32 and len(fields[2]) == 16 and hexadecimal:
+        return fields[1], fields[2]
+    return secrets.token_hex(16), None

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The shape of everything on the wire: one base model, pages and cursors (standards.md, "Shape" and "Lists")."""
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from chassis.problems import At, Problem
+from formats.spelling import FormatError, b64u, unb64u
+
+
+class Wire(BaseModel):
+    """Base of all members in and out: lowerCamelCase, unknown members refused, no silent conversion."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        serialize_by_alias=True,
+    )
+
+
+PageSize = Annotated[int, Field(ge=1, le=100)]
+
+Jws = Annotated[str, Field(min_length=5, max_length=1_500_000, json_schema_extra={"format": "jws"})]
+"""A signed thing: compact JWS, checked by `formats` before any library sees it."""
+
+Jwe = Annotated[str, Field(min_length=9, max_length=1_500_000, json_schema_extra={"format": "jwe"})]
+"""A sealed thing: compact JWE; servers read its header and nothing else."""
+
+Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""b64u(SHA-256): 43 characters."""
+
+
+def make_cursor(bound_to: str, position: list[Any]) -> str:
+    """An opaque `pageCursor`: the position after the last item, bound to caller and filter by `bound_to`."""
+    return b64u(orjson.dumps([bound_to, position]))
+
+
+def read_cursor(cursor: str | None, bound_to: str) -> list[Any] | None:
+    """The position in a cursor, or None at the first page.
+
+    Raises Problem invalid-input when it is not one of ours for this list. A cursor gives no right: the query behind
+    it always names the caller's own rows, so a made-up one shows nothing more.
+    """
+    if cursor is None:
+        return None
+    try:
+        bound, position = orjson.loads(unb64u(cursor))
+    except (FormatError, ValueError, TypeError):
+        bound, position = None, None
+    if bound != bound_to or not isinstance(position, list):
+        raise Problem("invalid-input", "Use the cursor of the page before.", [At("query", "pageCursor", "cursor")])
+    return position

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`make test`: every check in turn, with its time. The first that fails ends the run with its output.
+
+With CI=true (or KLUISJE_REQUIRE_ALL=1) nothing may be skipped: what would be a skip fails. Else one loud line at the
+end says what was not checked and why.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CODE = ("formats", "chassis", "vault", "consent", "gateway", "kluisje", "demo", "bench", "tests", "serve.py")
+
+HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
+    ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE)),
+    ("form", (str(BIN / "ruff"), "format", "--check", "--quiet", *CODE)),
+    ("types", (str(BIN / "mypy"), "--no-error-summary")),
+    ("imports", (str(BIN / "lint-imports"), "--no-cache")),
+)
+PYTEST = (sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5")
+
+
+def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
+    """Runs one check; prints its name and time. Ends the process when it fails."""
+    began = time.monotonic()
+    print(f"── {name}", flush=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    print(f"   {name}: {time.monotonic() - began:.1f} s", flush=True)
+    if done.returncode:
+        sys.exit(f"{name} failed")
+
+
+def main(arguments: Sequence[str]) -> None:
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = str(ROOT)
+    environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
+    if environment.get("CI") == "true":
+        environment["KLUISJE_REQUIRE_ALL"] = "1"
+    for name, command in HOUSE:
+        run(name, command, environment)
+    if "--standards" in arguments:
+        run("standards", (*PYTEST, "tests/contracts", "tests/house"), environment)
+    elif "--nightly" in arguments:
+        run("tests, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"})
+    else:
+        run("tests", (*PYTEST, "-m", "not nightly"), environment)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
