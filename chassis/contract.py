@@ -63,6 +63,10 @@ class Operation:
     hot: Handler | None
 
 
+# Hot handlers between `hot` and `contract_of`: the document can carry a mark, not a function.
+_HOT: dict[str, tuple[Handler, type[BaseModel] | None]] = {}
+
+
 class Contract:
     """The document and its paths."""
 
@@ -110,9 +114,8 @@ def hot(
     to 16 % of the throughput of a read (performance.md).
     """
     extra: dict[str, Any] = dict(described.pop("openapi_extra", {}))
-    extra["x-hot"] = handler
-    if takes is not None:
-        extra["x-takes"] = takes
+    extra["x-hot"] = mark = f"{len(_HOT)} {id(handler)}"
+    _HOT[mark] = (handler, takes)
     router.add_api_route(path, handler, methods=[method], response_model=gives, openapi_extra=extra, **described)
 
 
@@ -136,9 +139,10 @@ def contract_of(app: FastAPI, name: str, security: str) -> Contract:
         for verb, operation in verbs.items():
             key = (verb.upper(), path)
             if "x-hot" in operation:
-                handlers[key] = operation.pop("x-hot")
-            if "x-takes" in operation:
-                taken[key] = operation.pop("x-takes")
+                handler, takes = _HOT.pop(operation.pop("x-hot"))
+                handlers[key] = handler
+                if takes is not None:
+                    taken[key] = takes
             for requirement in operation.get("security", ()):
                 used.update(requirement)
             if "x-hot-parameters" not in operation and key in handlers:

@@ -58,8 +58,9 @@ def test_servers_ask_only_the_clock_for_the_time() -> None:
         for path in modules("formats", *SERVERS)
         if name(path) != "chassis/clock.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and ast.unparse(node.value)
-        in ("datetime", "date", "datetime.datetime", "datetime.date")
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and ast.unparse(node.value) in ("datetime", "date", "datetime.datetime", "datetime.date")
     ]
     assert not asking
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The database: durable settings, one writer, whole or nothing, also when whoever asked goes away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
+
+from chassis.database import Database, Unavailable, claim_proof, seen_proofs
+
+METADATA = MetaData()
+THINGS = Table("things", METADATA, Column("id", Integer, primary_key=True), Column("name", Text), sqlite_strict=True)
+SEEN = seen_proofs(METADATA)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'things.sqlite3'}")
+    await database.write(METADATA.create_all)
+    yield database
+    database.close()
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(THINGS)).scalar_one()
+
+
+async def test_settings_are_the_durable_ones(database: Database) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "secure_delete": 1}
+    for name, value in wanted.items():
+        found = await database.write(lambda c, n=name: c.exec_driver_sql(f"PRAGMA {n}").scalar_one())  # type: ignore[misc]
+        assert found == value, name
+
+
+async def test_a_failing_write_keeps_nothing(database: Database) -> None:
+    def failing(connection: Connection) -> None:
+        connection.execute(insert(THINGS), {"id": 1, "name": "half"})
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.write(failing)
+    assert await database.read(count) == 0
+    await database.write(lambda c: c.execute(insert(THINGS), {"id": 1, "name": "whole"}).rowcount)
+    assert await database.read(count) == 1
+
+
+async def test_many_writers_take_turns(database: Database) -> None:
+    def add(connection: Connection) -> int:
+        number = count(connection) + 1
+        connection.execute(insert(THINGS), {"id": number, "name": "n"})
+        return number
+
+    numbers = await asyncio.gather(*(database.write(add) for _ in range(50)))
+    assert sorted(numbers) == list(range(1, 51))
+
+
+async def test_who_goes_away_leaves_a_whole_database(database: Database) -> None:
+    async def one(number: int) -> None:
+        await database.write(lambda c: c.execute(insert(THINGS), {"id": number, "name": "n"}).rowcount)
+
+    tasks = [asyncio.create_task(one(number)) for number in range(20)]
+    await asyncio.sleep(0.002)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    before = await database.read(count)
+    await one(100)
+    assert await database.read(count) == before + 1
+
+
+async def test_strict_tables_and_missing_tables(database: Database) -> None:
+    with pytest.raises(Unavailable):
+        await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere").all())
+    with pytest.raises(Exception, match=r"datatype|cannot store"):
+        await database.write(lambda c: c.exec_driver_sql("INSERT INTO things VALUES (1, x'00')").rowcount)
+
+
+async def test_a_proof_counts_once_until_its_time(database: Database) -> None:
+    async def claim(jti: str, now: int) -> bool:
+        return await database.write(lambda c: claim_proof(c, SEEN, "key", jti, now, 120))
+
+    assert await claim("a", 1000)
+    assert not await claim("a", 1001)
+    assert await claim("b", 1001)
+    assert await claim("c", 2000)
+    left = await database.read(lambda c: c.execute(select(func.count()).select_from(SEEN)).scalar_one())
+    assert left == 1
+
+
+async def test_sixteen_at_once_one_wins(database: Database) -> None:
+    claims = (database.write(lambda c: claim_proof(c, SEEN, "key", "jti", 1000, 120)) for _ in range(16))
+    assert sorted(await asyncio.gather(*claims)) == [False] * 15 + [True]
