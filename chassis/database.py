@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,10 +33,13 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 __all__ = [
+    "BROKEN_RULES",
+    "FAULTS",
     "Connection",
     "Database",
     "Table",
@@ -66,6 +70,12 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint=20000",
     "PRAGMA cache_size=-32768",
 )
+
+
+# What a database can raise, through SQLAlchemy or straight from the driver; and of these, a rule of the schema that a
+# statement broke, which is for the caller to judge.
+FAULTS = (DBAPIError, sqlite3.Error)
+BROKEN_RULES = (IntegrityError, sqlite3.IntegrityError)
 
 
 class Unavailable(Exception):
@@ -108,7 +118,7 @@ class Database:
         try:
             with self._reader.begin():
                 return work(self._reader)
-        except (OperationalError, DatabaseError) as error:
+        except FAULTS as error:
             raise Unavailable from error
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -119,31 +129,62 @@ class Database:
         async with self._one_writer:
             try:
                 transaction = self._writer.begin()
-            except (OperationalError, DatabaseError) as error:
+            except FAULTS as error:
                 raise Unavailable from error
             try:
                 result = work(self._writer)
-                commit = asyncio.get_running_loop().run_in_executor(self._flush, transaction.commit)
-                try:
-                    await asyncio.shield(commit)
-                except asyncio.CancelledError:
-                    # Whoever asked went away; the commit goes on, and the connection is not free before it ended.
-                    await asyncio.wait([commit])
-                    raise
+                await self._committed(asyncio.get_running_loop().run_in_executor(self._flush, transaction.commit))
                 return result
-            except OperationalError as error:
-                transaction.rollback()
-                raise Unavailable from error
-            except BaseException:
-                if transaction.is_active:
-                    transaction.rollback()
+            except BaseException as error:
+                self._undo(transaction)
+                if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
+                    raise Unavailable from error
                 raise
+
+    async def _committed(self, commit: asyncio.Future[None]) -> None:
+        """Waits for a commit to end, also when whoever asked went away: the connection is not free before."""
+        cancelled: asyncio.CancelledError | None = None
+        while not commit.done():
+            try:
+                await asyncio.wait((commit,))
+            except asyncio.CancelledError as error:
+                cancelled = error
+        commit.result()
+        if cancelled is not None:
+            raise cancelled
+
+    def _undo(self, transaction: RootTransaction) -> None:
+        """Rolls back whatever is left. After a failed commit SQLAlchemy holds its transaction for ended while the
+        driver may still be inside one; after a full disk it is the other way round. So ask the driver."""
+        if self._writer.get_transaction() is transaction:
+            with suppress(*FAULTS):
+                transaction.rollback()
+        driver = self.driver(self._writer)
+        if driver.in_transaction:
+            with suppress(*FAULTS):
+                driver.rollback()
 
     def driver(self, connection: Connection) -> sqlite3.Connection:
         """The driver's own connection inside `work`, for the few hot statements that are prepared once."""
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         return driver
+
+    async def scrub(self) -> None:
+        """Empties the write-ahead log into the file: what was deleted (secure_delete) is then in neither.
+
+        A reader of another process can keep a part of it back; the next scrub takes that along.
+        """
+        async with self._one_writer:
+            driver = self.driver(self._writer)
+
+            def empty() -> None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+            try:
+                await self._committed(asyncio.get_running_loop().run_in_executor(self._flush, empty))
+            except sqlite3.Error as error:
+                raise Unavailable from error
 
     def close(self) -> None:
         """Closes both connections; waits for a commit that is under way."""
@@ -222,6 +263,9 @@ def outbox(metadata: MetaData) -> Table:
 
 
 def put_lines(connection: Connection, table: Table, milliseconds: int, lines: list[bytes]) -> None:
-    """Adds accountability lines to an outbox, in the caller's transaction."""
+    """Adds accountability lines to an outbox, in the caller's transaction; by the driver, as each look has one."""
     if lines:
-        connection.execute(insert(table), [{"at": milliseconds, "line": line} for line in lines])
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        put = f"INSERT INTO {table.name} (at, line) VALUES (?, ?)"  # noqa: S608 a table of our own
+        driver.executemany(put, [(milliseconds, line) for line in lines])

@@ -51,8 +51,7 @@ class Journal:
 
     def show(self, lines: Iterable[bytes]) -> None:
         """Prints committed lines on stdout: BIO2 wants action, object, result, origin, actor and time of each."""
-        for line in lines:
-            sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.write(b"".join(line + b"\n" for line in lines))
         sys.stdout.buffer.flush()
 
     def _members(self, line: Line, milliseconds: int) -> dict[str, Any]:
@@ -83,7 +82,9 @@ class Journal:
 
 def _parts(traceparent: str | None) -> tuple[str, str | None]:
     """Trace id and parent span id of a W3C `traceparent`; the sampled flag is ignored: every line is kept."""
-    fields = (traceparent or "").split("-")
+    if traceparent is None:
+        return secrets.token_hex(16), None
+    fields = traceparent.split("-")
     hexadecimal = all(c in "0123456789abcdef" for f in fields for c in f)
     if len(fields) == 4 and len(fields[1]) == 32 and len(fields[2]) == 16 and hexadecimal:
         return fields[1], fields[2]

@@ -17,10 +17,14 @@ LETTER = (
     (
         "Uw aanvraag hulp bij schoolverzuim",
         "Beste Noor,",
-        "U vroeg ons om hulp, omdat u een tijd niet naar school ging. Wij vinden het goed dat u dat deed. In deze "
-        "brief staat wat wij hebben afgesproken, wie u kunt bellen, en wat u van ons mag verwachten.",
-        "Op maandag 2 november sprak u met Fatima van het Jeugdteam Zuid. U vertelde dat u vaak moe bent, en dat u "
-        "bang bent om in de klas terug te komen. Samen maakten we een plan met kleine stappen.",
+        (
+            "U vroeg ons om hulp, omdat u een tijd niet naar school ging. Wij vinden het goed dat u dat deed. In deze "
+            "brief staat wat wij hebben afgesproken, wie u kunt bellen, en wat u van ons mag verwachten."
+        ),
+        (
+            "Op maandag 2 november sprak u met Fatima van het Jeugdteam Zuid. U vertelde dat u vaak moe bent, en dat u "
+            "bang bent om in de klas terug te komen. Samen maakten we een plan met kleine stappen."
+        ),
     ),
     (
         "Wat we hebben afgesproken",
@@ -34,8 +38,10 @@ LETTER = (
         "Uw rechten",
         "U mag altijd zien wat wij over u opschrijven. Klopt iets niet, dan passen wij het aan.",
         "U mag nee zeggen. Ook later. Dat kost niets, en de hulp stopt niet om die reden.",
-        "Bent u het niet eens met ons? Dan kunt u een klacht indienen. Op onze website staat hoe. U kunt ook gratis "
-        "praten met een vertrouwenspersoon, die niet bij de gemeente werkt.",
+        (
+            "Bent u het niet eens met ons? Dan kunt u een klacht indienen. Op onze website staat hoe. U kunt ook "
+            "praten met een vertrouwenspersoon, die niet bij de gemeente werkt."
+        ),
     ),
 )
 

@@ -105,3 +105,7 @@ def test_nothing_of_a_machine_is_in_the_project() -> None:
         if entry and path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
             assert not [sign for sign in signs if sign in text], entry
+
+
+def test_no_room_imports_serve() -> None:
+    assert not breaking((*ROOMS, "demo"), ("serve",), ())

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Questions of organisations: asked, taken back, and seen by those who asked (consent.md section 1).
+
+A question lies under an address. To its asker refused, ignored and absent are the same: the same work at asking, the
+same bytes while it is open, the same `no-answer` afterwards, the same 30 days. So nothing here looks whether anybody
+answers to an address before an answer is there.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from chassis.database import Connection
+from chassis.journal import Line
+from consent import directory_store, grant_store, pause_store, request_store, store
+from consent.ending import end_grant
+from consent.entering import spelled
+from consent.batch import Batch
+from consent.purposes import DAY, over_asking
+from consent.refusals import (
+    Absent,
+    Forged,
+    Misplaced,
+    NotAllowed,
+    OverAsking,
+    RequestClosed,
+    ShareCodeNotGood,
+    TooSoon,
+)
+from consent.registry import Registry
+from consent.sharing import code_hash, read_code
+from consent.store import Before, Row
+from formats.jose import peek
+from formats.request import Request, verify_request
+from formats.spelling import FormatError
+
+AGAIN = 30 * DAY
+"""After a `no-answer` the team waits this long for the same purpose and address; a share code lifts it."""
+CLOCK = 600
+"""Seconds that a question's `iat` may lie from our clock."""
+_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Where a question goes: one of the two."""
+
+    share_code: str | None
+    bsn: str | None
+
+
+async def ask(registry: Registry, to: To, token: str, *, team: str, client: str, caseworker: str) -> tuple[Row, bool]:
+    """Takes in a question; answers its row, and False when the same one had come in before.
+
+    Raises Unspelled, Forged, NotAllowed (an unknown or suspended team), Misplaced, OverAsking (all places together),
+    ShareCodeNotGood, TooSoon. None of them depends on who lives at the address, but TooSoon, which is the same for
+    refused, ignored and absent.
+    """
+    claims = spelled(token)[1]
+    letters = None if to.share_code is None else read_code(to.share_code)
+    if to.bsn is None and letters is None:
+        raise ShareCodeNotGood
+    direct = None if to.bsn is None else registry.address(to.bsn)
+    binding_code = f"{secrets.choice(_LETTERS)}{secrets.choice(_LETTERS)}-{secrets.randbelow(90) + 10}"
+    emp = registry.employee(team, caseworker)
+
+    def work(connection: Connection, batch: Batch) -> tuple[Row, bool]:
+        now = batch.now
+        question, role = _checked(registry, connection, token, claims, team, now)
+        there = request_store.by_id(connection, question.jti)
+        if there is not None:
+            if there["token"] == token and there["team"] == team:
+                return there, False
+            raise Misplaced([("/request/jti", "used")])
+        purpose = registry.catalogue.purposes.get(question.pur)
+        if purpose is None:
+            raise OverAsking([("/request/pur", "not-listed")])
+        stored = directory_store.purpose(connection, question.pur)
+        recalled = purpose.uri in registry.catalogue.recalled or (
+            stored is not None and stored["recalled_at"] is not None
+        )
+        wrong = over_asking(question, purpose, role, recalled=recalled)
+        if wrong:
+            raise OverAsking([(f"/request{at}", code) for at, code in wrong])
+        address = direct
+        if address is None:
+            assert letters is not None
+            address = _address_of_code(registry, connection, letters, question.jti, now)
+        else:
+            _not_too_soon(connection, address, team, question.pur, now)
+        values = {
+            "address": address,
+            "id": question.jti,
+            "token": token,
+            "team": team,
+            "client": client,
+            "emp": emp,
+            "purpose": question.pur,
+            "act": question.act,
+            "state": "open",
+            "binding_code": binding_code,
+            "asked_at": now,
+            "expires_at": question.exp,
+            "rules": registry.catalogue.ages.version,
+            "share_code": None if letters is None else code_hash(registry, letters),
+        }
+        request_store.put(connection, values)
+        line = Line(
+            "Question asked",
+            f"consent-request {question.jti}",
+            "Ok",
+            f"{team} {emp}",
+            registry.subject(address),
+            purpose.processing_activity,
+            client,
+        )
+        registry.account(connection, batch, line)
+        row = request_store.by_id(connection, question.jti)
+        assert row is not None
+        return row, True
+
+    return await registry.ledger.run(work)
+
+
+async def take_back(registry: Registry, team: str, identifier: str, caseworker: str) -> Row:
+    """The team takes its question back, while it is open to it. Raises Absent, RequestClosed."""
+
+    def work(connection: Connection, batch: Batch) -> Row:
+        now = batch.now
+        row = _own(connection, team, identifier, now)
+        if row["state"] == "taken-back":
+            return row
+        seen = (*request_store.UNANSWERED, "countered")
+        if now >= row["expires_at"] or not request_store.set_state(
+            connection, row["address"], identifier, "taken-back", now, seen
+        ):
+            raise RequestClosed
+        vault = store.vault_at(connection, row["address"])
+        for given in grant_store.of_request(connection, vault["vlt"], identifier) if vault is not None else ():
+            end_grant(registry, connection, now, given, why="lapsed", by=team, shown_by=given["sid"])
+        actor = f"{team} {registry.employee(team, caseworker)}"
+        line = Line(
+            "Question taken back", f"consent-request {identifier}", "Ok", actor, registry.subject(row["address"])
+        )
+        registry.account(connection, batch, line)
+        return _own(connection, team, identifier, now)
+
+    return await registry.ledger.run(work)
+
+
+def own_page(connection: Connection, team: str, now: int, before: Before, most: int) -> list[Row]:
+    """A team's own questions, newest first."""
+    return list(request_store.of_team(connection, team, now - AGAIN, before, most))
+
+
+def own(connection: Connection, team: str, identifier: str, now: int) -> Row:
+    """One of a team's own questions. Raises Absent."""
+    return _own(connection, team, identifier, now)
+
+
+def _own(connection: Connection, team: str, identifier: str, now: int) -> Row:
+    # An unanswered one is shown for as long as the team has to wait; so one without a vault can be forgotten then.
+    row = request_store.of_team_one(connection, team, identifier, now - AGAIN)
+    if row is None:
+        raise Absent
+    return row
+
+
+def _checked(
+    registry: Registry, connection: Connection, token: str, claims: dict[str, object], team: str, now: int
+) -> tuple[Request, str]:
+    """The question with the team's role: signed by a key of the directory, current, and by who calls."""
+    organisation = directory_store.one(connection, team, str(claims.get("org")))
+    if claims.get("iss") != team or organisation is None or organisation["withdrawn_at"] is not None:
+        raise NotAllowed
+    if now >= organisation["valid_until"] or directory_store.suspended(connection, "organisation", team):
+        raise NotAllowed
+    try:
+        question = verify_request(token, peek(organisation["token"])[1]["sig"])
+    except FormatError as error:
+        raise Forged from error
+    wrong = []
+    if not now - CLOCK <= question.iat <= now + CLOCK or question.exp <= now:
+        wrong.append(("/request/iat", "not-current"))
+    if question.off is not None:
+        wrong.append(("/request/off", "unknown"))
+    if question.ends <= now:
+        wrong.append(("/request/ends", "over"))
+    if wrong:
+        raise Misplaced(wrong)
+    return question, str(organisation["role"])
+
+
+def _address_of_code(registry: Registry, connection: Connection, letters: str, request: str, now: int) -> str:
+    vlt = pause_store.use_code(connection, code_hash(registry, letters), request, now)
+    vault = None if vlt is None else store.vault(connection, vlt)
+    if vault is None or vault["bsn"] is None:
+        raise ShareCodeNotGood
+    return str(vault["bsn"])
+
+
+def _not_too_soon(connection: Connection, address: str, team: str, purpose: str, now: int) -> None:
+    ended = request_store.latest_no(connection, address, team, purpose, now)
+    if ended is not None and now < ended + AGAIN:
+        raise TooSoon(ended + AGAIN - now)

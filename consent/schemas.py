@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The wire of a person's own device: members in and out of `/consent/v1/vaults/{vlt}/…` and of the public look-ups.
+
+Signed things are strings and stay what they are; every member here only says where they stand. Times are RFC 3339.
+What neighbouring parts send stands in `service_schemas`.
+"""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from chassis.clock import Moment
+from chassis.identifiers import Id
+from chassis.wire import Digest, Jws, Wire
+
+# Characters that can disguise a text someone will read: controls, direction marks, what has no width.
+_DISGUISE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]").search
+
+
+def _plain(text: str) -> str:
+    if _DISGUISE(text):
+        raise ValueError("text")
+    return text
+
+
+Note = Annotated[str, Field(min_length=1, max_length=280), AfterValidator(_plain)]
+"""A sentence of one person to another, shown as a quote: at most 280 characters, nothing that disguises."""
+
+Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$", max_length=80)]
+"""A team: the party that asks, receives, and holds the keys."""
+
+Uri = Annotated[str, Field(pattern=r"^urn:kluisje:[a-z]+:[a-z0-9:-]+$", max_length=200)]
+"""A purpose, schema or named question, with its version: `urn:kluisje:purpose:back-to-school:1`."""
+
+Bytes = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=8192)]
+"""Octets as base64url."""
+
+AgeBand = Literal["under-12", "12-15", "16-17", "18+"]
+
+
+class Assertion(Wire):
+    """A passkey touch (WebAuthn Level 3, section 7.2): the octets as the authenticator gave them, and no `prf`."""
+
+    credential: Annotated[str, Field(min_length=1, max_length=1400)]
+    authenticator_data: Bytes
+    client_data: Bytes
+    signature: Bytes
+
+
+class Presence(Wire):
+    """Proof that she is there: a challenge of `challenges` answered by a passkey; both null: without one."""
+
+    challenge: Id | None = None
+    assertion: Assertion | None = None
+
+
+class NewVault(Wire):
+    """The first card of a chain, and the identity issuer's word (`vault-person+jwt`) that it is of whom signed in."""
+
+    card: Jws
+    person: Jws
+
+
+class Receipts(Wire):
+    """One `receipt+jwt` for each thing entered, in the order given; `seq` of the newest statement of the chain."""
+
+    vlt: Id
+    seq: int
+    receipts: list[Jws]
+
+
+class Pause(Wire):
+    """A pause, of one grant or (null) of everything."""
+
+    id: Id
+    grant: Id | None
+    since: Moment
+
+
+class Vault(Wire):
+    """How her chain and her consents stand. Her age band, and when it changes next; never her birth date."""
+
+    vlt: Id
+    seq: int
+    sid: Digest
+    card: Jws
+    person: Jws
+    log: str
+    pauses: list[Pause]
+    age_band: AgeBand
+    next_band_at: Moment | None
+    erasure_at: Moment | None
+
+
+class NewStatements(Wire):
+    """1–64 statements that follow the chain, all or nothing; a passkey touch where a grant among them needs it
+    (challenge = the 32 bytes behind the `sid` of the first grant)."""
+
+    statements: Annotated[list[Jws], Field(min_length=1, max_length=64)]
+    assertion: Assertion | None = None
+
+
+class EnteredStatement(Wire):
+    """A statement of the chain, with its receipt."""
+
+    seq: int
+    sid: Digest
+    typ: str
+    statement: Jws
+    receipt: Jws
+
+
+class StatementPage(Wire):
+    """Statements, newest first."""
+
+    items: list[EnteredStatement]
+    next: str | None
+
+
+class ShareCode(Wire):
+    """A code that lets one team ask once. `code` is shown at making only; afterwards null."""
+
+    id: Id
+    code: str | None
+    expires_at: Moment
+    used: bool
+
+
+class ShareCodes(Wire):
+    """Her codes that still work or were used in the last seven days."""
+
+    items: list[ShareCode]
+    next: None = None
+
+
+class ShownText(Wire):
+    """The exact text of a purpose in one language, and its hash: the `h` of a grant's `pur`."""
+
+    lang: Literal["nl", "en"]
+    text: str
+    hash: Digest
+
+
+class LoggedStatement(Wire):
+    """An organisation's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`."""
+
+    team: Team
+    statement: Jws
+    event: Bytes
+    nonce: Bytes
+    proof: str
+    counts_from: Moment
+    suspended: bool
+
+
+class LoggedStatementPage(Wire):
+    """Teams of the directory."""
+
+    items: list[LoggedStatement]
+    next: str | None
+
+
+class Approvers(Wire):
+    """Who must say yes, all of them together; `manual`: two employees decide by hand."""
+
+    she: bool
+    parents: Literal["none", "one", "all"]
+    representative: bool
+    manual: bool
+
+
+class Item(Wire):
+    """One thing of a question: a whole drawer (category), a record (schema URI) or an answer (question URI)."""
+
+    kind: Literal["drawer", "record", "answer"]
+    ref: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+
+
+class Offer(Wire):
+    """A counter-offer: fewer items or a shorter time, talk first, or ask later. Nothing is signed yet."""
+
+    items: Annotated[list[Item], Field(max_length=50)]
+    ends_at: Moment | None = None
+    talk_first: bool = False
+    ask_after: Moment | None = None
+    note: Note | None = None
+
+
+class Asked(Wire):
+    """A question in her inbox: the signed question, the texts to show, the asker's key with its proof.
+
+    `waiting`: her yes is in, another approver's is not.
+    """
+
+    id: Id
+    state: Literal["open", "waiting", "granted", "countered", "refused", "expired", "taken-back"]
+    request: Jws
+    binding_code: str
+    asked_at: Moment
+    expires_at: Moment
+    texts: list[ShownText]
+    sensitive: bool
+    organisation: LoggedStatement
+    approvers: Approvers
+    offer: Offer | None
+    grants: list[Id]
+
+
+class AskedPage(Wire):
+    """Questions, newest first."""
+
+    items: list[Asked]
+    next: str | None
+
+
+class Answer(Wire):
+    """Her answer. `yes` comes with the signed grants (one for each act and reader) and what else belongs to the tap
+    (epochs); `offer` with the offer; `no` with nothing."""
+
+    answer: Literal["yes", "offer", "no"]
+    statements: list[Jws] = Field(default_factory=list, max_length=64)
+    assertion: Assertion | None = None
+    offer: Offer | None = None
+
+
+class Answered(Wire):
+    """The question as it stands after her answer, and the receipts of the statements in it."""
+
+    request: Asked
+    receipts: list[Jws]
+
+
+class GivenDrawer(Wire):
+    """A drawer of a grant; no epochs: only singles, or a deposit grant."""
+
+    id: Id
+    category: str
+    epochs: list[int]
+    records: list[Id] | None
+
+
+class Given(Wire):
+    """A grant as she sees it: its state, and the true reason where it gives nothing."""
+
+    id: Id
+    state: Literal["waiting", "running", "paused", "review-due", "ended"]
+    reason: str | None
+    statement: Jws
+    request: Id | None
+    team: str
+    purpose: Uri
+    act: Literal["read", "deposit"]
+    kind: str
+    starts_at: Moment
+    ends_at: Moment
+    ended_at: Moment | None
+    drawers: list[GivenDrawer]
+
+
+class GivenPage(Wire):
+    """Grants, newest first."""
+
+    items: list[Given]
+    next: str | None
+
+
+class Stop(Wire):
+    """Stop a grant. `statement`: the signed revoke, where her device can sign; null: her sign-in alone is enough."""
+
+    statement: Jws | None = None
+
+
+class Line(Wire):
+    """A line of the log about her: event and nonce make the entry, the proof ties it to a signed checkpoint.
+    An erased line has neither event nor nonce; its entry stays."""
+
+    n: int
+    event: Bytes | None
+    nonce: Bytes | None
+    proof: str
+
+
+class LinePage(Wire):
+    """Lines, newest first."""
+
+    items: list[Line]
+    next: str | None
+
+
+class PlainLine(Wire):
+    """What happened without a proof of its own: a question, an answer, a pause. Shown without a tick."""
+
+    id: Id
+    at: Moment
+    what: str
+    team: str | None
+    request: Id | None
+    grant: Id | None
+
+
+class PlainLinePage(Wire):
+    """Plain lines, newest first."""
+
+    items: list[PlainLine]
+    next: str | None
+
+
+class ConsentReceipt(Wire):
+    """A consent receipt (`consent-receipt+jwt`, JSON-LD after ISO/IEC TS 27560 and DPV in its `body`)."""
+
+    id: Id
+    at: Moment
+    grant: Id | None
+    receipt: Jws
+
+
+class ConsentReceiptPage(Wire):
+    """Consent receipts, newest first."""
+
+    items: list[ConsentReceipt]
+    next: str | None
+
+
+class Challenge(Wire):
+    """32 random bytes for one passkey touch."""
+
+    id: Id
+    challenge: Digest
+    expires_at: Moment
+
+
+class Erasure(Wire):
+    """Everything will be erased at `at`; before that it can be taken back."""
+
+    id: Id
+    at: Moment
+    done: bool

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What each side may see of a question and a grant: rows made into wire members.
+
+She sees the true state and reason; her team sees running or ended, and of a question nothing that tells refused,
+ignored and absent apart. The state of a grant is never stored: it is the decision of this moment.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from chassis.clock import moment
+from chassis.database import Connection
+from consent import directory_store, grant_store, ledger_store, look, proving, request_store, store
+from consent.decision import No, decide
+from consent.purposes import text, text_hash
+from consent.question import voices
+from consent.receipts import receipt_of_the_yes
+from consent.refusals import Absent
+from consent.registry import Registry
+from consent.schemas import (
+    Approvers,
+    Asked,
+    Given,
+    GivenDrawer,
+    LoggedStatement,
+    Offer,
+    ShownText,
+)
+from consent.service_schemas import AskersGrant, AskersItem, AskersQuestion
+from consent.store import Row
+from formats.grant import Grant, read_grant
+from formats.jose import peek
+from formats.spelling import b64u
+
+State = Literal["waiting", "running", "paused", "review-due", "ended"]
+_ENDED = frozenset({"ended", "withdrawn", "handed-back", "used", "vault-gone"})
+LANGUAGES: tuple[Literal["nl", "en"], ...] = ("nl", "en")
+
+
+def standing(connection: Connection, rows: Sequence[Row], now: int) -> list[tuple[State, str | None]]:
+    """State and true reason of each grant: what `decide` would say to the caseworker it suits best."""
+    if not rows:
+        return []
+    looks = [_imagined(row) for row in rows]
+    cases = look.load(ledger_store.driver(connection), [(one, "") for one in looks], now)
+    found: list[tuple[State, str | None]] = []
+    for row, case in zip(rows, cases, strict=True):
+        question, facts = case.question_and_facts()
+        # How the team stands in the directory is no state of the grant.
+        question = replace(
+            question,
+            service_stopped=False,
+            organisation_known=True,
+            organisation_suspended=False,
+            application_suspended=False,
+            caseworker_suspended=False,
+        )
+        verdict = decide(question, facts, now)
+        reason = verdict.reason if isinstance(verdict, No) else None
+        found.append(_state(connection, row, reason, now))
+    return found
+
+
+def _imagined(row: Row) -> look.Look:
+    act: Literal["read", "deposit"] = "read" if read_grant(row["token"]).act == "read" else "deposit"
+    return look.Look("introspection", row["jti"], row["team"], "", None, act)
+
+
+def _state(connection: Connection, row: Row, reason: str | None, now: int) -> tuple[State, str | None]:
+    if row["ended_why"] is not None:
+        return "ended", str(row["ended_why"])
+    if reason == "not-assented":
+        vault = store.vault(connection, row["vlt"])
+        asked = None if vault is None else request_store.one(connection, vault["bsn"], row["request"])
+        return ("ended", "lapsed") if asked is None or now >= asked["expires_at"] else ("waiting", reason)
+    if reason in _ENDED:
+        return "ended", "expired" if reason == "ended" else reason
+    if reason == "paused":
+        return "paused", reason
+    return ("review-due", reason) if reason == "review-due" else ("running", reason)
+
+
+def drawers_of(grant: Grant) -> list[GivenDrawer]:
+    """The drawers of a grant as members."""
+    return [
+        GivenDrawer(
+            id=drawer.id,
+            category=drawer.cat,
+            epochs=list(drawer.epochs),
+            records=[single.rid for single in drawer.singles] if drawer.singles else None,
+        )
+        for drawer in grant.drawers
+    ]
+
+
+def given(connection: Connection, rows: Sequence[Row], now: int) -> list[Given]:
+    """Grants as she sees them."""
+    return [
+        _given(row, state, reason) for row, (state, reason) in zip(rows, standing(connection, rows, now), strict=True)
+    ]
+
+
+def _given(row: Row, state: State, reason: str | None) -> Given:
+    grant = read_grant(row["token"])
+    return Given(
+        id=grant.jti,
+        state=state,
+        reason=reason,
+        statement=grant.token,
+        request=grant.req,
+        team=grant.aud,
+        purpose=grant.purpose,
+        act="read" if grant.act == "read" else "deposit",
+        kind=grant.knd,
+        starts_at=moment(grant.nbf),
+        ends_at=moment(grant.exp),
+        ended_at=None if row["ended_at"] is None else moment(row["ended_at"]),
+        drawers=drawers_of(grant),
+    )
+
+
+def logged(connection: Connection, row: Row, suspended: bool) -> LoggedStatement:
+    """A directory statement (row of `directory_store`) with its entry and proof."""
+    line = proving.line_at(connection, row["shard"], row["idx"])
+    assert line is not None
+    assert line.event is not None
+    assert line.nonce is not None
+    return LoggedStatement(
+        team=row["team"],
+        statement=row["token"],
+        event=b64u(line.event),
+        nonce=b64u(line.nonce),
+        proof=line.proof,
+        counts_from=moment(row["valid_from"]),
+        suspended=suspended,
+    )
+
+
+def asked(registry: Registry, connection: Connection, vault: Row, row: Row, now: int) -> Asked:
+    """A question as she sees it. Raises Absent when its purpose is no more in the catalogue."""
+    purpose = registry.catalogue.purposes.get(row["purpose"])
+    organisation = _organisation(connection, row)
+    if purpose is None or organisation is None:
+        raise Absent
+    sensitive = purpose.step_up or any(
+        registry.catalogue.drawers[item.ref].sensitive for item in purpose.items if item.kind == "drawer"
+    )
+    who = voices(connection, registry.catalogue, vault, purpose, now).approvers
+    state = row["state"]
+    if state in ("open", "refused", "waiting") and now >= row["expires_at"]:
+        state = "refused" if state == "refused" else "expired"
+    grants = grant_store.of_request(connection, vault["vlt"], row["id"])
+    return Asked(
+        id=row["id"],
+        state=state,
+        request=row["token"],
+        binding_code=row["binding_code"],
+        asked_at=moment(row["asked_at"]),
+        expires_at=moment(row["expires_at"]),
+        texts=[ShownText(lang=lang, text=text(purpose, lang), hash=text_hash(purpose, lang)) for lang in LANGUAGES],
+        sensitive=sensitive,
+        organisation=organisation,
+        approvers=Approvers(she=who.she, parents=who.parents, representative=who.representative, manual=who.manual),
+        offer=_offer(row),
+        grants=[grant["jti"] for grant in grants],
+    )
+
+
+def _organisation(connection: Connection, row: Row) -> LoggedStatement | None:
+    found = directory_store.one(connection, row["team"], peek(row["token"])[1]["org"])
+    if found is None:
+        return None
+    return logged(connection, found, directory_store.suspended(connection, "organisation", row["team"]))
+
+
+def _offer(row: Row) -> Offer | None:
+    if row["offer"] is None:
+        return None
+    return Offer.model_validate(json.loads(row["offer"]))
+
+
+def askers(connection: Connection, row: Row, now: int) -> AskersQuestion:
+    """A question as its asker sees it: nothing in it comes from a vault before there is an answer to show."""
+    state: Literal["open", "granted", "countered", "no-answer", "taken-back"]
+    items: list[AskersItem] = []
+    offer = None
+    if row["state"] == "granted":
+        state, items = "granted", _items(connection, row)
+    elif row["state"] == "countered":
+        state, offer = "countered", _offer(row)
+    elif row["state"] == "taken-back":
+        state = "taken-back"
+    else:
+        state = "open" if now < row["expires_at"] else "no-answer"
+    return AskersQuestion(
+        id=row["id"],
+        state=state,
+        request=row["token"],
+        binding_code=row["binding_code"],
+        expires_at=moment(row["expires_at"]),
+        items=items,
+        offer=offer,
+    )
+
+
+def _items(connection: Connection, row: Row) -> list[AskersItem]:
+    vault = store.vault_at(connection, row["address"])
+    grants = grant_store.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ()
+    return [
+        AskersItem(
+            grant=grant.jti,
+            act="read" if grant.act == "read" else "deposit",
+            kind=grant.knd,
+            starts_at=moment(grant.nbf),
+            ends_at=moment(grant.exp),
+            drawers=drawers_of(grant),
+            receipt=receipt_of_the_yes(connection, grant.vlt, grant.jti),
+        )
+        for grant in (read_grant(one["token"]) for one in grants if not one["waiting"])
+    ]
+
+
+def askers_grants(connection: Connection, rows: Sequence[Row], now: int) -> list[AskersGrant]:
+    """Grants as their team sees them: running or ended, and no more."""
+    found = []
+    for row, (state, _) in zip(rows, standing(connection, rows, now), strict=True):
+        grant = read_grant(row["token"])
+        found.append(
+            AskersGrant(
+                id=grant.jti,
+                state="ended" if state == "ended" else "running",
+                request=grant.req,
+                purpose=grant.purpose,
+                act="read" if grant.act == "read" else "deposit",
+                kind=grant.knd,
+                starts_at=moment(grant.nbf),
+                ends_at=moment(grant.exp),
+                drawers=drawers_of(grant),
+            )
+        )
+    return found

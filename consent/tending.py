@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Tending: what time asks, once an hour. No decision waits for it: an end date counts at its own second.
+
+Teams whose questions ended without an answer are told all together, shuffled, so that the order says nothing. Grants
+whose end date passed get the events of every other end. What may be kept no longer goes.
+"""
+
+import secrets
+from datetime import date
+
+from chassis.database import Connection
+from consent import grant_store, leaving_store, ledger_store, pause_store, request_store, store
+from consent.ages import day_of
+from consent.batch import Batch
+from consent.ending import end_grant
+from consent.leaving import erase
+from consent.purposes import DAY
+from consent.registry import Registry
+from consent.requesting import AGAIN
+from consent.telling import tell_answered
+
+MOST = 500
+"""Rows of one kind in one transaction."""
+YEAR = 365 * DAY
+RESTORE = 35 * DAY
+"""How long an erasure is remembered, to be applied again after a restore."""
+
+
+async def tend(registry: Registry) -> None:
+    """Does all that is due. Safe to run at any time, and to miss."""
+    while await registry.ledger.run(lambda connection, batch: _ends(registry, connection, batch)):
+        pass
+    await registry.ledger.run(lambda connection, batch: _goes(registry, connection, batch))
+
+
+def _ends(registry: Registry, connection: Connection, batch: Batch) -> bool:
+    """Questions without an answer and grants past their end; True when there may be more."""
+    now = batch.now
+    silent = list(request_store.silent(connection, now, MOST))
+    secrets.SystemRandom().shuffle(silent)
+    for row in silent:
+        vault = store.vault_at(connection, row["address"])
+        for grant in grant_store.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ():
+            if grant["waiting"]:
+                end_grant(registry, connection, now, grant, why="lapsed", by=None, shown_by=grant["sid"])
+        tell_answered(registry, connection, now, address=row["address"], request=row["id"], team=row["team"])
+    over = grant_store.expired(connection, now, MOST)
+    for grant in over:
+        end_grant(registry, connection, now, grant, why="expired", by=None, shown_by=grant["sid"])
+    return MOST in (len(silent), len(over))
+
+
+def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
+    now = batch.now
+    store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
+    pause_store.forget_codes(connection, now - 7 * DAY)
+    request_store.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
+    for vlt in leaving_store.erasures_due(connection, now):
+        erase(registry, connection, batch, vlt)
+    # A look in the very batch of an erasure leaves a line after it: it goes here.
+    for vlt in leaving_store.gone(connection):
+        ledger_store.erase_lines(ledger_store.driver(connection), vlt)
+    leaving_store.forget_gone(connection, now - RESTORE)
+
+
+def _eighteen_on(day: date) -> date:
+    """The latest birth date of who is 18 on `day`; who was born on 29 February is so on 1 March in other years."""
+    try:
+        return day.replace(year=day.year - 18)
+    except ValueError:  # today is 29 February, and that year had none
+        return date(day.year - 18, 2, 28)

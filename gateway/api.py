@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The organisations' API, HTTP in and out and nothing else. Answers of consent and vault pass as the bytes they are."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from chassis.application import Faults, json_answer
+from chassis.calls import Reply
+from chassis.contract import RECORD_BYTES, hot
+from chassis.identifiers import Id
+from chassis.problems import At, Problem, not_found
+from chassis.wire import PageSize
+from formats.spelling import FormatError, check_hash, check_id
+from gateway import schemas
+from gateway.access import Access, Place
+from gateway.callers import Caller
+from gateway.relaying import Relaying
+
+VERSION = "1.0.0"
+TITLE = "Kluisje gateway"
+DESCRIPTION = (
+    "De enige deur voor organisaties: vragen, lezen wat is toegestaan, en iets in een la leggen. Elke oproep heeft een "
+    "token dat aan een sleutel vastzit (DPoP); elke keer lezen wordt opnieuw beslist en opgeschreven.\n\n"
+    "The only door for organisations: ask, read what was allowed, deposit. Tokens come from the OAuth endpoints in the "
+    "metadata of the issuer (RFC 8414). 401 asks who you are; 403 and 404 say that consent said no: signing in again "
+    "does not help."
+)
+PROBLEMS: Faults = {}
+PIECE_BYTES = 8 * 1024 * 1024
+_OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_UPLOAD = r"^[0-9a-f-]{36}(\.[0-9a-f-]{36})?$"
+_HEAD = re.compile(r"(0|[1-9][0-9]{0,15})\.([A-Za-z0-9_-]{43})").fullmatch
+Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
+Size = Annotated[PageSize, Query(alias="pageSize")]
+
+
+def caller_of(request: Request) -> Caller:
+    """FastAPI dependency: the caller whom the door identified."""
+    caller = request.scope["kluisje.caller"]
+    assert isinstance(caller, Caller)
+    return caller
+
+
+Calling = Annotated[Caller, Depends(caller_of)]
+
+
+def routes(access: Access, relaying: Relaying) -> APIRouter:
+    """The routes over the use cases."""
+    router = APIRouter()
+    _asking(router, relaying)
+    _granted(router, relaying)
+    _reading(router, access)
+    _depositing(router, access, relaying)
+    _published(router, relaying)
+    return router
+
+
+def _asking(router: APIRouter, relaying: Relaying) -> None:
+    @router.post("/consent-requests", status_code=201, response_model=schemas.Question, tags=["asking"])
+    async def ask_question(caller: Calling, question: schemas.NewQuestion) -> Response:
+        """Asks a person, by a signed question, for what its purpose lists."""
+        reply = await relaying.ask(caller, question.model_dump(exclude_none=True))
+        made = reply.json()["id"]
+        return _passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{made}"})
+
+    @router.get("/consent-requests", response_model=schemas.QuestionPage, tags=["asking"])
+    async def list_questions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        """Own questions, newest first."""
+        return _listed(
+            await relaying.questions(caller, page_size, page_cursor), "consent-requests", page_size
+        )
+
+    @router.get("/consent-requests/{request}", response_model=schemas.Question, tags=["asking"])
+    async def get_question(caller: Calling, request: Id) -> Response:
+        """One own question, as far as its asker may see it."""
+        return _passed(await relaying.question(caller, request))
+
+    @router.post(
+        "/consent-requests/{request}/withdrawals",
+        status_code=201,
+        response_model=schemas.Question,
+        tags=["asking"],
+    )
+    async def withdraw_question(caller: Calling, request: Id) -> Response:
+        """Takes an open question back."""
+        reply = await relaying.withdraw(caller, request)
+        return _passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{request}"})
+
+
+def _granted(router: APIRouter, relaying: Relaying) -> None:
+    @router.get("/grants", response_model=schemas.GrantPage, tags=["grants"])
+    async def list_grants(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        """Own grants, newest first: running or ended."""
+        return _listed(await relaying.grants(caller, page_size, page_cursor), "grants", page_size)
+
+    @router.get("/grants/{grant}", response_model=schemas.Grant, tags=["grants"])
+    async def get_grant(caller: Calling, grant: Id) -> Response:
+        """One own grant."""
+        return _passed(await relaying.grant(caller, grant))
+
+    @router.delete("/grants/{grant}", status_code=204, tags=["grants"])
+    async def give_up_grant(caller: Calling, grant: Id) -> Response:
+        """Hands a grant back, for good."""
+        await relaying.give_up(caller, grant)
+        return Response(status_code=204)
+
+    @router.post("/grants/{grant}/imports", status_code=204, tags=["reading"])
+    async def confirm_import(caller: Calling, grant: Id, told: schemas.NewImport) -> Response:
+        """The team holds the keys: the vault deletes those envelopes."""
+        await relaying.confirm_import(caller, grant, told.confirmation)
+        return Response(status_code=204)
+
+
+def _reading(router: APIRouter, access: Access) -> None:
+    async def read_records(request: Request) -> Response:
+        """Reads what a grant gives of one drawer: sealed, with all that is needed to check it. One page is one look.
+
+        `head` repeats the head served last, as `<n>.<h>`: two histories leave contradicting lines in the log.
+        """
+        given = request.query_params
+        records = tuple(_id(one, "query", "record") for one in given.getlist("record"))
+        place = Place(
+            grant=_id(request.path_params["grant"], "path", "grant"),
+            drawer=_id(request.path_params["drawer"], "path", "drawer"),
+            records=records or None,
+            head=_head(given.get("head")),
+        )
+        page = given.get("pageCursor")
+        return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
+
+    text = {"type": "string"}
+    uuid = {"type": "string", "format": "uuid"}
+    query = [
+        {"name": "record", "in": "query", "schema": {"type": "array", "items": uuid, "maxItems": 40}},
+        {"name": "head", "in": "query", "schema": {**text, "pattern": r"^[0-9]+\.[A-Za-z0-9_-]{43}$"}},
+        {"name": "pageCursor", "in": "query", "schema": {**text, "maxLength": 500}},
+    ]
+    hot(
+        router,
+        "GET",
+        "/grants/{grant}/drawers/{drawer}/records",
+        read_records,
+        gives=schemas.SealedAnswer,
+        tags=["reading"],
+        openapi_extra={"parameters": query},
+    )
+
+    @router.get(
+        "/grants/{grant}/drawers/{drawer}/records/{record}/attachments/{attachment}",
+        response_class=StreamingResponse,
+        responses={200: {"content": _OCTETS, "description": "The sealed octets."}},
+        tags=["reading"],
+    )
+    async def read_attachment(
+        caller: Calling,
+        grant: Id,
+        drawer: Id,
+        record: Id,
+        attachment: Id,
+        start: Annotated[int, Query(alias="from", ge=0, le=2**40)] = 0,
+    ) -> Response:
+        """Fetches a sealed attachment, from an octet on. Broken off: ask again from there, which is a new look."""
+        flow = await access.fetch(caller, Place(grant, drawer, (record,)), attachment, start)
+        if flow.status >= 300:
+            body = b"".join([piece async for piece in flow.pieces])
+            raise Reply(flow.status, flow.headers, body).problem()
+        kept = {name: flow.headers[name] for name in ("content-length",) if name in flow.headers}
+        return StreamingResponse(flow.pieces, 200, kept, "application/octet-stream")
+
+
+def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
+    drawer_path = "/grants/{grant}/drawers/{drawer}"
+
+    @router.get(drawer_path + "/epoch", response_model=schemas.DepositEpoch, tags=["depositing"])
+    async def get_deposit_epoch(caller: Calling, grant: Id, drawer: Id) -> Response:
+        """The signed epoch to seal to, with the log entry that proves it."""
+        return _passed(await relaying.epoch(caller, grant, drawer))
+
+    @router.post(
+        drawer_path + "/deposits",
+        status_code=201,
+        response_model=schemas.Deposited,
+        tags=["depositing"],
+        openapi_extra={"x-most-bytes": RECORD_BYTES},
+    )
+    async def deposit_record(caller: Calling, grant: Id, drawer: Id, given: schemas.NewDeposit) -> Response:
+        """Puts a sealed object into a drawer. The person files it at her next visit."""
+        attachments = [one.model_dump() for one in given.attachments]
+        place = Place(grant, drawer, epoch=given.epoch)
+        body = await access.deposit(caller, place, given.jwe, attachments)
+        return json_answer(body, 201, {"Location": f"/gateway/v1/grants/{grant}/drawers/{drawer}/records"})
+
+    @router.put(
+        drawer_path + "/deposits/uploads/{upload}/pieces/{piece}",
+        status_code=204,
+        tags=["depositing"],
+        openapi_extra={
+            "x-most-bytes": PIECE_BYTES,
+            "requestBody": {"required": True, "content": _OCTETS},
+        },
+    )
+    async def put_upload_piece(
+        caller: Calling,
+        request: Request,
+        grant: Id,
+        drawer: Id,
+        upload: Annotated[str, Path(pattern=_UPLOAD)],
+        piece: Annotated[int, Path(ge=0, le=100_000)],
+    ) -> Response:
+        """One piece of 8 MiB, the last one shorter; any order, and again is fine."""
+        if not await access.may_upload(caller, grant, drawer, upload):
+            raise not_found()
+        await relaying.put_piece(upload, piece, await request.body())
+        return Response(status_code=204)
+
+    @router.post(drawer_path + "/deposits/uploads/{upload}/completions", status_code=204, tags=["depositing"])
+    async def complete_upload(
+        caller: Calling, grant: Id, drawer: Id, upload: Annotated[str, Path(pattern=_UPLOAD)]
+    ) -> Response:
+        """All pieces are there: the vault checks length and hash of the whole."""
+        if not await access.may_upload(caller, grant, drawer, upload):
+            raise not_found()
+        await relaying.complete(upload)
+        return Response(status_code=204)
+
+
+def _published(router: APIRouter, relaying: Relaying) -> None:
+    public: dict[str, Any] = {"security": []}
+
+    @router.get("/purposes", response_model=schemas.Published, tags=["published"], openapi_extra=public)
+    async def list_purposes() -> Response:
+        """The purposes of the catalogue, as consent publishes them."""
+        return _passed(await relaying.published("/purposes", []))
+
+    @router.get("/schemas", response_model=schemas.Published, tags=["published"], openapi_extra=public)
+    async def list_schemas() -> Response:
+        """The record types of the catalogue."""
+        return _passed(await relaying.published("/schemas", []))
+
+    @router.get("/organisations", response_model=schemas.TeamPage, tags=["published"], openapi_extra=public)
+    async def list_organisations(page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        """The teams of the directory, each with the log entry that proves it."""
+        query = [("pageSize", str(page_size)), *([("pageCursor", page_cursor)] if page_cursor else [])]
+        return _listed(await relaying.published("/organisations", query), "organisations", page_size)
+
+    @router.get("/organisations/{team}", response_model=schemas.LoggedTeam, tags=["published"], openapi_extra=public)
+    async def get_organisation(team: schemas.Team) -> Response:
+        """One team's statement with the log entry that proves it."""
+        return _passed(await relaying.published(f"/organisations/{team}", []))
+
+
+def _passed(reply: Reply, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return json_answer(reply.body, status, headers)
+
+
+def _listed(reply: Reply, path: str, size: int) -> Response:
+    """A page, with `Link: rel="next"` where there is one."""
+    further = reply.json().get("next")
+    if further is None:
+        return _passed(reply)
+    link = f'</gateway/v1/{path}?pageSize={size}&pageCursor={further}>; rel="next"'
+    return _passed(reply, 200, {"Link": link})
+
+
+def _id(text: str, where: str, at: str) -> str:
+    try:
+        return check_id(text)
+    except FormatError as error:
+        raise Problem("invalid-input", "Send ids as lower-case UUID.", [At(where, at, "id")]) from error
+
+
+def _head(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    match = _HEAD(text)
+    try:
+        if match is None:
+            raise FormatError("head")
+        return int(match[1]), check_hash(match[2])
+    except FormatError as error:
+        raise Problem("invalid-input", "Send head as <n>.<h>.", [At("query", "head", "head")]) from error

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who calls the API of organisations: steps 2 to 5 of gateway.md section 3, for every call alike.
+
+A verified token is remembered until it ends: that is a check of immutable bytes. Whether it still stands is asked of
+the database at every call.
+"""
+
+import re
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from chassis import callers
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.problems import Problem
+from formats.dpop import ProofSeen
+from formats.spelling import FormatError
+from gateway import store
+from gateway.details import ACTIONS, Details, NotGood, of_members
+from gateway.issuing import Issuer, session_of
+
+# A look needs no commit of ours: its question id counts once in consent's ledger, in the decision's own transaction.
+# What is not listed here is counted here.
+_LOOKS = re.compile(
+    r"(?:GET|HEAD) /gateway/v1/grants/[^/]+/drawers/[^/]+/records(?:/[^/]+/attachments/[^/]+)?"
+    r"|POST /gateway/v1/grants/[^/]+/drawers/[^/]+/deposits"
+).fullmatch
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A caseworker's application or an organisation's system, as its token and the database say at this moment.
+
+    client: client id. team: party in grants. subject: `cw_…`, or the client id of a system. question: H(jkt · jti) of
+    this very proof, which names the look.
+    """
+
+    client: str
+    team: str
+    subject: str
+    details: Details
+    question: str
+
+    def must(self, *actions: str, grant: str | None = None) -> None:
+        """Step 6: the details cover one of these actions, and this grant. No query: no oracle. Raises Problem 403."""
+        if not self.details.cover(actions, grant):
+            raise Problem("insufficient-scope", "Get a token whose details cover this action and this grant.")
+
+
+class Callers:
+    """Identifies callers for the scheme `organisation`."""
+
+    def __init__(self, issuer: Issuer, database: Database, clock: Clock) -> None:
+        self._issuer, self._database, self._clock = issuer, database, clock
+        self._tokens = callers.Tokens(issuer.name, issuer.location, issuer.published)
+
+    async def identify(self, scope: Scope, scheme: str) -> Caller:
+        """The caller of one call. Raises Problem 401."""
+        now = self._clock.now()
+        token, proof = callers.token_of(scope, b"DPoP")
+        if not proof:
+            raise callers.refused()
+        claims = self._tokens.verify(token, now)
+        seen = callers.check_proof(scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now)
+        try:
+            [members] = claims["authorization_details"]
+            details = of_members(members, allowed=ACTIONS, location=self._issuer.location)
+            session = session_of(claims)
+        except (NotGood, FormatError, KeyError, TypeError, ValueError) as error:
+            raise callers.refused() from error
+        team = await self._stands(scope, session, seen, now)
+        return Caller(str(claims["client_id"]), team, str(claims["sub"]), details, seen.question)
+
+    async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
+        """The team, while token, client, organisation and caseworker stand. One statement for a look."""
+        if _LOOKS(f"{scope['method']} {scope['path']}"):
+            row = await self._database.read(lambda c: store.stands(c, session))
+        else:
+            row, fresh = await self._database.write(
+                lambda c: (store.stands(c, session), store.use_proof(c, seen.jkt, seen.jti, now))
+            )
+            if row is not None and not fresh:
+                raise callers.refused("invalid_dpop_proof")
+        if row is None:
+            raise callers.refused()
+        return str(row.team)

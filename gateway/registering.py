@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Clients: registered by hand from a file, suspended by hand. An unknown client must not exist.
+
+The file is one JSON object, with the member names of RFC 7591 where it has them:
+
+    {"client_id": "oin:00000001234567890000:desk", "kind": "caseworker", "client_name": {"nl": "…", "en": "…"},
+     "team": "urn:oin:00000001234567890000:team:jeugdteam-zuid", "actions": ["ask", "read"],
+     "redirect_uris": ["https://desk.example/callback"], "native": false, "jwks": {"keys": [<public JWK>]}}
+
+kind `caseworker` (code), `system` (client_credentials; no redirect_uris) or `person` (public: no team, actions, jwks).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey, import_key
+
+from chassis.database import Database
+from formats.spelling import FormatError, check_team, check_text
+from gateway import store
+from gateway.details import ACTIONS
+
+Kind = Literal["caseworker", "system", "person"]
+MOST_KEYS = 2
+RSA_BITS = 2048
+_ID = re.compile(r"oin:([0-9]{20}):[a-z0-9-]{1,40}|app:[a-z0-9-]{1,40}").fullmatch
+_MEMBERS = {"client_id", "kind", "client_name", "team", "actions", "redirect_uris", "native", "jwks"}
+_MAY: Mapping[str, tuple[str, ...]] = {
+    "caseworker": ("ask", "read", "deposit"),
+    "system": ("ask", "deposit", "learn"),
+    "person": (),
+}
+_PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+_LOCAL = ("127.0.0.1", "[::1]")
+
+
+class RegistrationError(Exception):
+    """The registration is not good. Says which member and why; nothing was registered."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A registered client. Its methods are those that Authlib's server asks a client for (its ClientMixin)."""
+
+    id: str
+    kind: Kind
+    names: Mapping[str, str]
+    organisation: str | None
+    team: str | None
+    actions: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    native: bool
+    keys: tuple[Mapping[str, Any], ...]
+
+    @property
+    def public(self) -> bool:
+        """Whether it has no credentials of its own (a person's device)."""
+        return self.kind == "person"
+
+    def get_client_id(self) -> str:
+        """The client id."""
+        return self.id
+
+    def get_default_redirect_uri(self) -> None:
+        """None: a request must name its redirect_uri."""
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """ "" when none was asked, else None: there are no scopes."""
+        return None if scope else ""
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Exactly as registered; of a native client the port of a loopback address is free (RFC 8252, 7.3)."""
+        if redirect_uri in self.redirect_uris:
+            return True
+        return self.native and _without_port(redirect_uri) in self.redirect_uris
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """`none` for the public client, `private_key_jwt` for all others, at every endpoint."""
+        return method == ("none" if self.public else "private_key_jwt")
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Only `code`, and not for systems."""
+        return response_type == "code" and self.kind != "system"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """One client, one grant type (a refresh belongs to its code)."""
+        if self.kind == "system":
+            return grant_type == "client_credentials"
+        return grant_type in ("authorization_code", "refresh_token")
+
+
+def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
+    """A client from the members of its file. Raises RegistrationError."""
+    if not set(given) <= _MEMBERS:
+        raise RegistrationError("the registration has a member that means nothing here")
+    kind, identity = _kind(given.get("kind")), str(given.get("client_id"))
+    named = _ID(identity)
+    if named is None or (named[1] is None) != (kind == "person"):
+        raise RegistrationError("client_id is oin:<20 digits>:<name>, or app:<name> for a person's device")
+    team = given.get("team")
+    if kind == "person":
+        organisation = None
+        if team is not None or given.get("jwks") or given.get("actions"):
+            raise RegistrationError("a person's device has no team, jwks or actions")
+    else:
+        organisation = f"urn:oin:{named[1]}"
+        try:
+            if not check_team(team).startswith(organisation + ":"):
+                raise RegistrationError("team belongs to another organisation than client_id")
+        except FormatError as error:
+            raise RegistrationError("team is urn:oin:<20 digits>:team:<name>") from error
+    actions = tuple(given.get("actions", ()))
+    if not set(actions) <= set(_MAY[kind]) or (kind != "person" and not actions):
+        raise RegistrationError(f"actions of a {kind} are among {', '.join(_MAY[kind]) or 'none'}")
+    native = given.get("native", False) is True
+    return Client(
+        id=identity,
+        kind=kind,
+        names=_names(given.get("client_name")),
+        organisation=organisation,
+        team=team,
+        actions=tuple(action for action in ACTIONS if action in actions),
+        redirect_uris=_redirects(given.get("redirect_uris", ()), kind, native or environment == "demo"),
+        native=native,
+        keys=() if kind == "person" else _keys(given.get("jwks")),
+    )
+
+
+async def register(database: Database, given: Mapping[str, Any], *, environment: str) -> Client:
+    """Registers a client, or replaces its registration. Its sessions live on. Raises RegistrationError."""
+    client = read_registration(given, environment=environment)
+    text = json.dumps(dict(given), ensure_ascii=False)
+    await database.write(lambda c: store.put_client(c, client.id, client.organisation, client.team, text))
+    return client
+
+
+@lru_cache(maxsize=1024)
+def client_of(registration: str) -> Client:
+    """A client from its stored registration, which was checked when it was registered."""
+    return read_registration(json.loads(registration), environment="demo")
+
+
+async def deactivate(database: Database, client: str) -> bool:
+    """Takes a client out of use, with every token it has, at once. True when there was one."""
+    return await database.write(lambda c: store.deactivate(c, client))
+
+
+async def suspend(database: Database, organisation: str, subject: str | None, now: int) -> None:
+    """Suspends a whole organisation (subject None) or one caseworker (`cw_…`): its tokens stop working at once."""
+    await database.write(lambda c: store.suspend(c, organisation, subject or "", now))
+
+
+async def resume(database: Database, organisation: str, subject: str | None) -> None:
+    """Takes a suspension back."""
+    await database.write(lambda c: store.resume(c, organisation, subject or ""))
+
+
+def _kind(given: Any) -> Kind:
+    for kind in get_args(Kind):
+        if given == kind:
+            found: Kind = kind
+            return found
+    raise RegistrationError("kind is caseworker, system or person")
+
+
+def _names(given: Any) -> Mapping[str, str]:
+    try:
+        return {lang: check_text(given[lang], 80) for lang in ("nl", "en")}
+    except (FormatError, KeyError, TypeError) as error:
+        raise RegistrationError("client_name has nl and en, each of 1 to 80 plain characters") from error
+
+
+def _redirects(given: Any, kind: str, local: bool) -> tuple[str, ...]:
+    if kind == "system":
+        if given:
+            raise RegistrationError("a system has no redirect_uris")
+        return ()
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(one, str) for one in given):
+        raise RegistrationError("redirect_uris has at least one address")
+    for address in given:
+        parts = urlsplit(address)
+        known = parts.scheme == "https" or (
+            local and parts.scheme == "http" and address.startswith(_loopbacks())
+        )
+        if (
+            not known
+            or not parts.hostname
+            or parts.fragment
+            or "#" in address
+            or "*" in address
+            or parts.username
+        ):
+            raise RegistrationError(
+                "redirect_uris are https, without fragment; http on 127.0.0.1 for native clients"
+            )
+    return tuple(given)
+
+
+def _loopbacks() -> tuple[str, ...]:
+    return tuple(f"http://{host}{end}" for host in _LOCAL for end in ("/", ":"))
+
+
+def _without_port(address: str) -> str | None:
+    """`http://127.0.0.1:5731/callback` -> `http://127.0.0.1/callback`; None when it is no loopback address."""
+    match = re.fullmatch(r"(http://(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(/[^\s\\#]*)", address)
+    return None if match is None else match[1] + match[2]
+
+
+def _keys(given: Any) -> tuple[Mapping[str, Any], ...]:
+    """Public signing keys: EC P-256 or RSA of 2048 bits and more, each with its own `kid`."""
+    keys = given.get("keys") if isinstance(given, dict) else None
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
+        raise RegistrationError("jwks has one or two keys")
+    for jwk in keys:
+        check_public_key(jwk)
+    if len({jwk["kid"] for jwk in keys}) != len(keys):
+        raise RegistrationError("each key has its own kid")
+    return tuple(keys)
+
+
+def check_public_key(jwk: Any) -> None:
+    """A public JWK of a kind we accept, with a kid. Raises RegistrationError."""
+    if (
+        not isinstance(jwk, dict)
+        or not isinstance(jwk.get("kid"), str)
+        or not jwk["kid"]
+        or _PRIVATE & set(jwk)
+    ):
+        raise RegistrationError("a key is a public JWK with a kid")
+    try:
+        key = import_key(jwk)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise RegistrationError("a key is not a readable JWK") from error
+    good = isinstance(key, ECKey) and key.curve_name == "P-256"
+    if isinstance(key, RSAKey):
+        good = key.public_key.key_size >= RSA_BITS
+    if not good or jwk.get("use", "sig") != "sig":
+        raise RegistrationError("a key is EC P-256, or RSA of at least 2048 bits, for signing")

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A person with a vault: the same steps as on the portal's screens, for scripts, tests and the demo.
+
+    noor = Person(http, pins, door)
+    codes = await noor.makes_a_vault()               # write both on paper
+    await noor.keeps("school", {"absence_days": 12})
+    [question] = await noor.requests()
+    await noor.allows(question)
+    await noor.stops(question)
+    await noor.who_looked()
+
+Everything is sealed and opened here; the keys never leave this object. Raises Refused, Unavailable (`kluisje.http`), NotProven
+(`kluisje.proofs`) when something is not what it claims to be, and Locked before the vault is opened.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from formats.attachment import AttachmentEntry
+from formats.authorship import Record
+from formats.grant import Grant
+from formats.spelling import FormatError
+from kluisje.attachments import Progress
+from kluisje.browsing import Door
+from kluisje.chain import Chain, first_card
+from kluisje.device import Device, Remembered
+from kluisje.directory import Directory
+from kluisje.drawers import Drawers, Filed
+from kluisje.exporting import Archive, Exporting
+from kluisje.http import Http, Refused
+from kluisje.importing import Importing, open_archive_keys
+from kluisje.keyring import PersonKeys, Slot
+from kluisje.proofs import Line, NotProven, Pins, check_person
+from kluisje.requests import Asked, Requests, When
+from kluisje.signing_in import PersonTokens
+from kluisje.stopping import Stopped, Stopping, find_grant
+from kluisje.watching import Watching
+
+CLIENT = "app:kluisje"
+CODES = 2  # slots before the first own record: two codes on paper
+
+
+class Locked(Exception):
+    """The vault is not open on this device: only signing in, stopping and pausing work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A vault that is being made: kept until it is whole, so that a second try sends the same things again."""
+
+    keys: PersonKeys
+    slots: tuple[tuple[str, Slot], ...]
+    card: str
+    person: str
+
+
+class _Opened:
+    """What there is while the vault is open."""
+
+    def __init__(self, device: Device, keys: PersonKeys, pins: Pins, directory: Directory, lang: str) -> None:
+        self.keys = keys
+        self.chain = Chain(device, keys, pins)
+        self.drawers = Drawers(device, keys, self.chain, directory)
+        self.requests = Requests(device, keys, self.chain, self.drawers, directory, lang)
+        self.stopping = Stopping(device, keys, self.chain, self.drawers, directory)
+        directory.learn_vault(f"vault:{device.vlt}", self.chain.sig_at)
+
+
+class Person:
+    """One person on one device.
+
+    door: where the sign-in goes (`kluisje.browsing`). client_id: this application as the installation knows it. remembered:
+    what this device knows from earlier (`kluisje.device`). lang: the language in which texts are shown and signed for.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        pins: Pins,
+        door: Door,
+        *,
+        client_id: str = CLIENT,
+        remembered: Remembered | None = None,
+        lang: str = "nl",
+    ) -> None:
+        self._pins, self._lang = pins, lang
+        self.remembered = remembered or Remembered()
+        tokens = PersonTokens(http, f"{pins.origin}/person", client_id, door)
+        self.device = Device(http, pins.origin, tokens, self.remembered)
+        self.directory = Directory(http, f"{pins.origin}/consent/v1", pins)
+        self._watching = Watching(self.device, pins)
+        self._opened: _Opened | None = None
+        self._making: _Making | None = None
+
+    @property
+    def vlt(self) -> str:
+        """The vault's pseudonym, once signed in."""
+        return self.device.vlt
+
+    @property
+    def _open(self) -> _Opened:
+        if self._opened is None:
+            raise Locked("open the vault first: opens(code), or makes_a_vault()")
+        return self._opened
+
+    # -- making and opening ----------------------------------------------------------------------------------
+
+    async def signs_in(self) -> str:
+        """Signs in; answers the vault's pseudonym. Enough to stop and to pause."""
+        return await self.device.sign_in()
+
+    async def makes_a_vault(self) -> tuple[str, ...]:
+        """Makes the vault of who signs in, and opens it. Answers two codes for paper: each of them opens it on any device,
+        and nobody can make another. Called again after Unavailable it goes on where it was."""
+        vlt = self.vlt or await self.signs_in()
+        if self._making is None:
+            keys = PersonKeys.new(vlt)
+            slots = tuple(keys.new_code_slot() for _ in range(CODES))
+            card = first_card(keys, [slot.id for _, slot in slots], self.device.http.clock())
+            person = await self.device.attest(str(keys.keyring.sig["kid"]))
+            self._making = _Making(keys, slots, card, person)
+        keys, slots = self._making.keys, self._making.slots
+        begun = {"card": self._making.card, "person": self._making.person}
+        opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
+        try:
+            check_person(begun["person"], self._pins, vlt=vlt, jkt=str(keys.keyring.sig["kid"]))
+            receipt = str((await self.device.top("consent", "POST", "/vaults", json=begun)).json()["receipts"][0])
+            opened.chain.begin(begun["card"], receipt)
+        except FormatError as error:
+            raise NotProven("person", "the identity issuer's word or the receipt does not check") from error
+        await self.device.top("vault", "POST", "/vaults", json={"card": begun["card"], "receipt": receipt})
+        for _, slot in slots:
+            given = {"type": slot.kind, "kdf": None, "jwe": slot.jwe}
+            await self.device.vault("PUT", f"/slots/{slot.id}", json=given)
+        await self.device.vault("PUT", "/keyring", json={"jwe": keys.sealed()})
+        self.remembered.ring = keys.keyring.seq
+        self._opened, self._making = opened, None
+        return tuple(code for code, _ in slots)
+
+    async def opens(self, code: str) -> None:
+        """Opens the vault on this device with a code from paper. NotProven when the chain or the keyring is not hers; Refused
+        when the code opens no slot."""
+        vlt = self.vlt or await self.signs_in()
+        slots = (await self.device.vault("GET", "/slots")).json()["items"]
+        ring = (await self.device.vault("GET", "/keyring")).json()["jwe"]
+        for one in slots:
+            if one["type"] != "code":
+                continue
+            jwe = (await self.device.vault("GET", f"/slots/{one['id']}")).json()["jwe"]
+            slot = Slot(one["id"], "code", jwe)
+            try:
+                keys = PersonKeys.open(vlt, slot, code, ring, least=self.remembered.ring)
+            except FormatError:
+                continue
+            opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
+            await opened.chain.load()
+            if keys.keyring.seq < opened.chain.ring or opened.chain.card.claims["sig"]["kid"] != keys.keyring.sig["kid"]:
+                raise NotProven("keyring", "the vault gave an older keyring than its statements name")
+            self.remembered.ring = keys.keyring.seq
+            self._opened = opened
+            return
+        raise Refused("wrong-code", "This code does not open the vault, or its keyring is not the newest.")
+
+    def locks(self) -> None:
+        """Forgets the keys. What was opened before is gone from this object."""
+        self._opened = None
+
+    async def visits(self) -> Filed:
+        """What her device does at each visit: files what sources brought, closes what ended meanwhile, renews what runs out.
+        Answers what came, and what did not check."""
+        opened = self._open
+        await opened.stopping.tidy()
+        return await opened.drawers.file_deposits(await self._watching.lines())
+
+    # -- keeping ---------------------------------------------------------------------------------------------
+
+    async def keeps(
+        self,
+        drawer: str,
+        body: Mapping[str, Any],
+        schema: str | None = None,
+        attachments: Sequence[Path] = (),
+        *,
+        progress: Progress | None = None,
+    ) -> Record:
+        """Puts a record in a drawer, by category (`school`); the drawer is made if need be. schema: the record type's URI, or
+        the only one that these members fit."""
+        return await self._open.drawers.keep(drawer, body, schema, attachments, progress=progress)
+
+    async def changes(
+        self,
+        record: Record,
+        body: Mapping[str, Any],
+        attachments: Sequence[Path] = (),
+        *,
+        progress: Progress | None = None,
+    ) -> Record:
+        """Writes the next version of an own record; its attachments stay, and these come to it."""
+        return await self._open.drawers.keep(
+            record.drw, body, None, attachments, instead_of=record, progress=progress
+        )
+
+    async def drops(self, record: Record) -> None:
+        """Takes a record away, with all its versions and attachments."""
+        await self._open.drawers.drop(record)
+
+    async def looks_in(self, drawer: str) -> list[Record]:
+        """The records of one of her drawers, opened, newest first."""
+        return await self._open.drawers.read(drawer)
+
+    async def version(self, record: Record, ver: int) -> Record:
+        """An older version of a record."""
+        return await self._open.drawers.version(record, ver)
+
+    async def fetches(
+        self, record: Record, entry: AttachmentEntry, target: Path, *, progress: Progress | None = None
+    ) -> None:
+        """Writes an attachment (one of `record.att`) to a file, verified."""
+        await self._open.drawers.fetch(record, entry, target, progress)
+
+    @property
+    def drawers(self) -> dict[str, str]:
+        """Her drawers: id -> category."""
+        return {drawer.id: drawer.cat for drawer in self._open.keys.keyring.drawers}
+
+    # -- asked and answered ----------------------------------------------------------------------------------
+
+    async def share_code(self) -> str:
+        """A new code that lets one team ask her once, within seven days."""
+        return str((await self.device.consent("POST", "/share-codes", json={})).json()["code"])
+
+    async def requests(self, *, every: bool = False) -> list[Asked]:
+        """Questions that wait for her answer (`every`: those that are over too), signature and asker checked."""
+        return await self._open.requests.inbox(every=every)
+
+    async def allows(
+        self,
+        request: object,
+        *,
+        only: Collection[str] | None = None,
+        until: When | None = None,
+        once: bool = False,
+        from_now_on: bool = False,
+        answers: Mapping[str, bool] | None = None,
+    ) -> Grant:
+        """A yes to a question (or its id): to all of it, or to less. ValueError when it would not answer the question."""
+        requests = self._open.requests
+        asked = request if isinstance(request, Asked) else await requests.find(_id(request))
+        return await requests.allow(
+            asked, only=only, until=until, once=once, from_now_on=from_now_on, answers=answers
+        )
+
+    async def offers(
+        self, request: object, *, only: Collection[str], until: When | None = None, note: str | None = None
+    ) -> None:
+        """A counter-offer. Nothing is shared until the asker accepts it by asking again, and she says yes to that."""
+        asked = await self._open.requests.find(_id(request))
+        await self._open.requests.offer(asked, only=only, until=until, note=note)
+
+    async def says_no(self, request: object) -> None:
+        """A no. The asker sees what it would see without any answer."""
+        await self._open.requests.refuse(_id(request))
+
+    async def stops(self, grant: object) -> Stopped | None:
+        """Stops a grant: given as Grant, as its id, or as the question that it answered. While the vault is locked the sign-in
+        is enough: then the answer is None, and the next visit signs."""
+        if self._opened is None:
+            await self.device.consent("POST", f"/grants/{_id(grant)}/stops", json={"statement": None})
+            return None
+        try:
+            found = grant if isinstance(grant, Grant) else find_grant(self._opened.chain, _id(grant))
+        except FormatError:
+            await self._opened.chain.load()  # perhaps another device of hers said yes
+            found = find_grant(self._opened.chain, _id(grant))
+        return await self._opened.stopping.stop(found)
+
+    async def pauses(self, grant: object | None = None) -> str:
+        """Closes everything, or one grant, until it is opened again. Nobody is told. Answers the pause's id."""
+        path = "/pauses" if grant is None else f"/grants/{_id(grant)}/pauses"
+        return str((await self.device.consent("POST", path, json={})).json()["id"])
+
+    # -- leaving ---------------------------------------------------------------------------------------------
+
+    async def exports(self, target: Path, *, readable: bool = False, progress: Progress | None = None) -> Path:
+        """Takes everything along in one file; `readable` adds opened copies. Broken off, it goes on where it was."""
+        if readable or self._opened is not None:
+            return await Exporting(self.device, self._open.drawers).write(target, readable=readable, progress=progress)
+        return await Exporting(self.device).write(target, progress=progress)
+
+    async def imports(self, file: Path, code: str, *, progress: Progress | None = None) -> None:
+        """Brings an export into the empty vault of who signs in, under the same pseudonym; `code` opens the export.
+        NotProven when the file is not whole or is another vault's; Refused when there is a vault already."""
+        vlt = self.vlt or await self.signs_in()
+        with Archive(file) as archive:
+            if archive.about["vlt"] != vlt:
+                raise NotProven("archive", "this export is of another vault")
+            keys = open_archive_keys(archive, code)
+            await Importing(self.device, archive).bring(keys, progress)
+
+    async def erases_everything(self) -> tuple[str, str]:
+        """Asks both to erase all: consent first, then the vault. Both wait 72 hours after a fresh sign-in without a
+        passkey. Answers the ids by which it can be taken back."""
+        consent = (await self.device.consent("POST", "/erasures", json={})).json()
+        vault = (await self.device.vault("POST", "/erasures", json={})).json()
+        return str(consent["id"]), str(vault["id"])
+
+    async def keeps_everything(self, erasures: tuple[str, str]) -> None:
+        """Takes back an erasure that still waits."""
+        consent, vault = erasures
+        await self.device.vault("DELETE", f"/erasures/{vault}")
+        await self.device.consent("DELETE", f"/erasures/{consent}")
+
+    # -- what happened ---------------------------------------------------------------------------------------
+
+    async def who_looked(self) -> list[Line]:
+        """Who looked, tried to, or brought something: oldest first, every line of the log checked on this device."""
+        return [line for line in await self._watching.lines() if line.is_look]
+
+    async def history(self) -> list[Line]:
+        """All lines of the log about this vault, her own statements among them, oldest first."""
+        return await self._watching.lines()
+
+    async def strangers(self) -> list[Line]:
+        """Lines by which somebody else's key was tied to this vault. Anything here is an alarm."""
+        return await self._watching.strangers()
+
+    async def receipts(self) -> list[dict[str, object]]:
+        """Her consent receipts as JSON-LD, newest first, each checked."""
+        return await self._watching.receipts()
+
+
+def _id(thing: object) -> str:
+    """The id of a question or grant: a text, or what carries it as `id` or `jti`."""
+    found = thing if isinstance(thing, str) else getattr(thing, "id", None) or getattr(thing, "jti", None)
+    if not isinstance(found, str):
+        raise TypeError("a question, a grant, or an id")
+    return found

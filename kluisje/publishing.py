@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Publishing: what the directory signs, apart from every server.
+
+The directory is run by another party than the vault's host. It signs who a team is and which keys it has; the statement counts
+72 hours after it stands in the log. Source: formats.md section 6.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from formats.jose import Jwk
+from formats.organisation import sign_organisation, verify_organisation
+from formats.spelling import DAY, FormatError, check_members, check_organisation, public_ec
+
+YEAR = 365 * DAY
+_PUBLIC = ("party", "client", "enc", "sig", "clientKey")
+
+
+def publish_team(
+    directory_key: Jwk,
+    directory: str,
+    team: Mapping[str, Any],
+    *,
+    now: int,
+    x5c: Sequence[str] = (),
+    lasts: int = YEAR,
+) -> str:
+    """The directory's statement (`vault-org+jwt`) of a team's keys.
+
+    directory_key: its private ES256 JWK. directory: its own party (`urn:oin:…`). team: what `TeamKeys.public()` gives, brought by
+    the organisation and checked to be its own. now, lasts: seconds. FormatError when something in it is not what it must be."""
+    check_members(team, _PUBLIC)
+    if lasts <= 0:
+        raise FormatError("organisation")
+    return sign_organisation(
+        directory_key,
+        iss=check_organisation(directory),
+        sub=check_organisation(team["party"]),
+        enc=public_ec(team["enc"], "enc"),
+        sig=public_ec(team["sig"], "sig"),
+        x5c=tuple(x5c),
+        iat=now,
+        exp=now + lasts,
+    )
+
+
+def same_keys(statement: str, directory_key: Jwk, team: Mapping[str, Any]) -> bool:
+    """Whether a statement of the directory names exactly these keys: what a team checks before it uses them, and its monitor
+    each day after."""
+    found = verify_organisation(statement, directory_key)
+    keys = (dict(found.enc), dict(found.sig))
+    return found.sub == team["party"] and keys == (dict(team["enc"]), dict(team["sig"]))

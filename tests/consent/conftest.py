@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A migrated database once, copied for each test."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from chassis.database import migrate
+from tests.consent.registry import Registry
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of consent."""
+    path = tmp_path_factory.mktemp("consent") / "empty.sqlite3"
+    migrate("consent", f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
+    """A registry whose log has begun, with one team and one purpose."""
+    path = tmp_path / "consent.sqlite3"
+    shutil.copy(migrated, path)
+    made = Registry(path, ready=True)
+    await made.start()
+    yield made
+    await made.close()

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading the log back: proofs, one log whatever two checkpoints, damage found, and statements that stay fast."""
+
+import asyncio
+
+import pytest
+
+from chassis.database import Connection
+from consent import ledger_store as store
+from consent import proving
+from formats.checkpoint import entry, make_proof, verify_note
+from formats.event import make_look, verify_look
+from formats.spelling import FormatError, new_id
+from formats.tree import append, inclusion_plan, leaf, proof, root, root_nodes, verify_consistency, verify_inclusion
+from tests.consent.registry import HOST, Registry, enters
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 7, 8, 63, 64, 100, 1023, 1024])
+@pytest.mark.parametrize("more", [1, 2, 3, 16, 64])
+def test_a_batch_proves_as_the_tree_does(before: int, more: int) -> None:
+    leaves = [leaf(entry(n.to_bytes(32, "big"), b"{}")) for n in range(before + more)]
+    every: dict[tuple[int, int], bytes] = {}
+    for level, idx, value in append(0, leaves, lambda level, idx: every[level, idx]):
+        every[level, idx] = value
+    size = before + more
+    old = {(level, idx): every[level, idx] for level, idx in root_nodes(before)}
+    new = append(before, leaves[before:], lambda level, idx: old[level, idx])
+    shoots = proving.Shoots(size, old | {(level, idx): value for level, idx, value in new})
+    shoots.note = "note"
+    assert shoots.root == root(size, lambda level, idx: every[level, idx])
+    for index in range(before, size):
+        hashes = proof(inclusion_plan(index, size), lambda level, idx: every[level, idx])
+        assert shoots.proof(index) == make_proof(index, hashes, "note")
+        verify_inclusion(index, size, leaves[index], hashes, shoots.root)
+
+
+async def test_a_person_reads_own_lines_newest_first_with_proofs(registry: Registry) -> None:
+    vlt = new_id()
+    for _ in range(5):
+        await asyncio.gather(*(registry.ledger.run(enters(who)) for who in (vlt, new_id(), vlt)))
+    pages: list[proving.Proven] = []
+    before = None
+    while page := await registry.database.read(lambda c, b=before: proving.lines(c, vlt, before=b, limit=4)):
+        pages += page
+        before = page[-1].n
+    assert [line.n for line in pages] == list(range(9, -1, -1))
+    for line in pages:
+        assert line.event
+        assert line.nonce
+        found = verify_look(make_look(line.event, line.nonce, line.proof), registry.policy(), witnessed=True)
+        assert (found.event.vlt, found.event.n) == (vlt, line.n)
+    assert await registry.database.read(lambda c: proving.lines(c, new_id())) == []
+    one = await registry.database.read(lambda c: proving.line_at(c, 0, 7))
+    assert one is not None
+    assert one.index == 7
+    assert await registry.database.read(lambda c: proving.line_at(c, 0, 99)) is None
+
+
+async def test_every_two_checkpoints_are_one_log(registry: Registry) -> None:
+    seen = []
+    for count in (1, 3, 1, 7, 2, 16):
+        await asyncio.gather(*(registry.ledger.run(enters(new_id())) for _ in range(count)))
+        head = await registry.database.read(lambda c: proving.checkpoint(c, f"log.{HOST}/2026h2"))
+        assert head is not None
+        seen.append(verify_note(head.note, [registry.ledger.vkey(head.origin)]))
+    for i, old in enumerate(seen):
+        for new in seen[i:]:
+            hashes = await registry.database.read(
+                lambda c, o=old, n=new: proving.consistency(c, o.origin, o.size, n.size)  # type: ignore[misc]
+            )
+            verify_consistency(old.size, old.root, new.size, new.root, hashes)
+
+
+@pytest.mark.parametrize(("earlier", "later"), [(0, 1), (2, 1), (1, 4)])
+async def test_there_is_no_proof_outside_the_log(registry: Registry, earlier: int, later: int) -> None:
+    await asyncio.gather(*(registry.ledger.run(enters(new_id())) for _ in range(3)))
+    with pytest.raises(FormatError):
+        await registry.database.read(lambda c: proving.consistency(c, f"log.{HOST}/2026h2", earlier, later))
+    assert await registry.database.read(lambda c: proving.consistency(c, "log.x/2026h2", 1, 2)) is None
+    assert await registry.database.read(lambda c: proving.checkpoint(c, "log.x/2026h2")) is None
+
+
+async def test_an_erased_line_says_nothing_and_the_tree_stands(registry: Registry) -> None:
+    vlt = new_id()
+    await asyncio.gather(*(registry.ledger.run(enters(vlt)) for _ in range(3)))
+    assert await registry.database.write(lambda c: store.erase_line(store.driver(c), vlt, 1))
+    line = (await registry.database.read(lambda c: proving.lines(c, vlt)))[1]
+    assert (line.n, line.event, line.nonce) == (1, None, None)
+    assert (await registry.verified()).erased == 1
+    assert (await registry.ledger.run(enters(vlt))).n == 3
+    assert await registry.database.write(lambda c: store.erase_lines(store.driver(c), vlt)) == 4
+    assert await registry.database.read(lambda c: proving.lines(c, vlt)) == []
+    assert (await registry.verified()).erased == 4
+
+
+DAMAGE = {
+    "the entry is another": ["UPDATE events SET entry = randomblob(32) WHERE idx = 5"],
+    "not an event": ["UPDATE events SET bytes = CAST('{}' AS BLOB) WHERE idx = 5"],
+    "filed under another person": ["UPDATE events SET n = 77 WHERE idx = 9"],
+    "a line is missing": ["DELETE FROM events WHERE idx = 5"],
+    "19 lines, the checkpoint says 20": ["DELETE FROM events WHERE idx = 19"],
+    "another hash": ["UPDATE nodes SET hash = randomblob(32) WHERE level = 2 AND idx = 1"],
+    "too many or too few tree rows": ["INSERT INTO nodes VALUES (0, 9, 9, randomblob(32))"],
+    "the checkpoint says something else": ["UPDATE shards SET root = randomblob(32)"],
+    "another root": ["UPDATE shards SET root = randomblob(32)"],
+    "not signed by its key": ["UPDATE shards SET note = replace(note, '2026h2', '2025h2')"],
+    "is missing": ["UPDATE events SET n = NULL, vlt = NULL WHERE idx = 5"],
+    "does not follow the line before": [
+        f"UPDATE events SET n = {n} WHERE idx = {idx}" for idx, n in ((0, 5), (10, 0), (0, 1))
+    ],
+}
+
+
+@pytest.mark.parametrize("told", list(DAMAGE))
+async def test_verifying_finds_the_damage(registry: Registry, told: str) -> None:
+    people = [new_id() for _ in range(10)]
+    await asyncio.gather(*(registry.ledger.run(enters(who)) for who in people * 2))
+    await registry.verified()
+    for statement in DAMAGE[told]:
+        await registry.sql(statement)
+    report = await registry.database.read(lambda c: proving.verify_log(c, registry.ledger.vkey))
+    assert any(told in fault for fault in report.faults), report.faults
+
+
+# -- growth --------------------------------------------------------------------------------------------------
+
+# What walks a whole table or sorts by itself. `SCAN a` of a VALUES table, which is the batch itself, is meant.
+FINE = ("SCAN asked", "SCAN wanted", "SCAN a", "SCAN w", "SCAN 3 CONSTANT ROWS", "SCAN shards")
+HOT = {
+    "head": store._HEAD,
+    "tail": store._TAIL,
+    "nodes": store._wanted(store._NODES, 2, 3),
+    "lines": store._LINES,
+    "event": store._EVENT,
+    "claim": store._CLAIM,
+    "sweep": store._SWEEP,
+    "places": store._wanted(store._PLACES, 2, 3),
+    "facts": store._wanted(store._FACTS, 6, 3),
+    "standing": store._wanted(store._STANDING, 2, 3),
+    "keys": store._wanted(store._KEYS, 1, 3),
+    "epochs": store._wanted(store._EPOCHS, 4, 3),
+    "opened": store._OPENED,
+    "count": store._COUNT,
+}
+
+
+@pytest.mark.parametrize("name", list(HOT))
+async def test_hot_statements_search_and_never_walk(registry: Registry, name: str) -> None:
+    def plan(connection: Connection) -> list[str]:
+        statement = HOT[name]
+        values = [None] * statement.count("?")
+        return [row[3] for row in store.driver(connection).execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    steps = await registry.database.read(plan)
+    walks = [step for step in steps if step.startswith(("SCAN", "USE TEMP")) and not step.startswith(FINE)]
+    assert not walks, steps

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Permits at the door: a log entry with its proof opens what it names, once, for seconds (formats.md section 7).
+
+One process may keep used ones in memory because it refuses every event whose `at` is not after the second it started:
+what an earlier process could have used is refused by its time. So that this also holds when the log's clock runs
+ahead, nothing is opened before its own second. Several processes share a unique row in the fetching transaction.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from chassis.clock import Clock
+from formats.permit import AHEAD, LIFE, Permit, verify_permit
+from formats.policy import LogPolicy
+from formats.spelling import FormatError
+from vault import store_handouts as store
+from vault.refusals import PermitRefused, PermitUsed
+from vault.store import Connection
+
+LOOK_AGAIN = 0.05
+
+
+class Permits:
+    """Checks permits and remembers the used ones. one_process: this is the only process on its database."""
+
+    def __init__(self, log: LogPolicy, clock: Clock, *, one_process: bool) -> None:
+        self._log, self._clock, self._in_memory = log, clock, one_process
+        self._started = self._latest = clock.now()
+        self._used: set[tuple[str, int]] = set()
+        self._ages: deque[tuple[int, tuple[str, int]]] = deque()
+
+    def ready(self) -> bool:
+        """Whether an event of this second can be taken; in memory mode that is so from the second after the start."""
+        return not self._in_memory or self._clock.now() > self._started
+
+    async def admit(self, given: Any, t: str) -> Permit:
+        """A good permit of type `t` (read or deposit) about one drawer, not yet taken. Raises PermitRefused."""
+        try:
+            permit = verify_permit(given, self._log, self._now())
+        except FormatError as error:
+            raise PermitRefused from error
+        if permit.t != t or len(permit.drawers) != 1 or permit.gnt is None:
+            raise PermitRefused
+        if self._in_memory:
+            if permit.at <= self._started:
+                raise PermitRefused
+            await self._its_second(permit.at)
+            self._claim(permit)
+        return permit
+
+    def take(self, connection: Connection, permit: Permit) -> None:
+        """Claims the permit in this write transaction when several processes share them. Raises PermitUsed."""
+        if not self._in_memory and not store.claim_permit(connection, permit):
+            raise PermitUsed
+
+    @property
+    def needs_row(self) -> bool:
+        """Whether taking a permit writes a row, so that a read needs a write transaction."""
+        return not self._in_memory
+
+    def _now(self) -> int:
+        # A clock set back revives no permit.
+        self._latest = max(self._latest, self._clock.now())
+        return self._latest
+
+    async def _its_second(self, at: int) -> None:
+        for _ in range(int((AHEAD + 1) / LOOK_AGAIN)):
+            if self._now() >= at:
+                return
+            await asyncio.sleep(LOOK_AGAIN)
+        raise PermitRefused
+
+    def _claim(self, permit: Permit) -> None:
+        # No await between the look and the claim: two at once cannot both find it unused.
+        now = self._now()
+        while self._ages and self._ages[0][0] + LIFE + AHEAD < now - LIFE:
+            self._used.discard(self._ages.popleft()[1])
+        mark = (permit.origin, permit.index)
+        if mark in self._used:
+            raise PermitUsed
+        self._used.add(mark)
+        self._ages.append((now, mark))

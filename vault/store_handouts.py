@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""SQL for what grantees get: envelopes, singles, used permits, and the hot statements of a hand-out.
+
+The hot ones go to the driver itself: prepared once by it, some 7 µs each, and rows are taken one by one, so that a
+page stops at its size without reading on. Each is a look-up by key or index; a test reads their query plans.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Integer, Text, bindparam, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from chassis.database import insert_once
+from formats.permit import Permit
+from vault.store import Connection, Row
+from vault.tables import envelopes, singles, used_permits
+
+_VLT, _GNT, _DRW, _RID = (bindparam(name, type_=Text()) for name in ("vlt", "gnt", "drw", "rid"))
+_EP = bindparam("ep", type_=Integer())
+_this_envelope = (envelopes.c.vlt == _VLT, envelopes.c.gnt == _GNT, envelopes.c.drw == _DRW, envelopes.c.ep == _EP)
+_this_single = (singles.c.vlt == _VLT, singles.c.gnt == _GNT, singles.c.rid == _RID)
+
+_envelope = select(envelopes).where(*_this_envelope)
+_envelopes = (
+    select(envelopes).where(envelopes.c.vlt == _VLT, envelopes.c.gnt == _GNT).order_by(envelopes.c.drw, envelopes.c.ep)
+)
+_add_envelope = insert(envelopes)
+_drop_envelope = delete(envelopes).where(*_this_envelope)
+_drop_envelopes = delete(envelopes).where(envelopes.c.vlt == _VLT, envelopes.c.gnt == _GNT)
+_single = select(singles).where(*_this_single)
+_singles = select(singles).where(singles.c.vlt == _VLT, singles.c.gnt == _GNT).order_by(singles.c.rid)
+_singles_of = select(singles.c.gnt, singles.c.size).where(singles.c.vlt == _VLT, singles.c.rid == _RID)
+_add_single = insert(singles)
+_drop_single = delete(singles).where(*_this_single)
+_drop_singles = delete(singles).where(singles.c.vlt == _VLT, singles.c.gnt == _GNT)
+_drop_singles_of = delete(singles).where(singles.c.vlt == _VLT, singles.c.rid == _RID)
+_claim = insert_or(used_permits).on_conflict_do_nothing()
+
+
+def envelope(c: Connection, vlt: str, gnt: str, drw: str, ep: int) -> Row[Any] | None:
+    return c.execute(_envelope, {"vlt": vlt, "gnt": gnt, "drw": drw, "ep": ep}).first()
+
+
+def envelopes_of(c: Connection, vlt: str, gnt: str) -> Sequence[Row[Any]]:
+    return c.execute(_envelopes, {"vlt": vlt, "gnt": gnt}).all()
+
+
+def put_envelope(c: Connection, **row: Any) -> None:
+    drop_envelope(c, row["vlt"], row["gnt"], row["drw"], row["ep"])
+    c.execute(_add_envelope, row)
+
+
+def drop_envelope(c: Connection, vlt: str, gnt: str, drw: str, ep: int) -> None:
+    c.execute(_drop_envelope, {"vlt": vlt, "gnt": gnt, "drw": drw, "ep": ep})
+
+
+def single(c: Connection, vlt: str, gnt: str, rid: str) -> Row[Any] | None:
+    return c.execute(_single, {"vlt": vlt, "gnt": gnt, "rid": rid}).first()
+
+
+def singles_of(c: Connection, vlt: str, gnt: str) -> Sequence[Row[Any]]:
+    return c.execute(_singles, {"vlt": vlt, "gnt": gnt}).all()
+
+
+def put_single(c: Connection, **row: Any) -> None:
+    c.execute(_drop_single, {"vlt": row["vlt"], "gnt": row["gnt"], "rid": row["rid"]})
+    c.execute(_add_single, row)
+
+
+def drop_singles_of_record(c: Connection, vlt: str, rid: str) -> int:
+    """Removes the singles made from a record; returns their bytes."""
+    gone: int = sum(row.size for row in c.execute(_singles_of, {"vlt": vlt, "rid": rid}))
+    c.execute(_drop_singles_of, {"vlt": vlt, "rid": rid})
+    return gone
+
+
+def drop_grant(c: Connection, vlt: str, gnt: str) -> int:
+    """Removes every envelope and single of a grant; returns their bytes."""
+    gone: int = sum(row.size for row in (*envelopes_of(c, vlt, gnt), *singles_of(c, vlt, gnt)))
+    c.execute(_drop_envelopes, {"vlt": vlt, "gnt": gnt})
+    c.execute(_drop_singles, {"vlt": vlt, "gnt": gnt})
+    return gone
+
+
+def claim_permit(c: Connection, permit: Permit) -> bool:
+    """Marks a permit as used; False when it was."""
+    row = {"vlt": permit.vlt, "origin": permit.origin, "idx": permit.index, "at": permit.at}
+    return insert_once(c, _claim, row)
+
+
+# -- hot -----------------------------------------------------------------------------------------------------
+
+HEAD = (
+    "SELECT drawers.n, drawers.h, drawers.signed FROM vaults JOIN drawers ON drawers.vlt = vaults.vlt"
+    " WHERE vaults.vlt = ? AND vaults.state = 'open' AND drawers.drw = ?"
+)
+ENVELOPES = "SELECT ep, jwe FROM envelopes WHERE vlt = ? AND gnt = ? AND drw = ?"
+RECORDS = (
+    "SELECT n, rid, ver, ep, at, size, jwe FROM records"
+    " WHERE vlt = ? AND drw = ? AND newest = 1 AND n < ? ORDER BY n DESC"
+)
+DEPOSITS = (
+    "SELECT n, rid, 1, ep, at, size, jwe FROM deposits"
+    " WHERE vlt = ? AND drw = ? AND complete = 1 AND n < ? AND event_n < ? ORDER BY n DESC"
+)
+RECORD = "SELECT n, rid, ver, ep, at, size, jwe FROM records WHERE vlt = ? AND drw = ? AND rid = ? AND newest = 1"
+DEPOSIT = (
+    "SELECT n, rid, 1, ep, at, size, jwe FROM deposits"
+    " WHERE vlt = ? AND rid = ? AND drw = ? AND complete = 1 AND event_n < ?"
+)
+SINGLES = "SELECT 0, rid, ver, 0, at, size, jwe FROM singles WHERE vlt = ? AND gnt = ? AND drw = ? ORDER BY rid"
+
+Sealed = tuple[int, str, int, int, int, int, str]
+"""n in the head, rid, ver, ep, arrival, size, jwe."""
+
+
+def served_head(c: Connection, vlt: str, drw: str) -> tuple[int, bytes, str | None] | None:
+    """n, h and newest signed head of a drawer, when its vault is open."""
+    found: tuple[int, bytes, str | None] | None = _driver(c).execute(HEAD, (vlt, drw)).fetchone()
+    return found
+
+
+def granted_envelopes(c: Connection, vlt: str, gnt: str, drw: str) -> list[tuple[int, str]]:
+    """ep and jwe of the envelopes that name this grant and drawer."""
+    found: list[tuple[int, str]] = _driver(c).execute(ENVELOPES, (vlt, gnt, drw)).fetchall()
+    return found
+
+
+def drawer_records(c: Connection, vlt: str, drw: str, before: int) -> Iterator[Sealed]:
+    """The newest versions in a drawer, newest first, read as they are taken."""
+    rows: Iterator[Sealed] = _driver(c).execute(RECORDS, (vlt, drw, before))
+    return rows
+
+
+def drawer_deposits(c: Connection, vlt: str, drw: str, before: int, event: int) -> Iterator[Sealed]:
+    """Whole deposits in a drawer whose event came before number `event`, newest first."""
+    rows: Iterator[Sealed] = _driver(c).execute(DEPOSITS, (vlt, drw, before, event))
+    return rows
+
+
+def named(c: Connection, vlt: str, drw: str, rids: Iterable[str], event: int) -> list[Sealed]:
+    """These records and deposits, as far as they are there."""
+    driver, found = _driver(c), []
+    for rid in rids:
+        row = driver.execute(RECORD, (vlt, drw, rid)).fetchone()
+        row = row or driver.execute(DEPOSIT, (vlt, rid, drw, event)).fetchone()
+        if row:
+            found.append(row)
+    return found
+
+
+def granted_singles(c: Connection, vlt: str, gnt: str, drw: str) -> Iterator[Sealed]:
+    """The singles of a grant in a drawer."""
+    rows: Iterator[Sealed] = _driver(c).execute(SINGLES, (vlt, gnt, drw))
+    return rows
+
+
+def _driver(c: Connection) -> Any:
+    return c.connection.driver_connection
