@@ -5,7 +5,7 @@
     python -m serve vault|consent|gateway        one part, its neighbours over the network
     python -m serve migrate                      brings the databases of the parts to this release
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
-    python -m serve verify-log                   walks consent's whole log and recomputes every entry, node and checkpoint
+    python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
     python -m serve register-client FILE         registers an organisation's application at the gateway
 
@@ -16,23 +16,25 @@ functions here, and only here, so that a vault process never loads OAuth code.
 import argparse
 import asyncio
 import gc
+import importlib
 import json
-import os
+import ssl
 import sys
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from pydantic import ValidationError
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logs
 from chassis.application import SECURITY_HEADERS, Application
 from chassis.calls import Inside, Outside, Peer
-from chassis.clock import Clock
+from chassis.clock import Clock, show_moment
 from chassis.database import migrate
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
@@ -47,7 +49,6 @@ class House:
 
     parts: dict[str, Application]
     other: ASGIApp | None = None
-    peers: list[Peer] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -84,8 +85,6 @@ class House:
     async def stop(self) -> None:
         for part in reversed(self.parts.values()):
             await part.stop()
-        for peer in self.peers:
-            await peer.close()
 
 
 async def _plain(send: Send, status: int) -> None:
@@ -114,6 +113,228 @@ class _Later:
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Callable[[Message], Awaitable[None]]) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None
         await self.app(scope, receive, send)
+
+
+class ServeSettings(BaseSettings):
+    """Where this process listens and where its neighbours are (`KLUISJE_…`).
+
+    vault, consent: addresses of the neighbours, `https://vault:8443`, when they run elsewhere. service_key: the
+    gateway's private ES256 JWK for its service tokens. tls_ca, tls_certificate, tls_key: PEM files for mutual TLS with them;
+    plain http is taken on this machine only.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KLUISJE_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    vault: str | None = None
+    consent: str | None = None
+    service_key: Path | None = None
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
+    """Makes the parts of this process. Raises SettingsError, or ValidationError for a missing setting."""
+    made, later = House({}), {name: _Later() for name in ("vault", "consent")}
+    if "vault" in parts:
+        from vault.app import build as build_vault
+        from vault.settings import VaultSettings
+
+        made.parts["vault"] = later["vault"].app = build_vault(VaultSettings(), clock=clock)
+    if "consent" in parts:
+        from consent.app import build as build_consent
+        from consent.settings import ConsentSettings
+
+        made.parts["consent"] = later["consent"].app = build_consent(ConsentSettings(), clock=clock)
+    if "gateway" in parts:
+        from gateway.app import build as build_gateway
+        from gateway.settings import GatewaySettings
+
+        own = GatewaySettings()
+        peers = {name: _neighbour(name, parts, later[name], own, settings, clock) for name in later}
+        gateway = build_gateway(own, clock=clock, **peers)
+        made.parts["gateway"], made.other = gateway.api, gateway.oauth
+    return made
+
+
+def _neighbour(
+    name: str, parts: Sequence[str], inside: ASGIApp, own: ComponentSettings, settings: ServeSettings, clock: Clock
+) -> Peer:
+    """The gateway's way to a neighbour: straight into this process, or over the network with a service token."""
+    if name in parts:
+        return Inside("gateway", inside)
+    address = getattr(settings, name)
+    if address is None or settings.service_key is None:
+        raise SettingsError(f"KLUISJE_{name.upper()} and KLUISJE_SERVICE_KEY say where {name} is and who calls it")
+    local = own.environment == "demo" and address.startswith("http://127.0.0.1:")
+    if not address.startswith("https://") and not local:
+        raise SettingsError(f"KLUISJE_{name.upper()} must be https: parts speak over mutual TLS")
+    return Outside(
+        base=address,
+        caller="gateway",
+        audience=f"{own.origin}/{name}/v1",
+        key=read_key(settings.service_key),
+        clock=clock,
+        tls=None if local else _mutual_tls(settings),
+    )
+
+
+def _mutual_tls(settings: ServeSettings) -> ssl.SSLContext:
+    if settings.tls_ca is None or settings.tls_certificate is None or settings.tls_key is None:
+        raise SettingsError("KLUISJE_TLS_CA, KLUISJE_TLS_CERTIFICATE and KLUISJE_TLS_KEY are needed between parts")
+    context = ssl.create_default_context(cafile=str(settings.tls_ca))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
+
+
+def databases(parts: Sequence[str]) -> dict[str, str]:
+    """The database address of each part, from its own settings."""
+    found = {}
+    for part in parts:
+        module = importlib.import_module(f"{part}.settings")
+        found[part] = getattr(module, f"{part.capitalize()}Settings")().database
+    return found
+
+
+def run(parts: Sequence[str], clock: Clock) -> None:
+    """Serves until a signal ends it: open answers are finished first, at most 5 seconds."""
+    settings = ServeSettings()
+    app = house(parts, clock, settings)
+    tls: dict[str, Any] = {}
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        tls = {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
+        if settings.tls_ca is not None:
+            tls |= {"ssl_ca_certs": str(settings.tls_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        loop="asyncio",
+        lifespan="on",
+        server_header=False,
+        access_log=False,
+        log_level="error",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+        **tls,
+    )
+
+
+def health() -> int:
+    """0 when the process on our port is ready, else 1."""
+    settings = ServeSettings()
+    try:
+        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/health/ready", timeout=5) as answer:
+            return 0 if answer.status == 200 else 1
+    except OSError:
+        return 1
+
+
+async def _with_consent(clock: Clock, work: Callable[[Any], Awaitable[int]]) -> int:
+    """Runs `work` with consent's registry, started and stopped around it."""
+    from consent.app import make_registry
+    from consent.settings import ConsentSettings
+
+    registry = make_registry(ConsentSettings(), clock)
+    await registry.ledger.start()
+    try:
+        return await work(registry)
+    finally:
+        await registry.ledger.close()
+        registry.database.close()
+
+
+def verify_log(clock: Clock) -> int:
+    """Recomputes the whole log; prints what was found. 0 when all is as it was written."""
+    from consent.proving import verify_log as walk
+
+    async def work(registry: Any) -> int:
+        report = await registry.database.read(lambda c: walk(c, registry.ledger.vkey))
+        print(f"{report.shards} shards, {report.lines} lines, {report.people} people, {report.erased} erased")
+        for fault in report.faults:
+            print(f"FAULT {fault}")
+        return 1 if report.faults else 0
+
+    return asyncio.run(_with_consent(clock, work))
+
+
+def import_organisation(clock: Clock, file: Path) -> int:
+    """Takes in `{"statement", "role", "name", "address", "contact"}`; prints from when the keys count."""
+    from consent import directory
+
+    given = json.loads(file.read_text("utf-8"))
+
+    async def work(registry: Any) -> int:
+        counts = await directory.import_organisation(
+            registry,
+            given["statement"],
+            role=given["role"],
+            name=given["name"],
+            address=given["address"],
+            contact=given["contact"],
+        )
+        print(f"The keys count from {show_moment(counts)}.")
+        return 0
+
+    return asyncio.run(_with_consent(clock, work))
+
+
+def register_client(file: Path) -> int:
+    """Registers a client at the gateway from its file (gateway/registering.py)."""
+    from chassis.database import Database
+    from gateway.registering import register
+    from gateway.settings import GatewaySettings
+
+    own = GatewaySettings()
+    database = Database(own.database)
+    try:
+        client = asyncio.run(register(database, json.loads(file.read_text("utf-8")), environment=own.environment))
+    finally:
+        database.close()
+    print(f"{client.id} is registered.")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
+    """The command line. Answers the exit code; 2 when a setting is missing or unsafe."""
+    parser = argparse.ArgumentParser(prog="python -m serve", description=(__doc__ or "").split("\n")[0])
+    commands = ("migrate", "health", "verify-log", "import-organisation", "register-client")
+    parser.add_argument("what", nargs="?", default="all", choices=("all", *PARTS, *commands))
+    parser.add_argument("file", nargs="?", type=Path)
+    given = parser.parse_args(arguments)
+    clock = clock or Clock()
+    logs.configure()
+    parts = PARTS if given.what not in PARTS else (given.what,)
+    try:
+        if given.what == "health":
+            return health()
+        if given.what == "migrate":
+            for part, url in databases(PARTS).items():
+                migrate(part, url)
+        elif given.what == "verify-log":
+            return verify_log(clock)
+        elif given.what == "import-organisation":
+            return import_organisation(clock, given.file)
+        elif given.what == "register-client":
+            return register_client(given.file)
+        else:
+            run(parts, clock)
+    except ValidationError as error:
+        missing = ", ".join(f"{e['loc'][0] if e['loc'] else 'settings'}: {e['msg']}" for e in error.errors())
+        print(f"{error.title} does not start: {missing}. See docs/settings.md.", file=sys.stderr)
+        return 2
+    except SettingsError as error:
+        print(f"Not started: {error}. See docs/settings.md.", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,9 +10,9 @@ import orjson
 from chassis.database import Connection
 from chassis.journal import Line
 from consent import line_store, request_store
+from consent.batch import Batch
 from consent.entering import enter, opened, spelled
 from consent.granting import ANSWERABLE
-from consent.batch import Batch
 from consent.purposes import Purpose, Wrong
 from consent.question import out_of_reach, read_question
 from consent.receipts import keep_consent_receipt

@@ -7,10 +7,10 @@ had to say yes can stop alone. Who is not asked learns nothing: to them the gran
 
 from chassis.database import Connection
 from consent import grant_store, request_store, store
+from consent.batch import Batch
 from consent.ending import end_grant
 from consent.gezag import still_missing
 from consent.granting import announce_yes
-from consent.batch import Batch
 from consent.question import read_question, voices
 from consent.refusals import Absent
 from consent.registry import Registry

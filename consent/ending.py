@@ -6,13 +6,17 @@ that still waited for somebody's yes was never known to its team: nobody is told
 """
 
 from chassis.database import Connection
+from chassis.journal import Line
 from consent import grant_store, request_store, store
+from consent.batch import Batch
 from consent.question import read_question
 from consent.receipts import keep_consent_receipt
+from consent.refusals import Absent
 from consent.registry import Registry
 from consent.store import Row
 from consent.telling import tell_ended
 from formats.grant import read_grant
+from formats.spelling import b64u
 
 _STATES = {
     "withdrawn": "ConsentWithdrawn",
@@ -73,3 +77,23 @@ def end_grant(
             grant=grant,
         )
     return True
+
+
+async def hand_back(registry: Registry, team: str, jti: str, caseworker: str | None) -> None:
+    """The team gives its grant up. Again, or after another end: nothing changes. Raises Absent (not theirs)."""
+
+    def work(connection: Connection, batch: Batch) -> None:
+        vlt = grant_store.place(connection, jti)
+        row = None if vlt is None else grant_store.one(connection, vlt, jti)
+        if row is None or row["team"] != team or row["waiting"]:
+            raise Absent
+        if row["ended_at"] is not None:
+            return
+        entry = batch.append("stop", row["vlt"], by=team, gnt=jti, sid=None)
+        shown_by = b64u(entry.entry)
+        end_grant(registry, connection, batch.now, row, why="handed-back", by=team, shown_by=shown_by)
+        actor = team if caseworker is None else f"{team} {registry.employee(team, caseworker)}"
+        line = Line("Grant handed back", f"grant {jti}", "Ok", actor, registry.subject(row["vlt"]))
+        registry.account(connection, batch, line)
+
+    await registry.ledger.run(work, stop=True)

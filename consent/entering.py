@@ -12,9 +12,9 @@ from typing import Any
 from chassis.database import Connection
 from consent import grant_store, store
 from consent.assenting import take_assent
+from consent.batch import Batch
 from consent.ending import end_grant
 from consent.granting import Checked, check_grant, keep_grant, takes_a_touch
-from consent.batch import Batch
 from consent.passkey import touched
 from consent.receipts import acknowledge
 from consent.refusals import Absent, ChainMoved, Forged, Misplaced, StepUpNeeded, Unspelled
@@ -110,6 +110,11 @@ def spelled(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         return peek(token)
     except FormatError as error:
         raise Unspelled from error
+
+
+def takes_away(tokens: Sequence[str]) -> bool:
+    """Whether a revoke is among the statements: then the call goes first in its batch. Nothing is verified here."""
+    return any(spelled(token)[0]["typ"] == REVOKE for token in tokens)
 
 
 def _repeated(connection: Connection, vault: Row, tokens: Sequence[str]) -> Entered | None:

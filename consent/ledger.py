@@ -80,12 +80,12 @@ class Ledger:
 
     async def start(self) -> None:
         """Begins the log if there is none, and refuses a host or key that is not the log's own (ValueError)."""
-        await self.run(lambda connection, batch: None)
         current = await self._database.read(lambda connection: store.head(store.driver(connection)))
-        assert current is not None
-        signed = sign_note(self._key(current.origin), current.size, current.root)
-        if not current.note.startswith(signed):  # Ed25519 is deterministic; witnesses add lines below
-            raise ValueError("the log was signed by another key: give this database its own key file")
+        if current is not None:
+            signed = sign_note(self._key(current.origin), current.size, current.root)
+            if not current.note.startswith(signed):  # Ed25519 is deterministic; witnesses add lines below
+                raise ValueError("the log was signed by another key: give this database its own key file")
+        await self.run(lambda connection, batch: None)
 
     async def run(self, work: Work[T], *, stop: bool = False) -> T:
         """What `work` returned, after the durable commit. Raises what it raised, or Unavailable."""
@@ -145,7 +145,7 @@ class Ledger:
         for job in taken:
             if not job.waiting.done() and self._clock.steady() < began + SECONDS:
                 self._fail([job], await self._attempt([job], fresh=False))
-        self._fail(taken or self._take(), problem)  # nothing taken: not even begun, so whoever waits is told
+        self._fail(taken or self._all(), problem)  # nothing taken: not even begun, so whoever waits is told
 
     async def _attempt(self, taken: list[_Job], *, fresh: bool) -> Exception | None:
         """None: committed and answered. Otherwise what went wrong, and nothing was kept."""
@@ -176,7 +176,7 @@ class Ledger:
 
     def _overdue(self, taken: list[_Job]) -> None:
         """A commit that hangs: it may still arrive, but nobody is told so, and nobody waits behind it."""
-        self._fail([*taken, *self._take()], Unavailable())
+        self._fail([*taken, *self._all()], Unavailable())
         self._watch(taken)
 
     def _take(self) -> list[_Job]:
@@ -186,6 +186,13 @@ class Ledger:
                 job = queue.popleft()
                 if not job.waiting.done():  # whoever asked went away
                     taken.append(job)
+        return taken
+
+    def _all(self) -> list[_Job]:
+        """Everybody who waits."""
+        taken: list[_Job] = []
+        while some := self._take():
+            taken += some
         return taken
 
     def _fill(self, connection: Connection, taken: Sequence[_Job]) -> Batch:
@@ -211,7 +218,7 @@ class Ledger:
         origin = origin_at(self._host, now)
         if current is not None and current.origin == origin:
             return store.Head(current.shard, origin, current.size, current.root, current.note, now)
-        if current is not None and shard_span(origin)[0] < shard_span(current.origin)[1]:
+        if current is not None and origin_at(self._host, shard_span(current.origin)[0]) != current.origin:
             raise ValueError("this log has another host")
         note = sign_note(self._key(origin), 0, EMPTY_ROOT)
         made = store.Head(current.shard + 1 if current else 0, origin, 0, EMPTY_ROOT, note, now)

@@ -58,9 +58,7 @@ def statements(connection: Connection, vlt: str, before: int | None, most: int) 
     opened(connection, vlt)
     rows = store.newest_statements(connection, vlt, 2**53 if before is None else before, most)
     return [
-        EnteredStatement(
-            seq=row["seq"], sid=row["sid"], typ=row["typ"], statement=row["token"], receipt=row["receipt"]
-        )
+        EnteredStatement(seq=row["seq"], sid=row["sid"], typ=row["typ"], statement=row["token"], receipt=row["receipt"])
         for row in rows
     ]
 
@@ -137,3 +135,8 @@ def consistency(connection: Connection, identifier: str, earlier: int, later: in
     if hashes is None:
         raise Absent
     return Consistency(log=identifier, earlier=earlier, later=later, hashes=[b64u(one) for one in hashes])
+
+
+def log_begun(connection: Connection) -> bool:
+    """Whether there is a log to write to."""
+    return bool(proving.logs(connection))

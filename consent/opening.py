@@ -9,8 +9,8 @@ from datetime import date
 from chassis.database import Connection
 from chassis.journal import Line
 from consent import ages, store
-from consent.entering import spelled
 from consent.batch import Batch
+from consent.entering import spelled
 from consent.receipts import acknowledge
 from consent.refusals import Absent, ChainMoved, Forged, Misplaced, NotAllowed
 from consent.registry import Registry

@@ -2,7 +2,7 @@
 """What every use case of consent stands on: its database, its ledger, its rules and its keys. Made once, in `app`."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from chassis.clock import Clock
 from chassis.database import Connection, Database
 from chassis.journal import Journal, Line
+from consent.asking import Asking
 from consent.batch import Batch
 from consent.ledger import Ledger
 from consent.purposes import Catalogue
@@ -30,6 +31,7 @@ class Registry:
 
     database: Database
     ledger: Ledger
+    asking: Asking
     journal: Journal
     clock: Clock
     catalogue: Catalogue
@@ -44,6 +46,11 @@ class Registry:
     bsn_secret: bytes
     emp_secret: bytes
     subject_secret: bytes
+    trace: str | None = None
+
+    def traced(self, trace: str | None) -> "Registry":
+        """The same for one call, whose accountability lines carry its W3C traceparent."""
+        return self if trace is None else replace(self, trace=trace)
 
     def address(self, bsn: str) -> str:
         """The pseudonym of a BSN: where questions to it lie. Nothing else of the BSN is kept."""
@@ -59,7 +66,8 @@ class Registry:
 
     def account(self, connection: Connection, batch: Batch, *lines: Line) -> None:
         """Accountability lines: into the outbox with the change they tell of, on stdout after the commit."""
-        written = self.journal.write(connection, self.clock.milliseconds(), lines)
+        told = [replace(line, trace=self.trace) for line in lines]
+        written = self.journal.write(connection, self.clock.milliseconds(), told)
         batch.after(partial(self.journal.show, written))
 
     def base(self) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from chassis.database import Connection
 from chassis.journal import Line
 from consent import directory_store, grant_store, pause_store, request_store, store
+from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import spelled
-from consent.batch import Batch
 from consent.purposes import DAY, over_asking
 from consent.refusals import (
     Absent,

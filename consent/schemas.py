@@ -271,6 +271,12 @@ class Stop(Wire):
     statement: Jws | None = None
 
 
+class Stopped(Wire):
+    """The acknowledgement: from here on every decision over this grant is no."""
+
+    receipts: list[Jws]
+
+
 class Line(Wire):
     """A line of the log about her: event and nonce make the entry, the proof ties it to a signed checkpoint.
     An erased line has neither event nor nonce; its entry stays."""

@@ -118,7 +118,7 @@ class NewQuestion(Wire):
 
 
 class AskersItem(Wire):
-    """What the asker got: a grant, with the consent receipt of the yes."""
+    """What the asker got: a grant."""
 
     grant: Id
     act: Literal["read", "deposit"]
@@ -126,12 +126,11 @@ class AskersItem(Wire):
     starts_at: Moment
     ends_at: Moment
     drawers: list[GivenDrawer]
-    receipt: Jws | None
 
 
 class AskersQuestion(Wire):
     """A question as its asker may see it. No time of change, no "seen"; refused, ignored and absent are the same
-    bytes: `open` until `expiresAt`, then `no-answer`."""
+    bytes: `open` until `expiresAt`, then `no-answer`. `receipt`: the consent receipt of the newest yes."""
 
     id: Id
     state: Literal["open", "granted", "countered", "no-answer", "taken-back"]
@@ -140,6 +139,7 @@ class AskersQuestion(Wire):
     expires_at: Moment
     items: list[AskersItem]
     offer: Offer | None
+    receipt: Jws | None
 
 
 class AskersQuestionPage(Wire):

@@ -11,8 +11,8 @@ from hashlib import sha256
 
 from chassis.database import Connection
 from consent import pause_store
-from consent.entering import opened
 from consent.batch import Batch
+from consent.entering import opened
 from consent.purposes import DAY
 from consent.refusals import Absent
 from consent.registry import Registry

@@ -185,9 +185,9 @@ def askers(connection: Connection, row: Row, now: int) -> AskersQuestion:
     """A question as its asker sees it: nothing in it comes from a vault before there is an answer to show."""
     state: Literal["open", "granted", "countered", "no-answer", "taken-back"]
     items: list[AskersItem] = []
-    offer = None
+    offer, receipt = None, None
     if row["state"] == "granted":
-        state, items = "granted", _items(connection, row)
+        state, (items, receipt) = "granted", _items(connection, row)
     elif row["state"] == "countered":
         state, offer = "countered", _offer(row)
     elif row["state"] == "taken-back":
@@ -202,13 +202,16 @@ def askers(connection: Connection, row: Row, now: int) -> AskersQuestion:
         expires_at=moment(row["expires_at"]),
         items=items,
         offer=offer,
+        receipt=receipt,
     )
 
 
-def _items(connection: Connection, row: Row) -> list[AskersItem]:
+def _items(connection: Connection, row: Row) -> tuple[list[AskersItem], str | None]:
+    """The grants that answer a question, and the receipt of the newest yes among them."""
     vault = store.vault_at(connection, row["address"])
     grants = grant_store.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ()
-    return [
+    found = [read_grant(one["token"]) for one in grants if not one["waiting"]]
+    items = [
         AskersItem(
             grant=grant.jti,
             act="read" if grant.act == "read" else "deposit",
@@ -216,10 +219,10 @@ def _items(connection: Connection, row: Row) -> list[AskersItem]:
             starts_at=moment(grant.nbf),
             ends_at=moment(grant.exp),
             drawers=drawers_of(grant),
-            receipt=receipt_of_the_yes(connection, grant.vlt, grant.jti),
         )
-        for grant in (read_grant(one["token"]) for one in grants if not one["waiting"])
+        for grant in found
     ]
+    return items, receipt_of_the_yes(connection, found[-1].vlt, found[-1].jti) if found else None
 
 
 def askers_grants(connection: Connection, rows: Sequence[Row], now: int) -> list[AskersGrant]:

@@ -8,9 +8,9 @@ asker reads any other no, and end dates run on. Opening a pause takes more than 
 from chassis.database import Connection
 from chassis.journal import Line
 from consent import grant_store, line_store, pause_store, store
+from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import enter, opened, spelled
-from consent.batch import Batch
 from consent.passkey import touched
 from consent.receipts import acknowledge_stop
 from consent.refusals import Absent, Misplaced, StepUpNeeded

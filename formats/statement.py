@@ -195,7 +195,7 @@ def _epoch(claims: dict[str, Any]) -> None:
     env = [check_hash(h) for h in check_list(claims["env"])]
     if env != sorted(set(env)) or len(env) % ENVELOPES_STEP:
         raise FormatError("epoch")
-    if claims["exp"] != claims["iat"] + EPOCH_LIFE or type(claims["exp"]) is not int:
+    if claims["exp"] != claims["iat"] + EPOCH_LIFE:
         raise FormatError("epoch")
     if (rsn == "new" and ep != 1) or (rsn == "rotate" and ep == 1):
         raise FormatError("epoch")

@@ -139,8 +139,7 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequenc
         raise FormatError("tree")
     found, last, at = _hash(leaf_hash), size - 1, index
     for value in hashes:
-        _hash(value)
-        if last == 0:
+        if last == 0 or type(value) is not bytes or len(value) != 32:
             raise FormatError("tree")
         if at & 1 or at == last:
             found = node(value, found)

@@ -75,14 +75,16 @@ class Access:
         named = Place(place.grant, place.drawer, (sealed.rid,), place.epoch)
         looked = await self._look(caller, named, stage="deposit", act="deposit")
         reply = await self._vault.deposit(looked.permit, jwe, attachments)
-        uploads = [one["upload"] for one in reply.json()["uploads"]]
+        uploads = [
+            {"upload": one["id"], "attachment": one["attachment"], "wanted": one["wanted"]}
+            for one in reply.json()["uploads"]
+        ]
         until = self._clock.now() + UPLOAD_SECONDS
         own = {"client": caller.client, "grant": place.grant, "drawer": place.drawer, "until": until}
-        if uploads:
-            await self._database.write(
-                lambda c: store.new_uploads(c, [{"id": one, **own} for one in uploads])
-            )
-        return reply.body
+        rows = [{"id": one["upload"], **own} for one in uploads]
+        if rows:
+            await self._database.write(lambda c: store.new_uploads(c, rows))
+        return orjson.dumps({"uploads": uploads})
 
     async def may_upload(self, caller: Caller, grant: str, drawer: str, upload: str) -> bool:
         """Whether this upload began with a deposit of this caller, here."""

@@ -14,14 +14,12 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.journal import Journal, Line
 from chassis.problems import Problem
-from chassis.settings import SettingsError, read_key
-from formats import jose
 from formats.person import sign_person
 from formats.spelling import FormatError, check_hash, check_members, parse_json
 from gateway import store
 from gateway.door import Refused, json_response, read_body
 from gateway.issuing import Issuer, session_of
-from gateway.settings import GatewaySettings
+from gateway.settings import GatewaySettings, read_signing_key
 
 
 class Attesting:
@@ -31,11 +29,7 @@ class Attesting:
         self, settings: GatewaySettings, issuer: Issuer, database: Database, clock: Clock, journal: Journal
     ) -> None:
         self._issuer, self._database, self._clock, self._journal = issuer, database, clock, journal
-        self._iss, self._key = settings.identity_issuer, read_key(settings.identity_key)
-        try:
-            jose.private_ec(self._key, "sig")
-        except FormatError as error:
-            raise SettingsError("identity_key is not a private ES256 JWK") from error
+        self._iss, self._key = settings.identity_issuer, read_signing_key(settings.identity_key)
         self._tokens = callers.Tokens(issuer.name, issuer.name, issuer.published)
 
     def routes(self) -> list[Route]:

@@ -12,7 +12,9 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ComponentSettings, SettingsError, read_public
+from chassis.settings import ComponentSettings, SettingsError, read_key, read_public
+from formats import jose
+from formats.spelling import FormatError
 
 LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 DEMO_PATH = "/demo-login"
@@ -45,6 +47,14 @@ class GatewaySettings(ComponentSettings):
         if self.demo_people is not None and not demo_allowed(self.environment, self.origin):
             raise ValueError("demo sign-in is for environment=demo on this machine only: remove DEMO_PEOPLE")
         return self
+
+
+def read_signing_key(path: Path) -> dict[str, str]:
+    """A private ES256 JWK from its file. Raises SettingsError."""
+    try:
+        return jose.private_ec(read_key(path), "sig")
+    except FormatError as error:
+        raise SettingsError(f"the key file {path.name} does not hold a private ES256 JWK") from error
 
 
 def demo_allowed(environment: str, origin: str) -> bool:

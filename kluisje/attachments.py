@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Attachments on their way: sealed to a file beside, sent in pieces of 8 MiB, received and verified chunk by chunk.
+"""Attachments on their way: sealed to a file beside, sent in pieces of 8 MiB, received and verified chunk by
+chunk.
 
-Length and hash of the sealed text are announced before the first piece, so it is sealed to a temporary file first; memory
-stays small whatever the size. What was sent before is not sent again. Source: vault.md section 3.
+Length and hash of the sealed text are announced before the first piece, so it is sealed to a temporary file
+first; memory stays small whatever the size. What was sent before is not sent again. Source: vault.md section
+3.
 """
 
 import asyncio
@@ -68,7 +70,9 @@ class Outbox:
         return Sealed(sealing.entry, beside, length)
 
 
-async def send(sealed: Sealed, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None) -> None:
+async def send(
+    sealed: Sealed, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None
+) -> None:
     """Sends the pieces that are wanted; those that arrived before count as done."""
     left = sorted(set(wanted))
     done = sealed.length - sum(_size(sealed, k) for k in left)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The part of a sign-in that happens in a browser: from the page's address to the address it ends at.
 
-    Loopback  the person's own browser; the answer comes to a listener on this machine (RFC 8252 section 7.3)
-    Visitor   walks the pages by itself, follows redirects and sends their forms: for the demo's sign-in and for tests
+Loopback  the person's own browser; the answer comes to a listener on this machine (RFC 8252 section 7.3)
+Visitor   walks the pages by itself, follows redirects and sends their forms: for the demo's sign-in and for tests
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from kluisje.http import Http, Refused
 
 WAIT = 300  # seconds for someone to sign in
 STEPS = 20  # pages on the way
-_CLOSE = b"<!doctype html><html lang=en><title>Kluisje</title><p>You are signed in. You can close this page.</p></html>"
+_CLOSE = b"<!doctype html><html lang=en><title>Kluisje</title><p>You are signed in. Close this page.</html>"
 
 
 class Door(Protocol):
-    """Where a sign-in goes: called with the page to show, it gives the address that the sign-in came back to."""
+    """Where a sign-in goes: called with the page to show, it gives the address that it came back to."""
 
     @property
     def redirect_uri(self) -> str:
@@ -56,7 +56,9 @@ class Loopback:
                 pass
             found = re.fullmatch(r"GET (/callback\?[!-~]*) HTTP/1\.[01]\r?\n", first)
             status, body = (b"200 OK", _CLOSE) if found else (b"404 Not Found", b"")
-            head = b"Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\n"
+            head = (
+                b"Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\n"
+            )
             writer.write(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, head, len(body), body))
             await writer.drain()
             writer.close()
@@ -79,7 +81,8 @@ class Loopback:
 class Visitor:
     """Walks through sign-in pages as `name`: follows redirects, presses the button that carries the name.
 
-    A page that only asks "go on?" is answered by its one main button. Cookies are kept as a browser keeps them.
+    A page that only asks "go on?" is answered by its one main button. Cookies are kept as a browser keeps
+    them.
     """
 
     def __init__(self, name: str, redirect_uri: str, *, http: Http | None = None) -> None:
@@ -114,7 +117,8 @@ class Visitor:
 
 
 class _Forms(HTMLParser):
-    """Reads the forms of a page: where each goes, its hidden members, and its buttons `(member, value, words, is main)`."""
+    """Reads the forms of a page: where each goes, its hidden members, and its buttons `(member, value, words,
+    is main)`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,10 +166,16 @@ class _Form:
 
 
 def _pressed(text: str, name: str) -> tuple[str, dict[str, str]] | None:
-    """(action, members) of the form to send: by the button that carries `name`, else by the page's one main button."""
+    """(action, members) of the form to send: by the button that carries `name`, else by the page's one main
+    button."""
     reader = _Forms()
     reader.feed(text)
-    named = [(form, one) for form in reader.forms for one in form.buttons if name.casefold() in one.words.casefold()]
+    named = [
+        (form, one)
+        for form in reader.forms
+        for one in form.buttons
+        if name.casefold() in one.words.casefold()
+    ]
     main = [(form, one) for form in reader.forms for one in form.buttons if one.main]
     # A list of people has one main button for each of them: without the right name, none of them is pressed.
     found = named[:1] or (main if len(main) == 1 else [])

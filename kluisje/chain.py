@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A person's own chain of statements: played back and checked whole, and written on.
 
-A `Draft` signs one or more statements behind the newest one; the chain enters them at consent, all or nothing, and takes them
-over once each has its receipt. When another device of hers wrote in between, the chain is read again and the draft is made
-anew. Source: formats.md sections 2 and 4.
+A `Draft` signs one or more statements behind the newest one; the chain enters them at consent, all or
+nothing, and takes them over once each has its receipt. When another device of hers wrote in between, the
+chain is read again and the draft is made anew. Source: formats.md sections 2 and 4.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -98,7 +98,8 @@ class Chain:
     # -- reading ---------------------------------------------------------------------------------------------
 
     async def load(self) -> None:
-        """Reads the whole chain and checks it from its first card. NotProven when it is not hers, or shorter than known."""
+        """Reads the whole chain and checks it from its first card. NotProven when it is not hers, or shorter
+        than known."""
         items = [item async for item in self._device.items("consent", "/statements")]
         try:
             found = check_chain([item["statement"] for item in reversed(items)])
@@ -169,9 +170,11 @@ class Chain:
         self._device.remembered.seq = 0
 
     async def write(self, compose: Callable[[Draft], None], send: Send | None = None) -> list[Statement]:
-        """Signs what `compose` puts into a draft and enters it, all or nothing; `compose` runs again when the chain moved.
+        """Signs what `compose` puts into a draft and enters it, all or nothing; `compose` runs again when the
+        chain moved.
 
-        `send`: where it goes, consent's `/statements` unless told otherwise. Answers the entered statements."""
+        `send`: where it goes, consent's `/statements` unless told otherwise. Answers the entered statements.
+        """
         for left in reversed(range(TRIES)):
             draft = Draft(self.statements[-1], self._keys, self._device.http.clock())
             compose(draft)
@@ -211,7 +214,8 @@ class Chain:
 
 
 def first_card(keys: PersonKeys, slots: Iterable[str], now: int) -> str:
-    """Statement 0 of a new vault, signed by its own SIG. `ring` is 0: the first keyring is stored right after it."""
+    """Statement 0 of a new vault, signed by its own SIG. `ring` is 0: the first keyring is stored right after
+    it."""
     ring = keys.keyring
     return sign_card(
         ring.sig, Link(keys.vlt, 0, None, now, 0), sig=ring.sig, enc=ring.enc, passkeys=(), slots=slots

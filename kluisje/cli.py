@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The command line for organisations: `kluisje keys|ask|read|deposit|verify`.
 
-Exit codes: 0 done, 1 refused, 2 used wrongly, 3 not available now, 4 not proven or keys not safe. With `--json` the outcome goes
-to standard output as one JSON object; sentences for people go to standard error.
+Exit codes: 0 done, 1 refused, 2 used wrongly, 3 not available now, 4 not proven or keys not safe. With
+`--json` the outcome goes to standard output as one JSON object; sentences for people go to standard error.
 """
 
 import argparse
@@ -81,8 +81,8 @@ def _words(no: Refused) -> str:
 def _new_keys(given: argparse.Namespace, out: Out) -> None:
     keys = new_team_keys(check_party(given.party), given.client)
     keys.save(given.file)
-    said = f"New keys for {given.party} are in {given.file}. Keep a copy in a safe place; nobody can make them again."
-    out(keys.public(), said)
+    said = f"New keys for {given.party} are in {given.file}."
+    out(keys.public(), f"{said} Keep a copy in a safe place; nobody can make them again.")
 
 
 def _show_keys(given: argparse.Namespace, out: Out) -> None:
@@ -114,7 +114,13 @@ async def _ask(given: argparse.Namespace, out: Out) -> None:
     async with Http() as http:
         team = _team(given, http, pins, keys)
         question = await team.asks(
-            given.code, for_=given.purpose, about=given.about, days=given.days, kind=given.kind, note=given.note, bsn=bsn
+            given.code,
+            for_=given.purpose,
+            about=given.about,
+            days=given.days,
+            kind=given.kind,
+            note=given.note,
+            bsn=bsn,
         )
     said = f"Asked. The question is {question.id}; say {question.code} so that both know it is this one."
     out(_shown(question), f"{said} It is open until {question.expires}.")
@@ -134,7 +140,10 @@ def _door(given: argparse.Namespace) -> Loopback:
 
 
 def _shown(question: Question) -> dict[str, Any]:
-    grants = [{"id": one.id, "act": one.act, "ends": one.ends, "drawers": dict(one.drawers)} for one in question.grants]
+    grants = [
+        {"id": one.id, "act": one.act, "ends": one.ends, "drawers": dict(one.drawers)}
+        for one in question.grants
+    ]
     about = {"id": question.id, "state": question.state, "code": question.code, "expires": question.expires}
     return about | {"grants": grants}
 
@@ -153,12 +162,20 @@ async def _read(given: argparse.Namespace, out: Out) -> None:
             for grant in (await caseworker.granted(given.question, "read"))[1]:
                 await caseworker.confirms(grant)
     found = [_record(record) for record in records]
-    lines = [f"{one['schema']} by {one['author']}: {json.dumps(one['body'], ensure_ascii=False)}" for one in found]
+    lines = [
+        f"{one['schema']} by {one['author']}: {json.dumps(one['body'], ensure_ascii=False)}" for one in found
+    ]
     out({"records": found}, "\n".join(lines) or "There is nothing in it now.")
 
 
 def _record(record: Record) -> dict[str, Any]:
-    about = {"id": record.rid, "version": record.ver, "drawer": record.drw, "schema": record.sch, "author": record.iss}
+    about = {
+        "id": record.rid,
+        "version": record.ver,
+        "drawer": record.drw,
+        "schema": record.sch,
+        "author": record.iss,
+    }
     attachments = [{"id": entry.id, "length": entry.length} for entry in record.att]
     return about | {"written": record.iat, "attachments": attachments, "body": dict(record.body)}
 
@@ -201,7 +218,10 @@ async def _deposit(given: argparse.Namespace, out: Out) -> None:
         rid = await source.deposits(
             given.question, given.drawer, body, given.schema, given.attach, progress=_progress("sending")
         )
-    out({"id": rid}, f"It is in the drawer, as {rid}. Only the person, and whom that person lets in, can open it.")
+    out(
+        {"id": rid},
+        f"It is in the drawer, as {rid}. Only the person, and whom that person lets in, can open it.",
+    )
 
 
 def _verify(given: argparse.Namespace, out: Out) -> None:
@@ -222,8 +242,8 @@ def _verify(given: argparse.Namespace, out: Out) -> None:
         "at": proven.look.event.at,
         "log": {"origin": proven.look.origin, "index": proven.look.index},
     }
-    said = f"{proven.grant.aud} was allowed to read this drawer for {proven.grant.purpose}, and the look is in the log."
-    out(found, said)
+    said = f"{proven.grant.aud} was allowed to read this drawer for {proven.grant.purpose}."
+    out(found, f"{said} The look is in the log.")
 
 
 # -- the arguments -------------------------------------------------------------------------------------------
@@ -231,7 +251,9 @@ def _verify(given: argparse.Namespace, out: Out) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
-    top = argparse.ArgumentParser(prog="kluisje", description="Ask, read and deposit with the person's consent.")
+    top = argparse.ArgumentParser(
+        prog="kluisje", description="Ask, read and deposit with the person's consent."
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     keys = commands.add_parser("keys", help="make a team's keys, or show their public halves")
@@ -242,7 +264,9 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--client", required=True, help="the application's id: oin:<20 digits>:<name>")
     show = _command(kinds, "show", _show_keys, "show the public halves, for the directory")
     show.add_argument("file", type=Path)
-    show.add_argument("--registration", choices=("caseworker", "system"), help="as a client registration for the gateway")
+    show.add_argument(
+        "--registration", choices=("caseworker", "system"), help="as a client registration for the gateway"
+    )
     show.add_argument("--name", help="the application's name, as people see it")
 
     ask = _command(commands, "ask", _ask, "ask someone for what a purpose lists")
@@ -251,7 +275,9 @@ def parser() -> argparse.ArgumentParser:
     # A BSN as an argument would stand in the list of processes and in the shell's history.
     whom.add_argument("--bsn-on-stdin", action="store_true", help="read a BSN from standard input")
     ask.add_argument("--for", dest="purpose", required=True, help="the purpose, such as back-to-school")
-    ask.add_argument("--about", action="append", default=[], help="a drawer, record or answer; again for more")
+    ask.add_argument(
+        "--about", action="append", default=[], help="a drawer, record or answer; again for more"
+    )
     ask.add_argument("--days", type=_days, help="for how many days")
     ask.add_argument("--kind", type=_kind, default="until", help="once, until, or every:<days>")
     ask.add_argument("--note", help="a sentence to the person, at most 280 characters")
@@ -262,11 +288,17 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("question", help="the id of the question")
     read.add_argument("--drawer", help="only this drawer")
     read.add_argument("--reason", help="why now, where the purpose asks a reason")
-    read.add_argument("--out", type=Path, help="write records, attachments and the proven answers to this folder")
-    read.add_argument("--held", type=Path, help="keep the drawer keys in this file (only you can read it) and confirm it")
+    read.add_argument(
+        "--out", type=Path, help="write records, attachments and the proven answers to this folder"
+    )
+    read.add_argument(
+        "--held", type=Path, help="keep the drawer keys in this file (only you can read it) and confirm it"
+    )
     _who(read, signs_in=True)
 
-    deposit = _command(commands, "deposit", _deposit, "put a document into a drawer, unreadable for the sender")
+    deposit = _command(
+        commands, "deposit", _deposit, "put a document into a drawer, unreadable for the sender"
+    )
     deposit.add_argument("question", help="the id of the question that asked for the drawer")
     deposit.add_argument("--drawer", required=True, help="the drawer, such as school")
     deposit.add_argument("--body", type=Path, required=True, help="a JSON file with the record's members")
@@ -274,7 +306,9 @@ def parser() -> argparse.ArgumentParser:
     deposit.add_argument("--attach", type=Path, action="append", default=[], help="a file; again for more")
     _who(deposit, signs_in=False)
 
-    verify = _command(commands, "verify", _verify, "check a kept answer or an export, without any connection or key")
+    verify = _command(
+        commands, "verify", _verify, "check a kept answer or an export, without any connection or key"
+    )
     verify.add_argument("file", type=Path)
     verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
     return top
@@ -291,11 +325,15 @@ def _command(
 
 def _who(command: argparse.ArgumentParser, *, signs_in: bool) -> None:
     command.add_argument("--keys", type=Path, required=True, help="the team's keys (mode 600)")
-    command.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
+    command.add_argument(
+        "--pins", type=Path, required=True, help="the installation and whom to believe: pins.json"
+    )
     command.add_argument("--name", required=True, help="who asks, as the person will read it")
     command.add_argument("--role", help="the role, where the purpose lists several")
     if signs_in:
-        command.add_argument("--no-browser", action="store_true", help="print the sign-in page's address instead")
+        command.add_argument(
+            "--no-browser", action="store_true", help="print the sign-in page's address instead"
+        )
 
 
 def _days(text: str) -> int:

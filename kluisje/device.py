@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A person's device on the line: calls to vault and consent under the person's own token, and what it remembers.
+"""A person's device on the line: calls to vault and consent under the person's own token, and what it
+remembers.
 
-What it remembers holds no secret: the highest keyring number, checkpoints of the log, how many lines there were. With it a
-device sees when it is shown an older state (formats.md sections 3 and 8).
+What it remembers holds no secret: the highest keyring number, checkpoints of the log, how many lines there
+were. With it a device sees when it is shown an older state (formats.md sections 3 and 8).
 """
 
 import json
@@ -20,7 +21,8 @@ PAGE = 100
 
 @dataclass
 class Remembered:
-    """What a device knows from earlier: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints` (origin -> note)."""
+    """What a device knows from earlier: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints`
+    (origin -> note)."""
 
     ring: int = 0
     seq: int = -1
@@ -77,11 +79,9 @@ class Device:
         given = {"Accept": "application/octet-stream"} | dict(headers or {})
         return self.http.stream("GET", url, auth=self._auth("vault"), headers=given)
 
-    async def items(
-        self, part: str, path: str, *, paged: bool = True
-    ) -> AsyncIterator[dict[str, Any]]:
-        """All items of a list below this person's vault, page by page, in the server's order (newest first). paged False: a
-        list that comes whole and takes no page size."""
+    async def items(self, part: str, path: str, *, paged: bool = True) -> AsyncIterator[dict[str, Any]]:
+        """All items of a list below this person's vault, page by page, in the server's order (newest first).
+        paged False: a list that comes whole and takes no page size."""
         asked: dict[str, str | int] = {"pageSize": PAGE} if paged else {}
         while True:
             page = (await self._call(part, "GET", f"/vaults/{self.vlt}{path}", {"query": asked})).json()

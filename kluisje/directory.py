@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The public catalogue and directory of an installation: purposes, record types, and whose key is whose.
 
-A key counts only with the directory's pinned signature and 72 hours in the log; a purpose's text only with its own hash.
+A key counts only with the directory's pinned signature and 72 hours in the log; a purpose's text only with
+its own hash.
 """
 
 import json
@@ -28,7 +29,8 @@ class _Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """A purpose of the catalogue: what may be asked, for how long, on which ground. texts: language -> (text, hash)."""
+    """A purpose of the catalogue: what may be asked, for how long, on which ground. texts: language -> (text,
+    hash)."""
 
     uri: str
     act: str
@@ -42,7 +44,8 @@ class Purpose:
     texts: Mapping[str, tuple[str, str]]
 
     def item(self, ref: str) -> tuple[str, str, bool]:
-        """(kind, ref, required) of a drawer, record or answer that the purpose lists, by its whole or short name."""
+        """(kind, ref, required) of a drawer, record or answer that the purpose lists, by its whole or short
+        name."""
         for kind, known, required in self.items:
             if ref in (known, _short(known)):
                 return kind, known, required
@@ -60,7 +63,8 @@ class Directory:
         self._questions: dict[str, Mapping[str, str]] = {}
 
     async def team(self, party: str, *, fresh: bool = False) -> Organisation:
-        """The keys of an organisation or team. NotProven when they do not check; Refused when nobody knows it."""
+        """The keys of an organisation or team. NotProven when they do not check; Refused when nobody knows
+        it."""
         known = self._teams.get(party)
         if known is None or fresh or not known.iat <= self._http.clock() < known.exp:
             answer = await self._http.call("GET", f"{self._base}/organisations/{party}")
@@ -94,7 +98,7 @@ class Directory:
         return known.sig
 
     async def opened(self, opening: Callable[[Callable[[str, int], Jwk]], Record]) -> Record:
-        """What `opening` opens, with authors looked up as it meets them. FormatError when it does not open."""
+        """What `opening` opens; authors are looked up as it meets them. FormatError when it does not open."""
         for _ in range(MOST_AUTHORS):
             try:
                 return opening(self.author)
@@ -107,7 +111,9 @@ class Directory:
         if name not in self._purposes:
             listed = (await self._http.call("GET", f"{self._base}/purposes")).json()
             for one in sorted(listed["items"], key=lambda each: _version(each["id"])):
-                self._questions |= {item["ref"]: item["title"] for item in one["items"] if item["kind"] == "answer"}
+                self._questions |= {
+                    item["ref"]: item["title"] for item in one["items"] if item["kind"] == "answer"
+                }
                 if not one["recalled"]:
                     found = _purpose(one)
                     self._purposes[found.uri] = self._purposes[_short(found.uri)] = found
@@ -131,7 +137,8 @@ class Directory:
 
 
 def _fits(document: str, body: Mapping[str, Any]) -> bool:
-    """Whether a record type knows all members of `body` and asks no other. The values are for the form to check."""
+    """Whether a record type knows all members of `body` and asks no other. The values are for the form to
+    check."""
     schema = json.loads(document)
     return set(schema.get("required", ())) <= set(body) <= set(schema.get("properties", ()))
 

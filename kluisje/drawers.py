@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A person's drawers: making them, putting records in, reading them back, filing what sources brought.
 
-Each write ends with a signed head: the drawer's history as this device knows it. Reading replays the history that the vault
-tells, compares it with the newest signed head, and opens only what stands in it. Source: formats.md sections 3 and 4.
+Each write ends with a signed head: the drawer's history as this device knows it. Reading replays the history
+that the vault tells, compares it with the newest signed head, and opens only what stands in it. Source:
+formats.md sections 3 and 4.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,8 @@ TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A drawer's history: `n` changes with head `h`, and what lives: (record, version) -> H of the sealed text."""
+    """A drawer's history: `n` changes with head `h`, and what lives: (record, version) -> H of the sealed
+    text."""
 
     n: int
     h: bytes
@@ -52,8 +54,9 @@ EMPTY = History(0, bytes(32), {})
 
 
 def replay(changes: Iterable[Mapping[str, Any]], signed: Mapping[str, Any] | None) -> History:
-    """The history that these changes (`{"n", "op", "rid", "ver", "t"}`, from number 1 on) make. FormatError when one is
-    missing, or when it does not come past `signed`, the claims of a signed head (None: nothing was signed yet)."""
+    """The history that these changes (`{"n", "op", "rid", "ver", "t"}`, from number 1 on) make. FormatError
+    when one is missing, or when it does not come past `signed`, the claims of a signed head (None: nothing
+    was signed yet)."""
     found, agrees = EMPTY, signed is None
     for one in changes:
         if one["n"] != found.n + 1:
@@ -68,7 +71,8 @@ def replay(changes: Iterable[Mapping[str, Any]], signed: Mapping[str, Any] | Non
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What a visit did with deposits: records filed, and ids of those that do not check (left where they are)."""
+    """What a visit did with deposits: records filed, and ids of those that do not check (left where they
+    are)."""
 
     records: tuple[Record, ...]
     doubtful: tuple[str, ...]
@@ -114,8 +118,8 @@ class Drawers:
         return drw
 
     async def store(self, make: Callable[[], tuple[Keyring, EpochKeys]]) -> EpochKeys:
-        """Stores the next keyring that `make` gives, before any statement uses a key in it; answers the new keys. When
-        another device stored one first, that is read and `make` runs again."""
+        """Stores the next keyring that `make` gives, before any statement uses a key in it; answers the new
+        keys. When another device stored one first, that is read and `make` runs again."""
         for left in reversed(range(TRIES)):
             keyring, fresh = make()
             try:
@@ -142,10 +146,11 @@ class Drawers:
         instead_of: Record | None = None,
         progress: Progress | None = None,
     ) -> Record:
-        """Puts a record into a drawer (made if need be), or the next version of `instead_of`, whose attachments stay.
+        """Puts a record into a drawer (made if need be), or the next version of `instead_of`, whose
+        attachments stay.
 
-        schema: the record type's URI; without it the one type that the members fit. Raises Refused `version-exists` when
-        another device wrote that version first."""
+        schema: the record type's URI; without it the one type that the members fit. Raises Refused
+        `version-exists` when another device wrote that version first."""
         drw = await self.need(name if instead_of is None else instead_of.drw)
         sch = schema or (instead_of.sch if instead_of else await self._directory.schema_for(body))
         rid = new_id() if instead_of is None else instead_of.rid
@@ -154,7 +159,7 @@ class Drawers:
             for one in sealed:
                 await self._send(one, drw, rid, progress)
         kept = () if instead_of is None else instead_of.att
-        # Signed only now: its time must lie within ten minutes of its arrival, however long the attachments took.
+        # Signed only now: its time must lie within ten minutes of its arrival, and attachments take long.
         jws = sign_record(
             self._keys.keyring.sig,
             iss=f"vault:{self._device.vlt}",
@@ -178,7 +183,7 @@ class Drawers:
         answer = (await self._device.vault("PUT", path, json={"jwe": jwe})).json()
         after = history.after("put", place.rid, place.ver, H(jwe))
         if (answer["head"]["n"], answer["head"]["h"]) != (after.n, b64u(after.h)):
-            # Another device, or a source, wrote in between: read the history again, and find our own record in it.
+            # Another device, or a source, wrote in between: read it again, and find our own record in it.
             after = await self.history(drw, fresh=True)
             if after.live.get((place.rid, place.ver)) != H(jwe):
                 raise NotProven("history", "the vault does not tell what was just kept")
@@ -215,8 +220,8 @@ class Drawers:
     # -- reading ---------------------------------------------------------------------------------------------
 
     async def history(self, drw: str, *, fresh: bool = False) -> History:
-        """The drawer's history, replayed and compared with the newest signed head. NotProven when it is not the one she
-        signed."""
+        """The drawer's history, replayed and compared with the newest signed head. NotProven when it is not
+        the one she signed."""
         if not fresh and drw in self._known:
             return self._known[drw]
         changes = [one async for one in self._device.items("vault", f"/drawers/{drw}/heads")]
@@ -246,8 +251,8 @@ class Drawers:
         raise AssertionError("the last try raises or returns")
 
     async def _check_listed(self, drw: str, listed: Iterable[str], history: History) -> None:
-        """Each record listed stands in the history, at its highest version; each in the history is listed, or waits as a
-        deposit."""
+        """Each record listed stands in the history, at its highest version; each in the history is listed, or
+        waits as a deposit."""
         found = {(place.rid, place.ver): H(jwe) for jwe in listed for place in (record_place(jwe),)}
         newest: dict[str, int] = {}
         for rid, ver in history.live:
@@ -256,7 +261,9 @@ class Drawers:
         if missing:
             waiting = [one["jwe"] async for one in self._device.items("vault", "/deposits")]
             missing -= {deposit_place(jwe).rid for jwe in waiting}
-        wrong = any(history.live.get(place) != h or newest[place[0]] != place[1] for place, h in found.items())
+        wrong = any(
+            history.live.get(place) != h or newest[place[0]] != place[1] for place, h in found.items()
+        )
         if missing or wrong:
             raise FormatError("head")
 
@@ -285,8 +292,8 @@ class Drawers:
     # -- what sources brought --------------------------------------------------------------------------------
 
     async def file_deposits(self, lines: Iterable[Line]) -> Filed:
-        """Opens each deposit, checks source and time against the log (`lines`), and files the same signed text as a
-        record. What does not check stays where it is and is named."""
+        """Opens each deposit, checks source and time against the log (`lines`), and files the same signed
+        text as a record. What does not check stays where it is and is named."""
         arrived = {rid: line.at for line in lines if line.outcome == "deposit" for rid in _records(line)}
         waiting = [one async for one in self._device.items("vault", "/deposits")]
         filed: list[Record] = []

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Taking everything along: one ZIP64 file with all that vault and consent keep of a person, sealed as it lies there.
+"""Taking everything along: one ZIP64 file with all that vault and consent keep of a person, sealed as it lies
+there.
 
-The entries are fetched one by one into a folder beside the file, each compared with the hash that the vault's inventory names;
-what is there is not fetched again, so a broken export goes on at the next entry. When two inventories in a row say the same, the
-folder is one moment, and becomes one file. Opened copies are added only if she asks. Source: vault.md section 4.
+The entries are fetched one by one into a folder beside the file, each compared with the hash that the vault's
+inventory names; what is there is not fetched again, so a broken export goes on at the next entry. When two
+inventories in a row say the same, the folder is one moment, and becomes one file. Opened copies are added
+only if she asks. Source: vault.md section 4.
 """
 
 import asyncio
@@ -29,7 +31,14 @@ from kluisje.proofs import NotProven, Pins, check_consent_receipt, check_lines, 
 FORMAT = 1
 ROUNDS = 10  # inventories, while other devices keep writing
 STEP = 1024 * 1024
-_DAY_ONE = (1980, 1, 1, 0, 0, 0)  # the file tells when; its entries do not, so that equal contents make equal files
+_DAY_ONE = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # the file tells when; its entries do not, so that equal contents make equal files
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*").fullmatch
 
 
@@ -42,7 +51,8 @@ class Exporting:
     async def write(self, target: Path, *, readable: bool = False, progress: Progress | None = None) -> Path:
         """Writes the file, which exists only once it is whole. After Unavailable, calling again goes on.
 
-        readable: also opened copies; whoever has the file can read those. progress: bytes fetched, bytes in all."""
+        readable: also opened copies; whoever has the file can read those. progress: bytes fetched, bytes in
+        all."""
         folder = target.with_name(target.name + ".entries")
         folder.mkdir(exist_ok=True)
         await self._one_moment(folder, progress)
@@ -121,7 +131,9 @@ class Exporting:
 
     async def _heads(self, drw: str) -> bytes:
         changes = [one async for one in self._device.items("vault", f"/drawers/{drw}/heads")]
-        return b"".join(_line({name: one[name] for name in ("n", "op", "rid", "ver", "t")}) for one in reversed(changes))
+        return b"".join(
+            _line({name: one[name] for name in ("n", "op", "rid", "ver", "t")}) for one in reversed(changes)
+        )
 
     async def _epoch(self, drw: str, ep: str) -> bytes:
         async for one in self._device.items("vault", f"/drawers/{drw}/epochs"):
@@ -151,7 +163,10 @@ class Exporting:
         ]
         found += [(f"consent/receipts/{one['id']}.jwt", str(one["receipt"]).encode()) for one in receipts]
         notes = self._device.remembered.checkpoints.items()
-        found += [(f"consent/checkpoints/{name.replace('/', '-').replace(':', '-')}", note.encode()) for name, note in notes]
+        found += [
+            (f"consent/checkpoints/{name.replace('/', '-').replace(':', '-')}", note.encode())
+            for name, note in notes
+        ]
         return found
 
     async def _opened(self, folder: Path) -> None:
@@ -161,7 +176,10 @@ class Exporting:
         for drw, category in self._drawers.all():
             for record in await self._drawers.read(drw):
                 place = folder / f"{_word(category)}-{drw[:8]}"
-                _put(place / f"{record.rid}.json", json.dumps(_shown(record), ensure_ascii=False, indent=1).encode())
+                _put(
+                    place / f"{record.rid}.json",
+                    json.dumps(_shown(record), ensure_ascii=False, indent=1).encode(),
+                )
                 for entry in record.att:
                     await self._drawers.fetch(record, entry, place / f"{record.rid}-{entry.id}")
 
@@ -204,7 +222,8 @@ def _digest(read: Callable[[int], bytes], step: int) -> Any:
 
 
 def write_archive(folder: Path, target: Path) -> None:
-    """One stored ZIP64 file of all files below `folder`, with `sums.txt` (SHA-256 of each entry) as the last one."""
+    """One stored ZIP64 file of all files below `folder`, with `sums.txt` (SHA-256 of each entry) as the last
+    one."""
     beside = target.with_name(target.name + ".new")
     sums: list[str] = []
     files = [one for one in sorted(folder.rglob("*")) if one.is_file() and one.suffix != ".new"]
@@ -212,7 +231,10 @@ def write_archive(folder: Path, target: Path) -> None:
         for file in files:
             name = file.relative_to(folder).as_posix()
             digest = sha256()
-            with file.open("rb") as source, archive.open(zipfile.ZipInfo(name, _DAY_ONE), "w", force_zip64=True) as out:
+            with (
+                file.open("rb") as source,
+                archive.open(zipfile.ZipInfo(name, _DAY_ONE), "w", force_zip64=True) as out,
+            ):
                 while piece := source.read(STEP):
                     digest.update(piece)
                     out.write(piece)
@@ -224,7 +246,8 @@ def write_archive(folder: Path, target: Path) -> None:
 class Archive:
     """An export file, checked as a whole when it is opened: every entry is in `sums.txt` and has its hash.
 
-    Raises NotProven when an entry was changed, is missing, or is too much. `with Archive(path) as archive:` closes it."""
+    Raises NotProven when an entry was changed, is missing, or is too much. `with Archive(path) as archive:`
+    closes it."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -238,7 +261,9 @@ class Archive:
                 raise FormatError("format")
         except (FormatError, KeyError, ValueError, zipfile.BadZipFile) as error:
             self._zip.close()
-            raise NotProven("archive", "an entry was changed, is missing, or is of another version") from error
+            raise NotProven(
+                "archive", "an entry was changed, is missing, or is of another version"
+            ) from error
 
     def _check(self) -> None:
         infos = self._zip.infolist()
@@ -279,8 +304,9 @@ def _sum(line: str) -> tuple[str, str]:
 
 
 def check_export(archive: Archive, pins: Pins) -> dict[str, int]:
-    """What can be proven of an export without any key: the chain with its receipts, every line of the log, and each drawer's
-    history against the newest signed head. Answers counts. NotProven with what does not check."""
+    """What can be proven of an export without any key: the chain with its receipts, every line of the log,
+    and each drawer's history against the newest signed head. Answers counts. NotProven with what does not
+    check."""
     vlt = str(archive.about["vlt"])
     try:
         entered = archive.lines("consent/statements.jsonl")

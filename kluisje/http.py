@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Calling an installation: one client, a fresh DPoP proof for each request, and problems as exceptions.
 
-The only file here that imports an HTTP client. Sources: RFC 9449 (DPoP), RFC 9457 (problems), RFC 6749 section 5.2.
+The only file here that imports an HTTP client. Sources: RFC 9449 (DPoP), RFC 9457 (problems), RFC 6749
+section 5.2.
 """
 
 import json
@@ -34,7 +35,8 @@ class Refused(Exception):
     """The other side said no.
 
     slug: which problem (docs/problems.md), or the `error` of OAuth. detail: a sentence that says what to do.
-    errors: places and codes of what was wrong in the input. retry_after: seconds, where the answer named them.
+    errors: places and codes of what was wrong in the input. retry_after: seconds, where the answer named
+    them.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """No answer, or one that says "not now". Nothing was handed out; what was sent may or may not have arrived."""
+    """No answer, or one that says "not now". Nothing was handed out; what was sent may or may not have
+    arrived."""
 
     def __init__(self, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
@@ -62,8 +65,8 @@ class Unavailable(Exception):
 class DPoP(httpx2.Auth):
     """Binds each request to a key: a proof made for its method and address, never used twice.
 
-    key: private ES256 JWK. token: the access token, or a coroutine that gives a fresh one; None sends the proof alone
-    (token endpoint, pushed authorization). With a plain token it serves synchronous clients too.
+    key: private ES256 JWK. token: the access token, or a coroutine that gives a fresh one; None sends the
+    proof alone (token endpoint, pushed authorization). With a plain token it serves synchronous clients too.
     """
 
     def __init__(
@@ -125,7 +128,8 @@ class Page:
 class Http:
     """One client for all calls of a program. `async with Http() as http:` closes its connections.
 
-    verify: the TLS context, or False for a test installation. cookies: kept only if given. clock: seconds since 1970.
+    verify: the TLS context, or False for a test installation. cookies: kept only if given. clock: seconds
+    since 1970.
     """
 
     def __init__(
@@ -194,7 +198,7 @@ class Http:
         query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[tuple[Answer, AsyncIterator[bytes]]]:
-        """An answer whose body comes in pieces: its head (empty body) and the pieces. Raises as `call` does."""
+        """An answer whose body comes in pieces: its head (no body) and the pieces. Raises as `call` does."""
         request = self._build(method, url, None, None, None, query, headers)
         try:
             response = await self._client.send(request, auth=auth, stream=True)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Moving in: what an export file holds, brought into an empty vault under the same pseudonym.
 
-The vault takes it because SIG, which lies in the export's own keyring, signs its challenge. Order: the chain, slots and keyring,
-then per drawer its records in the order of its history with their attachments, then the histories themselves, which the vault
-recomputes. Broken off, it can be begun again: what is there already stays. Grants stay behind. Source: vault.md section 4.
+The vault takes it because SIG, which lies in the export's own keyring, signs its challenge. Order: the chain,
+slots and keyring, then per drawer its records in the order of its history with their attachments, then the
+histories themselves, which the vault recomputes. Broken off, it can be begun again: what is there already
+stays. Grants stay behind. Source: vault.md section 4.
 """
 
 import re
@@ -24,7 +25,7 @@ _PIECE = re.compile(r"vault/drawers/([^/]+)/attachments/([^/]+)/([^/.]+)\.(\d+)"
 
 
 def open_archive_keys(archive: Archive, code: str) -> PersonKeys:
-    """The keys in an export, opened with a code from paper. NotProven when the code opens none of its slots."""
+    """The keys in an export, opened with a code from paper. NotProven when the code opens no slot of it."""
     ring = archive.read("vault/keyring.jwe").decode("ascii")
     vlt = str(archive.about["vlt"])
     for name in archive.names("vault/slots/"):
@@ -44,24 +45,23 @@ class Importing:
         self._device, self._archive = device, archive
 
     async def bring(self, keys: PersonKeys, progress: Progress | None = None) -> None:
-        """Brings everything and completes it. Refused when there is a vault already, or something is missing."""
+        """Brings everything and completes it. Refused when there is a vault already or something is missing.
+
+        progress: drawers brought, drawers in all."""
         running = await self._begin(keys)
         for name in self._archive.names("vault/slots/"):
             slot = parse_json(self._archive.read(name))
             given = {member: slot[member] for member in ("type", "kdf", "jwe")}
             await self._device.vault("PUT", f"/slots/{slot['id']}", json=given)
         await self._device.vault("PUT", "/keyring", json={"jwe": self._text("vault/keyring.jwe")})
+        histories = [name for name in self._archive.names("vault/drawers/") if name.endswith("/heads.jsonl")]
         drawers = []
-        total, done = len(self._archive.names("vault/")), 0
-        for name in self._archive.names("vault/drawers/"):
-            if name.endswith("/heads.jsonl"):
-                drw = name.split("/")[2]
-                changes = self._archive.lines(name)
-                await self._drawer(drw, changes)
-                drawers.append({"drawer": drw, "items": changes})
-            done += 1
+        for done, name in enumerate(histories, 1):
+            drw, changes = name.split("/")[2], self._archive.lines(name)
+            await self._drawer(drw, changes)
+            drawers.append({"drawer": drw, "items": changes})
             if progress is not None:
-                progress(done, total)
+                progress(done, len(histories))
         await self._device.vault("POST", f"/imports/{running}/completions", json={"drawers": drawers})
 
     async def _begin(self, keys: PersonKeys) -> str:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Where private keys are: a person's in memory, an organisation's in a file that nobody else can read.
 
-`PersonKeys` holds RK and the keyring and writes them as the vault stores them; it forgets nothing a newer version brought and
-refuses an older one. `TeamKeys` and `HeldKeys` are files of mode 600; a file that others can read is refused, not repaired.
+`PersonKeys` holds RK and the keyring and writes them as the vault stores them; it forgets nothing a newer
+version brought and refuses an older one. `TeamKeys` and `HeldKeys` are files of mode 600; a file that others
+can read is refused, not repaired.
 """
 
 import json
@@ -18,7 +19,15 @@ from formats.jose import Jwk, new_sealing_key, new_signing_key, private_ec, publ
 from formats.keyring import EpochKeys, Keyring, new_epoch, new_keyring
 from formats.sealing import open_keyring, open_slot, seal_keyring, seal_slot
 from formats.slots import new_code, read_code, write_code
-from formats.spelling import FormatError, check_id, check_members, check_organisation, check_text, new_id, parse_json
+from formats.spelling import (
+    FormatError,
+    check_id,
+    check_members,
+    check_organisation,
+    check_text,
+    new_id,
+    parse_json,
+)
 
 
 class KeysUnsafe(Exception):
@@ -52,8 +61,8 @@ class PersonKeys:
 
     @classmethod
     def open(cls, vlt: str, slot: Slot, code: str, ring: str, *, least: int) -> "PersonKeys":
-        """The keys of a vault, from a code slot, the code on paper and the sealed keyring `ring`. `least`: the highest
-        keyring number that this device knows of. FormatError when any of them does not fit."""
+        """The keys of a vault, from a code slot, the code on paper and the sealed keyring `ring`. `least`:
+        the highest keyring number that this device knows of. FormatError when any of them does not fit."""
         rk = open_slot(slot.jwe, read_code(code), vlt=vlt, slot=slot.id, kind="code")
         return cls(vlt, rk, open_keyring(ring, rk, vlt=vlt, least=least))
 
@@ -100,8 +109,9 @@ _TEAM = ("format", "party", "client", "enc", "sig", "clientKey", "older")
 class TeamKeys:
     """The keys of one team and of its application at the gateway.
 
-    party: `urn:oin:…:team:…`. client: its registered id. enc: what envelopes are sealed to. sig: signs questions, deposits
-    and confirmations. client_key: proves who the application is. older: ENC keys from before a renewal, still opening.
+    party: `urn:oin:…:team:…`. client: its registered id. enc: what envelopes are sealed to. sig: signs
+    questions, deposits and confirmations. client_key: proves who the application is. older: ENC keys from
+    before a renewal, still opening.
     """
 
     party: str
@@ -149,7 +159,8 @@ def new_team_keys(party: str, client: str) -> TeamKeys:
 
 
 def read_team_keys(path: Path) -> TeamKeys:
-    """The keys in a file. KeysUnsafe when others may read it or it holds something else; OSError when it is not there."""
+    """The keys in a file. KeysUnsafe when others may read it or it holds something else; OSError when it is
+    not there."""
     found = read_private(path)
     try:
         check_members(found, _TEAM)
@@ -168,8 +179,8 @@ def read_team_keys(path: Path) -> TeamKeys:
 
 
 class HeldKeys:
-    """The drawer keys that a team was given, by grant: kept once the import is confirmed and the vault has deleted its
-    envelopes. In memory, and in a file of mode 600 where one is named."""
+    """The drawer keys that a team was given, by grant: kept once the import is confirmed and the vault has
+    deleted its envelopes. In memory, and in a file of mode 600 where one is named."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Opening a sealed answer: first everything that can be checked is checked, then the team's key opens.
 
-A team believes no server. It checks the person's grant, the log entry of this very look, the drawer's history and every place
-itself; without the proof that its look is in the log it opens nothing. The answer is what the gateway gives (gateway.md
-section 3); the same checks run again years later over a kept answer (`kluisje verify`).
+A team believes no server. It checks the person's grant, the log entry of this very look, the drawer's history
+and every place itself; without the proof that its look is in the log it opens nothing. The answer is what the
+gateway gives (gateway.md section 3); the same checks run again years later over a kept answer (`kluisje
+verify`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,9 @@ from kluisje.directory import Directory
 from kluisje.keyring import HeldKeys, TeamKeys
 from kluisje.proofs import NotProven, Pins
 
-FRESH = 300  # seconds that a look may be old when its answer is opened: clocks differ, an old look is another one
+FRESH = (
+    300  # seconds that a look may be old when its answer is opened: clocks differ, an old look is another one
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,9 @@ def prove(
 ) -> Proven:
     """Checks an answer for team `reader` with keys of thumbprints `kids`. NotProven with the reason.
 
-    reader, kids, gnt, drawer: who asked and what; None takes what the answer is about (a kept answer, whoever it was for). known: the head served last; an older
-    one, or another of the same age, is refused. now: seconds; None checks the grant at the time of the look.
+    reader, kids, gnt, drawer: who asked and what; None takes what the answer is about (a kept answer, whoever
+    it was for). known: the head served last; an older one, or another of the same age, is refused. now:
+    seconds; None checks the grant at the time of the look.
     """
     look = _look(answer, pins, reader, drawer, now)
     claims = look.event.claims
@@ -116,7 +120,9 @@ def prove(
     return Proven(grant, given, look, cards, epochs, head, covered)
 
 
-def _look(answer: Mapping[str, Any], pins: Pins, reader: str | None, drawer: str | None, now: int | None) -> Logged:
+def _look(
+    answer: Mapping[str, Any], pins: Pins, reader: str | None, drawer: str | None, now: int | None
+) -> Logged:
     try:
         look = verify_look(answer["look"], pins.log, witnessed=False)
         claims = look.event.claims
@@ -136,7 +142,9 @@ def _cards(tokens: Sequence[str], grant: Grant) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for token in tokens:
         if peek(token)[0]["typ"] == CARD:
-            card = verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_first_card(token)
+            card = (
+                verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_first_card(token)
+            )
             if card.vlt != grant.vlt or (found and card.seq <= found[-1].seq):
                 raise FormatError("card")
             found.append(card)
@@ -165,8 +173,11 @@ def _epochs(tokens: Sequence[str], cards: Sequence[Statement], vlt: str, drw: st
     return found
 
 
-def _head(given: Mapping[str, Any], cards: Sequence[Statement], drw: str, known: Head | None) -> tuple[Head, bool]:
-    """(head served, whether her device has signed just that). NotProven when it is older than the signed or known one."""
+def _head(
+    given: Mapping[str, Any], cards: Sequence[Statement], drw: str, known: Head | None
+) -> tuple[Head, bool]:
+    """(head served, whether her device has signed just that). NotProven when it is older than the signed or
+    known one."""
     covered = False
     try:
         served = Head(check_int(given["served"]["n"]), check_hash(given["served"]["h"]))
@@ -183,7 +194,9 @@ def _head(given: Mapping[str, Any], cards: Sequence[Statement], drw: str, known:
         try:
             _not_older(served, known)
         except FormatError as error:
-            raise NotProven("older-head", "the drawer's history is older than the one served before") from error
+            raise NotProven(
+                "older-head", "the drawer's history is older than the one served before"
+            ) from error
     return served, covered
 
 
@@ -198,8 +211,8 @@ def _not_older(served: Head, than: Head) -> None:
 async def open_answer(
     answer: Mapping[str, Any], proven: Proven, team: TeamKeys, held: HeldKeys, directory: Directory
 ) -> Opened:
-    """Opens a proven answer with the team's keys; drawer keys from its envelopes are kept in `held`. NotProven when
-    something in it does not open, or lies outside what grant and look name."""
+    """Opens a proven answer with the team's keys; drawer keys from its envelopes are kept in `held`.
+    NotProven when something in it does not open, or lies outside what grant and look name."""
     grant = proven.grant
     directory.learn_vault(f"vault:{grant.vlt}", proven.sig_at)
     try:
@@ -210,7 +223,9 @@ async def open_answer(
         for record, one in zip(records, answer["sealed"], strict=True):
             if (record.rid, record.ver) != (one["id"], one["version"]):
                 raise FormatError("place")
-            if not proven.covered:  # her device has signed for all that is here; or it lies where it was just put
+            if (
+                not proven.covered
+            ):  # her device has signed for all that is here; or it lies where it was just put
                 check_arrival(record, _seconds(one["arrived"]), directory.author)
     except (FormatError, KeyError, TypeError) as error:
         raise NotProven("sealed", "something in the answer does not open") from error

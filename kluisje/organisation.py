@@ -5,8 +5,9 @@
     question = await fatima.asks(share_code, for_="back-to-school", about=["school"], days=30)
     records = await fatima.reads(question)
 
-`Team` holds what a caseworker's application and an organisation's system share. Each read is a look: it is decided, written in
-the person's log, and proven here before anything opens. Raises Refused, Unavailable, NotProven.
+`Team` holds what a caseworker's application and an organisation's system share. Each read is a look: it is
+decided, written in the person's log, and proven here before anything opens. Raises Refused, Unavailable,
+NotProven.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,8 @@ class Reachable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A grant as its team sees it. drawers: id -> category. starts, ends: RFC 3339, as the gateway tells them."""
+    """A grant as its team sees it. drawers: id -> category. starts, ends: RFC 3339, as the gateway tells
+    them."""
 
     id: str
     act: str
@@ -50,7 +52,8 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as its asker sees it. state: `open`, `granted`, `countered`, `no-answer`, `taken-back`. code: `KX-42`."""
+    """A question as its asker sees it. state: `open`, `granted`, `countered`, `no-answer`, `taken-back`.
+    code: `KX-42`."""
 
     id: str
     state: str
@@ -68,14 +71,22 @@ def _granted(one: Mapping[str, Any], name: str) -> Granted:
 
 def _question(one: Mapping[str, Any], purpose: str) -> Question:
     grants = tuple(_granted(each, "grant") for each in one["items"])
-    return Question(one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose)
+    return Question(
+        one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose
+    )
 
 
 class Team:
     """What every application of a team does. Made as `Caseworker` or `Source`."""
 
     def __init__(
-        self, http: Http, pins: Pins, team: TeamKeys, tokens: CaseworkerTokens | SystemTokens, name: str, role: str | None
+        self,
+        http: Http,
+        pins: Pins,
+        team: TeamKeys,
+        tokens: CaseworkerTokens | SystemTokens,
+        name: str,
+        role: str | None,
     ) -> None:
         self.http, self.pins, self.team = http, pins, team
         self.gateway = f"{pins.origin}/gateway/v1"
@@ -108,11 +119,15 @@ class Team:
     ) -> Question:
         """Asks someone, by share code (or who hands one over), or by BSN.
 
-        for_: a purpose, by URI or short name. about: drawers, records or answers that the purpose lists; empty asks what it
-        calls required. days: for how long; without it the shortest that the purpose offers. kind: `once`, `until` or
-        `every:<days>`. ValueError when the purpose does not list it."""
+        for_: a purpose, by URI or short name. about: drawers, records or answers that the purpose lists;
+        empty asks what it calls required. days: for how long; without it the shortest that the purpose
+        offers. kind: `once`, `until` or `every:<days>`. ValueError when the purpose does not list it."""
         purpose = await self.directory.purpose(for_)
-        address = {"bsn": bsn} if whom is None else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
+        address = (
+            {"bsn": bsn}
+            if whom is None
+            else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
+        )
         signed = await self._signed(purpose, about, days, kind, note)
         body = {"to": address, "request": signed}
         answer = await self.call("POST", "/consent-requests", self.details("ask"), json=body)
@@ -123,7 +138,9 @@ class Team:
     ) -> str:
         own = await self.directory.team(self.team.party)
         if own.enc["kid"] != self.team.enc["kid"] or own.sig["kid"] != self.team.sig["kid"]:
-            raise NotProven("organisation", "the directory states other keys for this team than this file holds")
+            raise NotProven(
+                "organisation", "the directory states other keys for this team than this file holds"
+            )
         wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
         now = self.http.clock()
         return sign_request(
@@ -172,7 +189,7 @@ class Team:
             query["pageCursor"] = page["next"]
 
     async def granted(self, question: "Question | Granted | str", act: str) -> tuple[str, list[Granted]]:
-        """(purpose, grants of this act) that came of a question. Refused `not-granted` while there is none."""
+        """(purpose, grants of this act) that came of a question. Refused `not-granted` if there is none."""
         if isinstance(question, Granted):
             return "", [question]
         id_ = question.id if isinstance(question, Question) else question
@@ -185,7 +202,8 @@ class Team:
         return found.purpose, grants
 
     async def gives_up(self, question: "Question | Granted | str", act: str = "read") -> None:
-        """Hands the grants back: the team needs them no more. Drawer keys that were held are dropped by the caller."""
+        """Hands the grants back: the team needs them no more. Drawer keys that were held are dropped by the
+        caller."""
         for grant in (await self.granted(question, act))[1]:
             await self.call("DELETE", f"/grants/{grant.id}", self.details("ask"))
 
@@ -193,8 +211,8 @@ class Team:
 class Caseworker(Team):
     """A caseworker's application: it signs the caseworker in, and reads in that name.
 
-    door: where the sign-in goes. held: drawer keys kept from earlier (`kluisje.keyring.HeldKeys`). name and role: who will
-    look, as the question says.
+    door: where the sign-in goes. held: drawer keys kept from earlier (`kluisje.keyring.HeldKeys`). name and
+    role: who will look, as the question says.
     """
 
     def __init__(
@@ -223,9 +241,10 @@ class Caseworker(Team):
         reason: str | None = None,
         keep: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> list[Record]:
-        """Reads what a question's yes opened: all its drawers, or one (category or id). Each page is a look of its own: it
-        is decided anew, stands in the person's log, and is proven before it opens. reason: why now, where the purpose asks.
-        keep: called with each sealed answer that was proven, to be kept as evidence (it holds nothing readable)."""
+        """Reads what a question's yes opened: all its drawers, or one (category or id). Each page is a look
+        of its own: it is decided anew, stands in the person's log, and is proven before it opens. reason: why
+        now, where the purpose asks. keep: called with each sealed answer that was proven, to be kept as
+        evidence (it holds nothing readable)."""
         found: list[Record] = []
         purpose, grants = await self.granted(question, "read")
         for grant in grants:
@@ -257,13 +276,17 @@ class Caseworker(Team):
             query["pageCursor"] = answer["next"]
 
     def _repeated(self, drw: str) -> dict[str, str | int]:
-        """The head that was served last goes back with the next look: two histories would contradict each other in the log."""
+        """The head that was served last goes back with the next look: two histories would contradict each
+        other in the log."""
         head = self._heads.get(drw)
         return {} if head is None else {"head": f"{head.n}.{head.h}"}
 
-    async def opens(self, answer: Mapping[str, Any], gnt: str | None = None, drawer: str | None = None) -> Opened:
-        """Proves and opens one sealed answer, just received. NotProven when anything does not check: nothing is opened then.
-        A look counts once; the drawer's history must not be older than the one served before."""
+    async def opens(
+        self, answer: Mapping[str, Any], gnt: str | None = None, drawer: str | None = None
+    ) -> Opened:
+        """Proves and opens one sealed answer, just received. NotProven when anything does not check: nothing
+        is opened then. A look counts once; the drawer's history must not be older than the one served before.
+        """
         known = None if drawer is None else self._heads.get(drawer)
         proven = prove(
             answer,
@@ -282,24 +305,34 @@ class Caseworker(Team):
         opened = await open_answer(answer, proven, self.team, self.held, self.directory)
         self._heads[proven.drawer.id] = proven.head
         if opened.envelopes:
-            self._to_confirm.setdefault(proven.grant.jti, (proven.grant.vlt, set()))[1].update(opened.envelopes)
+            self._to_confirm.setdefault(proven.grant.jti, (proven.grant.vlt, set()))[1].update(
+                opened.envelopes
+            )
         return opened
 
     async def fetches(
-        self, grant: Granted, record: Record, entry: AttachmentEntry, target: Path, *, progress: Progress | None = None
+        self,
+        grant: Granted,
+        record: Record,
+        entry: AttachmentEntry,
+        target: Path,
+        *,
+        progress: Progress | None = None,
     ) -> None:
-        """Writes an attachment (one of `record.att`) to a file, streamed, verified chunk by chunk. It is a look too."""
+        """Writes an attachment (one of `record.att`) to a file, streamed, verified chunk by chunk. It is a
+        look too."""
         details = self.details("read", grant_id=grant.id)
         auth = DPoP(self._tokens.key, lambda: self._tokens.token(details), clock=self.http.clock)
-        url = f"{self.gateway}/grants/{grant.id}/drawers/{record.drw}/records/{record.rid}/attachments/{entry.id}"
+        place = f"/grants/{grant.id}/drawers/{record.drw}/records/{record.rid}/attachments/{entry.id}"
+        url = self.gateway + place
         accept = {"Accept": "application/octet-stream"}
         async with self.http.stream("GET", url, auth=auth, headers=accept) as (_, pieces):
             where = {"vlt": record.vlt, "drw": record.drw, "rid": record.rid}
             await receive(pieces, entry, target, progress=progress, **where)
 
     async def confirms(self, grant: Granted) -> None:
-        """"We hold these keys": the vault deletes the envelopes that were opened. Keep `held` in a file before this: after
-        it, only the person can make them again."""
+        """ "We hold these keys": the vault deletes the envelopes that were opened. Keep `held` in a file
+        before this: after it, only the person can make them again."""
         if grant.id not in self._to_confirm:
             return
         vlt, hashes = self._to_confirm[grant.id]

@@ -9,8 +9,9 @@
     await noor.stops(question)
     await noor.who_looked()
 
-Everything is sealed and opened here; the keys never leave this object. Raises Refused, Unavailable (`kluisje.http`), NotProven
-(`kluisje.proofs`) when something is not what it claims to be, and Locked before the vault is opened.
+Everything is sealed and opened here; the keys never leave this object. Raises Refused, Unavailable
+(`kluisje.http`), NotProven (`kluisje.proofs`) when something is not what it claims to be, and Locked before
+the vault is opened.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -48,7 +49,7 @@ class Locked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """A vault that is being made: kept until it is whole, so that a second try sends the same things again."""
+    """A vault that is being made: kept until it is whole, so that a second try sends the same again."""
 
     keys: PersonKeys
     slots: tuple[tuple[str, Slot], ...]
@@ -71,8 +72,9 @@ class _Opened:
 class Person:
     """One person on one device.
 
-    door: where the sign-in goes (`kluisje.browsing`). client_id: this application as the installation knows it. remembered:
-    what this device knows from earlier (`kluisje.device`). lang: the language in which texts are shown and signed for.
+    door: where the sign-in goes (`kluisje.browsing`). client_id: this application as the installation knows
+    it. remembered: what this device knows from earlier (`kluisje.device`). lang: the language in which texts
+    are shown and signed for.
     """
 
     def __init__(
@@ -112,8 +114,8 @@ class Person:
         return await self.device.sign_in()
 
     async def makes_a_vault(self) -> tuple[str, ...]:
-        """Makes the vault of who signs in, and opens it. Answers two codes for paper: each of them opens it on any device,
-        and nobody can make another. Called again after Unavailable it goes on where it was."""
+        """Makes the vault of who signs in, and opens it. Answers two codes for paper: each of them opens it
+        on any device, and nobody can make another. Called again after Unavailable it goes on where it was."""
         vlt = self.vlt or await self.signs_in()
         if self._making is None:
             keys = PersonKeys.new(vlt)
@@ -126,7 +128,9 @@ class Person:
         opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
         try:
             check_person(begun["person"], self._pins, vlt=vlt, jkt=str(keys.keyring.sig["kid"]))
-            receipt = str((await self.device.top("consent", "POST", "/vaults", json=begun)).json()["receipts"][0])
+            receipt = str(
+                (await self.device.top("consent", "POST", "/vaults", json=begun)).json()["receipts"][0]
+            )
             opened.chain.begin(begun["card"], receipt)
         except FormatError as error:
             raise NotProven("person", "the identity issuer's word or the receipt does not check") from error
@@ -140,8 +144,8 @@ class Person:
         return tuple(code for code, _ in slots)
 
     async def opens(self, code: str) -> None:
-        """Opens the vault on this device with a code from paper. NotProven when the chain or the keyring is not hers; Refused
-        when the code opens no slot."""
+        """Opens the vault on this device with a code from paper. NotProven when the chain or the keyring is
+        not hers; Refused when the code opens no slot."""
         vlt = self.vlt or await self.signs_in()
         slots = (await self.device.vault("GET", "/slots")).json()["items"]
         ring = (await self.device.vault("GET", "/keyring")).json()["jwe"]
@@ -156,7 +160,10 @@ class Person:
                 continue
             opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
             await opened.chain.load()
-            if keys.keyring.seq < opened.chain.ring or opened.chain.card.claims["sig"]["kid"] != keys.keyring.sig["kid"]:
+            if (
+                keys.keyring.seq < opened.chain.ring
+                or opened.chain.card.claims["sig"]["kid"] != keys.keyring.sig["kid"]
+            ):
                 raise NotProven("keyring", "the vault gave an older keyring than its statements name")
             self.remembered.ring = keys.keyring.seq
             self._opened = opened
@@ -168,8 +175,8 @@ class Person:
         self._opened = None
 
     async def visits(self) -> Filed:
-        """What her device does at each visit: files what sources brought, closes what ended meanwhile, renews what runs out.
-        Answers what came, and what did not check."""
+        """What her device does at each visit: files what sources brought, closes what ended meanwhile, renews
+        what runs out. Answers what came, and what did not check."""
         opened = self._open
         await opened.stopping.tidy()
         return await opened.drawers.file_deposits(await self._watching.lines())
@@ -185,8 +192,8 @@ class Person:
         *,
         progress: Progress | None = None,
     ) -> Record:
-        """Puts a record in a drawer, by category (`school`); the drawer is made if need be. schema: the record type's URI, or
-        the only one that these members fit."""
+        """Puts a record in a drawer, by category (`school`); the drawer is made if need be. schema: the
+        record type's URI, or the only one that these members fit."""
         return await self._open.drawers.keep(drawer, body, schema, attachments, progress=progress)
 
     async def changes(
@@ -229,10 +236,11 @@ class Person:
 
     async def share_code(self) -> str:
         """A new code that lets one team ask her once, within seven days."""
-        return str((await self.device.consent("POST", "/share-codes", json={})).json()["code"])
+        return str((await self.device.consent("POST", "/share-codes")).json()["code"])
 
     async def requests(self, *, every: bool = False) -> list[Asked]:
-        """Questions that wait for her answer (`every`: those that are over too), signature and asker checked."""
+        """Questions that wait for her answer (`every`: those that are over too), with signature and asker
+        checked."""
         return await self._open.requests.inbox(every=every)
 
     async def allows(
@@ -245,7 +253,8 @@ class Person:
         from_now_on: bool = False,
         answers: Mapping[str, bool] | None = None,
     ) -> Grant:
-        """A yes to a question (or its id): to all of it, or to less. ValueError when it would not answer the question."""
+        """A yes to a question (or its id): to all of it, or to less. ValueError when it would not answer the
+        question."""
         requests = self._open.requests
         asked = request if isinstance(request, Asked) else await requests.find(_id(request))
         return await requests.allow(
@@ -255,7 +264,8 @@ class Person:
     async def offers(
         self, request: object, *, only: Collection[str], until: When | None = None, note: str | None = None
     ) -> None:
-        """A counter-offer. Nothing is shared until the asker accepts it by asking again, and she says yes to that."""
+        """A counter-offer. Nothing is shared until the asker accepts it by asking again, and she says yes to
+        that."""
         asked = await self._open.requests.find(_id(request))
         await self._open.requests.offer(asked, only=only, until=until, note=note)
 
@@ -264,8 +274,8 @@ class Person:
         await self._open.requests.refuse(_id(request))
 
     async def stops(self, grant: object) -> Stopped | None:
-        """Stops a grant: given as Grant, as its id, or as the question that it answered. While the vault is locked the sign-in
-        is enough: then the answer is None, and the next visit signs."""
+        """Stops a grant: given as Grant, as its id, or as the question that it answered. While the vault is
+        locked the sign-in is enough: then the answer is None, and the next visit signs."""
         if self._opened is None:
             await self.device.consent("POST", f"/grants/{_id(grant)}/stops", json={"statement": None})
             return None
@@ -277,21 +287,35 @@ class Person:
         return await self._opened.stopping.stop(found)
 
     async def pauses(self, grant: object | None = None) -> str:
-        """Closes everything, or one grant, until it is opened again. Nobody is told. Answers the pause's id."""
+        """Closes everything, or one grant, until it is opened again; answers the pause's id. Nobody is told."""
         path = "/pauses" if grant is None else f"/grants/{_id(grant)}/pauses"
-        return str((await self.device.consent("POST", path, json={})).json()["id"])
+        return str((await self.device.consent("POST", path)).json()["id"])
+
+    async def opens_again(self, pause: str, grant: object | None = None) -> None:
+        """Opens a pause. A renewal signed just now shows that her code was used, so the vault must be open.
+        Refused `step-up-needed` when she has no drawer to renew: then there is nothing that anybody could
+        read."""
+        await self._open.stopping.renew_one()
+        path = f"/pauses/{pause}" if grant is None else f"/grants/{_id(grant)}/pauses/{pause}"
+        await self.device.consent("DELETE", path, json={})
 
     # -- leaving ---------------------------------------------------------------------------------------------
 
-    async def exports(self, target: Path, *, readable: bool = False, progress: Progress | None = None) -> Path:
-        """Takes everything along in one file; `readable` adds opened copies. Broken off, it goes on where it was."""
+    async def exports(
+        self, target: Path, *, readable: bool = False, progress: Progress | None = None
+    ) -> Path:
+        """Takes everything along in one file; `readable` adds opened copies. Broken off, it goes on where it
+        was."""
         if readable or self._opened is not None:
-            return await Exporting(self.device, self._open.drawers).write(target, readable=readable, progress=progress)
+            return await Exporting(self.device, self._open.drawers).write(
+                target, readable=readable, progress=progress
+            )
         return await Exporting(self.device).write(target, progress=progress)
 
     async def imports(self, file: Path, code: str, *, progress: Progress | None = None) -> None:
-        """Brings an export into the empty vault of who signs in, under the same pseudonym; `code` opens the export.
-        NotProven when the file is not whole or is another vault's; Refused when there is a vault already."""
+        """Brings an export into the empty vault of who signs in, under the same pseudonym; `code` opens the
+        export. NotProven when the file is not whole or is another vault's; Refused when there is a vault
+        already."""
         vlt = self.vlt or await self.signs_in()
         with Archive(file) as archive:
             if archive.about["vlt"] != vlt:
@@ -300,8 +324,8 @@ class Person:
             await Importing(self.device, archive).bring(keys, progress)
 
     async def erases_everything(self) -> tuple[str, str]:
-        """Asks both to erase all: consent first, then the vault. Both wait 72 hours after a fresh sign-in without a
-        passkey. Answers the ids by which it can be taken back."""
+        """Asks both to erase all: consent first, then the vault. Both wait 72 hours after a fresh sign-in
+        without a passkey. Answers the ids by which it can be taken back."""
         consent = (await self.device.consent("POST", "/erasures", json={})).json()
         vault = (await self.device.vault("POST", "/erasures", json={})).json()
         return str(consent["id"]), str(vault["id"])
@@ -315,7 +339,8 @@ class Person:
     # -- what happened ---------------------------------------------------------------------------------------
 
     async def who_looked(self) -> list[Line]:
-        """Who looked, tried to, or brought something: oldest first, every line of the log checked on this device."""
+        """Who looked, tried to, or brought something: oldest first, every line of the log checked on this
+        device."""
         return [line for line in await self._watching.lines() if line.is_look]
 
     async def history(self) -> list[Line]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is trusted beforehand, and what is checked with it: log, directory, identity issuer, consent.
 
-`Pins` is one file, `pins.json`, that comes with the installation's address and never from it. Everything else in this file is
-pure: lines of the log, receipts, an organisation's keys. Source: formats.md sections 6 and 8.
+`Pins` is one file, `pins.json`, that comes with the installation's address and never from it. Everything else
+in this file is pure: lines of the log, receipts, an organisation's keys. Source: formats.md sections 6 and 8.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +37,9 @@ class NotProven(Exception):
 
 @dataclass(frozen=True)
 class Pins:
-    """Whom to believe. origin: the installation's address. log: which log keys and witnesses. directory: who states
-    organisations' keys. identity: who states whose vault it is. consent: who signs receipts. Keys by their thumbprint."""
+    """Whom to believe. origin: the installation's address. log: which log keys and witnesses. directory: who
+    states organisations' keys. identity: who states whose vault it is. consent: who signs receipts. Keys by
+    their thumbprint."""
 
     origin: str
     log: LogPolicy
@@ -48,7 +49,8 @@ class Pins:
 
 
 def read_pins(data: bytes) -> Pins:
-    """`{"format": 1, "origin", "log": <tlog-policy text>, "directory", "identity", "consent": [public JWK …]}`."""
+    """`{"format": 1, "origin", "log": <tlog-policy text>, "directory", "identity", "consent": [public JWK
+    …]}`."""
     found = parse_json(data)
     check_members(found, _PINS)
     origin = found["origin"]
@@ -122,10 +124,11 @@ def check_organisation_keys(logged: Mapping[str, Any], pins: Pins, *, sub: str, 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a vault's log, proven. outcome: `read`, `deposit`, `refused`, `statement`, `stop` or `recover`.
+    """One line of a vault's log, proven. outcome: `read`, `deposit`, `refused`, `statement`, `stop` or
+    `recover`.
 
-    by: the party that looked (or stopped); None for her own statements. at: seconds. drawers: ids looked at, grant: its id,
-    why: the true reason of a refusal. of: the type of a statement.
+    by: the party that looked (or stopped); None for her own statements. at: seconds. drawers: ids looked at,
+    grant: its id, why: the true reason of a refusal. of: the type of a statement.
     """
 
     n: int
@@ -159,17 +162,19 @@ def line_of(found: Logged) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All lines of a vault, oldest first, and the checkpoints that they stand under (to be compared with each other)."""
+    """All lines of a vault, oldest first, and the checkpoints that they stand under (to be compared with each
+    other)."""
 
     lines: tuple[Line, ...]
     checkpoints: tuple[Checkpoint, ...]
 
 
 def check_lines(given: Iterable[Mapping[str, Any]], pins: Pins, *, vlt: str) -> Lines:
-    """The whole list of a vault's lines (`{"n", "event", "nonce", "proof"}` in any order): each in the log, none missing.
+    """The whole list of a vault's lines (`{"n", "event", "nonce", "proof"}` in any order): each in the log,
+    none missing.
 
-    Numbers run from 0 without a gap and each line names the entry before it. An erased line (no event) keeps its number;
-    what follows it still names its entry, so only the line itself is lost.
+    Numbers run from 0 without a gap and each line names the entry before it. An erased line (no event) keeps
+    its number; what follows it still names its entry, so only the line itself is lost.
     """
     found: list[Line] = []
     checkpoints: dict[str, Checkpoint] = {}
@@ -192,7 +197,7 @@ def check_lines(given: Iterable[Mapping[str, Any]], pins: Pins, *, vlt: str) -> 
 
 
 def steps(checkpoints: Iterable[Checkpoint]) -> list[tuple[Checkpoint, Checkpoint]]:
-    """Neighbours to be compared, per log from small to large. Two checkpoints of one size must agree at once."""
+    """Neighbours to be compared, per log from small to large. Two of one size must agree at once."""
     pairs: list[tuple[Checkpoint, Checkpoint]] = []
     last: dict[str, Checkpoint] = {}
     for one in sorted(checkpoints, key=lambda each: (each.origin, each.size)):
@@ -206,5 +211,6 @@ def steps(checkpoints: Iterable[Checkpoint]) -> list[tuple[Checkpoint, Checkpoin
 
 
 def check_step(older: Checkpoint, newer: Checkpoint, hashes: Sequence[str]) -> None:
-    """Refuses unless the log only grew between two checkpoints. `hashes`: base64url, as `/consistency-proofs` gives them."""
+    """Refuses unless the log only grew between two checkpoints. `hashes`: base64url, as `/consistency-proofs`
+    gives them."""
     check_growth(older, newer, [unb64u(one) for one in hashes])

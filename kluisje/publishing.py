@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Publishing: what the directory signs, apart from every server.
 
-The directory is run by another party than the vault's host. It signs who a team is and which keys it has; the statement counts
-72 hours after it stands in the log. Source: formats.md section 6.
+The directory is run by another party than the vault's host. It signs who a team is and which keys it has; the
+statement counts 72 hours after it stands in the log. Source: formats.md section 6.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +27,9 @@ def publish_team(
 ) -> str:
     """The directory's statement (`vault-org+jwt`) of a team's keys.
 
-    directory_key: its private ES256 JWK. directory: its own party (`urn:oin:…`). team: what `TeamKeys.public()` gives, brought by
-    the organisation and checked to be its own. now, lasts: seconds. FormatError when something in it is not what it must be."""
+    directory_key: its private ES256 JWK. directory: its own party (`urn:oin:…`). team: what
+    `TeamKeys.public()` gives, brought by the organisation and checked to be its own. now, lasts: seconds.
+    FormatError when something in it is not what it must be."""
     check_members(team, _PUBLIC)
     if lasts <= 0:
         raise FormatError("organisation")
@@ -45,8 +46,8 @@ def publish_team(
 
 
 def same_keys(statement: str, directory_key: Jwk, team: Mapping[str, Any]) -> bool:
-    """Whether a statement of the directory names exactly these keys: what a team checks before it uses them, and its monitor
-    each day after."""
+    """Whether a statement of the directory names exactly these keys: what a team checks before it uses them,
+    and its monitor each day after."""
     found = verify_organisation(statement, directory_key)
     keys = (dict(found.enc), dict(found.sig))
     return found.sub == team["party"] and keys == (dict(team["enc"]), dict(team["sig"]))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Questions to a person, and her answers: the inbox, a yes (to less, or shorter), an offer, a no.
 
-A yes is a signed grant. What it opens is sealed first and named in it by hash, so a grant that is entered can be read at once.
-Source: consent.md sections 1 and 3, formats.md section 5.
+A yes is a signed grant. What it opens is sealed first and named in it by hash, so a grant that is entered can
+be read at once. Source: consent.md sections 1 and 3, formats.md section 5.
 """
 
 from collections.abc import Collection, Mapping
@@ -31,7 +31,8 @@ When = int | datetime
 class Asked:
     """A question in the inbox, its signature and its asker's key checked.
 
-    state: `open`, `waiting` … as consent tells it. code: the `KX-42` that asker and asked both see. grants: what came of it.
+    state: `open`, `waiting` … as consent tells it. code: the `KX-42` that asker and asked both see. grants:
+    what came of it.
     """
 
     id: str
@@ -62,20 +63,26 @@ class Requests:
     """The inbox of one opened vault, and the answers to it."""
 
     def __init__(
-        self, device: Device, keys: PersonKeys, chain: Chain, drawers: Drawers, directory: Directory, lang: str
+        self,
+        device: Device,
+        keys: PersonKeys,
+        chain: Chain,
+        drawers: Drawers,
+        directory: Directory,
+        lang: str,
     ) -> None:
         self._device, self._keys, self._chain, self._drawers = device, keys, chain, drawers
         self._directory, self._lang = directory, lang
 
     async def inbox(self, *, every: bool = False) -> list[Asked]:
-        """Questions that wait for an answer, newest first; `every`: those that are over too. One whose signature or key
-        does not check raises NotProven."""
+        """Questions that wait for an answer, newest first; `every`: those that are over too. One whose
+        signature or key does not check raises NotProven."""
         listed = [one async for one in self._device.items("consent", "/consent-requests")]
         return [await self._asked(one) for one in listed if every or one["state"] == "open"]
 
-    async def find(self, id: str) -> Asked:
+    async def find(self, question: str) -> Asked:
         """One question, by its id."""
-        return await self._asked((await self._device.consent("GET", f"/consent-requests/{id}")).json())
+        return await self._asked((await self._device.consent("GET", f"/consent-requests/{question}")).json())
 
     async def _asked(self, one: Mapping[str, Any]) -> Asked:
         team = one["organisation"]["team"]
@@ -104,11 +111,12 @@ class Requests:
         from_now_on: bool = False,
         answers: Mapping[str, bool] | None = None,
     ) -> Grant:
-        """A yes to all that is asked, or less: `only` these items (whole or short names), `until` an earlier moment, just
-        `once`, or `from_now_on` (nothing that is in the drawer already). `answers`: question URI -> her yes or no.
+        """A yes to all that is asked, or less: `only` these items (whole or short names), `until` an earlier
+        moment, just `once`, or `from_now_on` (nothing that is in the drawer already). `answers`: question URI
+        -> her yes or no.
 
-        ValueError when it would be no answer to this question: something required left out, later than asked, an item that
-        was not asked, or a record that she does not have."""
+        ValueError when it would be no answer to this question: something required left out, later than asked,
+        an item that was not asked, or a record that she does not have."""
         request = asked.request
         items = _chosen(asked, only)
         ends = request.ends if until is None else seconds(until)
@@ -138,7 +146,9 @@ class Requests:
         async def answer(tokens: list[str]) -> list[str]:
             given = {"answer": "yes", "statements": tokens}
             path = f"/consent-requests/{asked.id}/answers"
-            return [str(one) for one in (await self._device.consent("POST", path, json=given)).json()["receipts"]]
+            return [
+                str(one) for one in (await self._device.consent("POST", path, json=given)).json()["receipts"]
+            ]
 
         try:
             entered = await self._chain.write(lambda draft: draft.grant(**members), answer)
@@ -206,7 +216,8 @@ class Requests:
     async def offer(
         self, asked: Asked, *, only: Collection[str], until: When | None = None, note: str | None = None
     ) -> None:
-        """A counter-offer: these items, until then. Nothing is signed; the asker may accept it by asking just that."""
+        """A counter-offer: these items, until then. Nothing is signed; the asker may accept it by asking just
+        that."""
         items = [{"kind": item.kind, "ref": item.ref} for item in asked.request.items if _named(item, only)]
         if not items:
             raise ValueError("an offer names something that was asked")
@@ -217,12 +228,12 @@ class Requests:
             offer["note"] = note
         await self._answer(asked.id, {"answer": "offer", "offer": offer})
 
-    async def refuse(self, id: str) -> None:
+    async def refuse(self, question: str) -> None:
         """A no. The asker sees what it would see if nobody had answered."""
-        await self._answer(id, {"answer": "no"})
+        await self._answer(question, {"answer": "no"})
 
-    async def _answer(self, id: str, given: Mapping[str, Any]) -> None:
-        await self._device.consent("POST", f"/consent-requests/{id}/answers", json=given)
+    async def _answer(self, question: str, given: Mapping[str, Any]) -> None:
+        await self._device.consent("POST", f"/consent-requests/{question}/answers", json=given)
 
 
 def _named(item: Item, names: Collection[str]) -> bool:
@@ -231,7 +242,8 @@ def _named(item: Item, names: Collection[str]) -> bool:
 
 
 def _chosen(asked: Asked, only: Collection[str] | None) -> list[Item]:
-    """The items of a yes. ValueError when a name is none of the question's, or something required is left out."""
+    """The items of a yes. ValueError when a name is none of the question's, or something required is left
+    out."""
     items = [item for item in asked.request.items if only is None or _named(item, only)]
     for name in only or ():
         if not any(_named(item, {name}) for item in asked.request.items):

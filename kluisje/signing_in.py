@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Access tokens: how each of the three callers gets them, and gets them again when they run out.
 
-    PersonTokens      a person's own device: public client, PAR, code, PKCE, one refresh token, an audience per token
-    CaseworkerTokens  a caseworker's application: PAR, code, PKCE, private_key_jwt; one sign-in per set of details
+    PersonTokens      a person's own device: public client, PAR, code, PKCE; one audience per token
+    CaseworkerTokens  a caseworker's application: PAR, code, PKCE, private_key_jwt; one grant per token
     SystemTokens      an organisation's system: client credentials, private_key_jwt
 
-All tokens are bound to a DPoP key that lives as long as the object. Sources: gateway.md section 1, FAPI 2.0, RFC 9126 (PAR),
-RFC 7636 (PKCE), RFC 7523 (private_key_jwt), RFC 8707 (resource), RFC 9207 (iss), RFC 9396 (authorization_details).
+All tokens are bound to a DPoP key that lives as long as the object. Sources: gateway.md section 1, FAPI 2.0,
+RFC 9126 (PAR), RFC 7636 (PKCE), RFC 7523 (private_key_jwt), RFC 8707 (resource), RFC 9207 (iss), RFC 9396
+(authorization_details).
 """
 
 import asyncio
@@ -84,7 +85,11 @@ class _Tokens:
         proof = DPoP(self.key, clock=self._http.clock)
         told = (await self._http.call("POST", address, form=self._client() | dict(form), auth=proof)).json()
         text, seconds = told.get("access_token"), told.get("expires_in")
-        if str(told.get("token_type")).lower() != "dpop" or not isinstance(text, str) or type(seconds) is not int:
+        if (
+            str(told.get("token_type")).lower() != "dpop"
+            or not isinstance(text, str)
+            or type(seconds) is not int
+        ):
             raise Refused("wrong-issuer", "The token is not bound to a key.")
         refresh = told.get("refresh_token")
         return Token(text, self._http.clock() + seconds, refresh if isinstance(refresh, str) else None)
@@ -126,7 +131,8 @@ class _Tokens:
 
 
 class PersonTokens(_Tokens):
-    """A person's sign-in. `vlt` is known after `sign_in`; `token(resource)` answers for vault, consent or issuer."""
+    """A person's sign-in. `vlt` is known after `sign_in`; `token(resource)` answers for vault, consent or
+    issuer."""
 
     def __init__(self, http: Http, issuer: str, client_id: str, door: Door) -> None:
         super().__init__(http, issuer, client_id, None)
@@ -140,8 +146,8 @@ class PersonTokens(_Tokens):
             return self._vault(await self._begin(resource))
 
     async def token(self, resource: str) -> str:
-        """An access token for one audience (`<origin>/vault/v1` …), refreshed when it runs out; the sign-in itself once
-        more when that is over."""
+        """An access token for one audience (`<origin>/vault/v1` …), refreshed when it runs out; the sign-in
+        itself once more when that is over."""
         async with self._lock:
             token = self._tokens.get(resource)
             if token is None or not self._good(token):

@@ -3,10 +3,10 @@
 
     duo = Source(http, pins, team, name="DUO", role="source")
     question = await duo.asks(share_code, for_="…", about=["school"])
-    await duo.deposits(question, "school", {"…": "…"}, schema="urn:kluisje:schema:diploma:1", attachments=[path])
+    await duo.deposits(question, "school", {"…": "…"}, "urn:kluisje:schema:diploma:1", [path])
 
-What is sealed here is sealed to a key that only the person (and whom she lets in) holds; the key of each sealing is forgotten as
-soon as it is used. Source: formats.md section 3, "Deposit".
+What is sealed here is sealed to a key that only the person (and whom she lets in) holds; the key of each
+sealing is forgotten as soon as it is used. Source: formats.md section 3, "Deposit".
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,9 @@ class Source(Team):
     """An organisation's system that deposits. It signs in as itself; it never reads."""
 
     def __init__(self, http: Http, pins: Pins, team: TeamKeys, *, name: str, role: str | None = None) -> None:
-        super().__init__(http, pins, team, SystemTokens(http, pins.origin, team.client, team.client_key), name, role)
+        super().__init__(
+            http, pins, team, SystemTokens(http, pins.origin, team.client, team.client_key), name, role
+        )
 
     async def deposits(
         self,
@@ -45,10 +47,11 @@ class Source(Team):
         instead_of: str | None = None,
         progress: Progress | None = None,
     ) -> str:
-        """Puts a document into a drawer (category or id) that a grant of this source names; answers the record's id.
+        """Puts a document into a drawer (category or id) that a grant of this source names; answers the
+        record's id.
 
-        instead_of: the sid of the older document that this one takes the place of. NotProven when the drawer's key is not the
-        person's, is past its time, or is not in the log."""
+        instead_of: the sid of the older document that this one takes the place of. NotProven when the
+        drawer's key is not the person's, is past its time, or is not in the log."""
         _, grants = await self.granted(question, "deposit")
         grant, drw = _place(grants, drawer)
         details = self.details("deposit", grant_id=grant.id)
@@ -72,7 +75,11 @@ class Source(Team):
                 att=[one.entry for one in sealed],
             )
             jwe = seal_deposit(jws, dict(epoch.claims["box"]))
-            sent = {"jwe": jwe, "epoch": epoch.claims["ep"], "attachments": [one.announced() for one in sealed]}
+            sent = {
+                "jwe": jwe,
+                "epoch": epoch.claims["ep"],
+                "attachments": [one.announced() for one in sealed],
+            }
             path = f"/grants/{grant.id}/drawers/{drw}/deposits"
             uploads = (await self.call("POST", path, details, json=sent)).json()["uploads"]
             for one in sealed:
@@ -80,22 +87,27 @@ class Source(Team):
         return rid
 
     def check_epoch(self, told: Mapping[str, Any], gnt: str, drw: str) -> tuple[Grant, Statement]:
-        """Checks what a drawer's key rests on: the person's card, the grant, the signed epoch, its time, its place in the
-        log. NotProven with the reason."""
+        """Checks what a drawer's key rests on: the person's card, the grant, the signed epoch, its time, its
+        place in the log. NotProven with the reason."""
         now = self.http.clock()
         try:
             card = verify_first_card(told["card"])
             sig: Jwk = dict(card.claims["sig"])
             grant = read_grant(told["grant"])
             epoch = verify_statement(told["epoch"], sig)
-            logged = verify_look({name: told[name] for name in ("event", "nonce", "proof")}, self.pins.log, witnessed=True)
-            claims = logged.event.claims
-            if (logged.event.t, claims.get("sid"), logged.event.vlt) != ("statement", epoch.sid, card.vlt):
-                raise NotProven("no-proof", "the drawer's key is not in the log")
             if epoch.typ != EPOCH or epoch.vlt != card.vlt or epoch.claims["drw"] != drw or grant.jti != gnt:
                 raise FormatError("epoch")
         except (FormatError, KeyError, TypeError) as error:
             raise NotProven("forged", "card, grant or drawer key do not check") from error
+        try:
+            logged = verify_look(
+                {name: told[name] for name in ("event", "nonce", "proof")}, self.pins.log, witnessed=True
+            )
+            claims = logged.event.claims
+            if (logged.event.t, claims.get("sid"), logged.event.vlt) != ("statement", epoch.sid, card.vlt):
+                raise FormatError("event")
+        except (FormatError, KeyError, TypeError) as error:
+            raise NotProven("no-proof", "the drawer's key is not in the log") from error
         if now >= epoch.claims["exp"]:
             raise NotProven("epoch-over", "the drawer's key is past its time: the person has to visit first")
         reason = why_not(
@@ -116,7 +128,12 @@ class Source(Team):
         return grant, epoch
 
     async def _send(
-        self, sealed: Sealed, uploads: Sequence[Mapping[str, Any]], path: str, details: Details, progress: Progress | None
+        self,
+        sealed: Sealed,
+        uploads: Sequence[Mapping[str, Any]],
+        path: str,
+        details: Details,
+        progress: Progress | None,
     ) -> None:
         mine = next(one for one in uploads if one["attachment"] == sealed.entry.id)
         upload = mine["id"]

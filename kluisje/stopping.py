@@ -5,8 +5,9 @@
     2  the next epoch, with envelopes for those who stay
     3  the vault deletes what was sealed for who leaves, and takes nothing into the old epoch any more
 
-A stop needs only the sign-in: while the vault is locked step 1 goes unsigned, and the next visit does the rest. A visit does
-the same for grants that ended by themselves. Source: consent.md section 6, formats.md section 4.
+A stop needs only the sign-in: while the vault is locked step 1 goes unsigned, and the next visit does the
+rest. A visit does the same for grants that ended by themselves. Source: consent.md section 6, formats.md
+section 4.
 """
 
 from collections.abc import Collection
@@ -26,13 +27,15 @@ from kluisje.keyring import PersonKeys
 from kluisje.proofs import NotProven
 
 RENEW = 60 * DAY  # an epoch statement lives 120 days; it is renewed when half of that is over
-EMPTIED = DAY  # a closed epoch takes no deposit, but one on its way may still become whole: its BOX waits that long
+EMPTIED = (
+    DAY  # a closed epoch takes no deposit, but one on its way may still become whole: its BOX waits that long
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """receipt: consent's acknowledgement (`receipt+jwt`); no read that starts after it succeeds. rotated: whether the next
-    epochs are open too; if not, the next visit opens them."""
+    """receipt: consent's acknowledgement (`receipt+jwt`); no read that starts after it succeeds. rotated:
+    whether the next epochs are open too; if not, the next visit opens them."""
 
     receipt: str
     rotated: bool
@@ -48,10 +51,12 @@ class Stopping:
         self._drawers, self._directory = drawers, directory
 
     async def stop(self, grant: Grant) -> Stopped:
-        """Ends a grant. Raises only when step 1 fails: what comes after it never keeps a stop from counting."""
+        """Ends a grant. Raises only when step 1 fails: what comes after never keeps a stop from counting."""
 
         async def tell(tokens: list[str]) -> list[str]:
-            answer = await self._device.consent("POST", f"/grants/{grant.jti}/stops", json={"statement": tokens[0]})
+            answer = await self._device.consent(
+                "POST", f"/grants/{grant.jti}/stops", json={"statement": tokens[0]}
+            )
             return [str(one) for one in answer.json()["receipts"]]
 
         entered = await self._chain.write(lambda draft: draft.revoke(grant), tell)
@@ -66,7 +71,8 @@ class Stopping:
         return Stopped(receipt, True)
 
     def holders(self, drw: str) -> list[Grant]:
-        """Grants whose readers hold the keys of the drawer's newest epoch, whether they are still running or not."""
+        """Grants whose readers hold the keys of the drawer's newest epoch, whether they are still running or
+        not."""
         rotation = self._chain.rotation(drw)
         newest, since = int(rotation.claims["ep"]), int(rotation.claims["iat"])
         revoked = self._chain.revoked()
@@ -100,8 +106,8 @@ class Stopping:
         return await self._drawers.store(lambda: self._keys.with_next_epoch(drw))
 
     async def _envelopes(self, drw: str, fresh: EpochKeys, ended: Collection[str]) -> dict[str, str]:
-        """Grant -> envelope, for those who stay. A reader whose key cannot be proven now gets none: it goes on reading what
-        it could, and the person can make the envelope later."""
+        """Grant -> envelope, for those who stay. A reader whose key cannot be proven now gets none: it goes
+        on reading what it could, and the person can make the envelope later."""
         found = {}
         over = {*ended, *self._chain.revoked()}
         for grant in self.holders(drw):
@@ -117,10 +123,12 @@ class Stopping:
     # -- a visit ---------------------------------------------------------------------------------------------
 
     async def tidy(self) -> None:
-        """What a visit does: tells the vault what it missed, closes epochs that ended grants still hold, renews epoch
-        statements, destroys the BOX of epochs that are closed and emptied."""
+        """What a visit does: tells the vault what it missed, closes epochs that ended grants still hold,
+        renews epoch statements, destroys the BOX of epochs that are closed and emptied."""
         await self._catch_up()
-        ended = {one["id"] async for one in self._device.items("consent", "/grants") if one["state"] == "ended"}
+        ended = {
+            one["id"] async for one in self._device.items("consent", "/grants") if one["state"] == "ended"
+        }
         await self._revoke(ended)
         ended |= self._chain.revoked().keys()
         now = self._device.http.clock()
@@ -136,8 +144,8 @@ class Stopping:
         await self._destroy_boxes(now)
 
     async def _revoke(self, ended: Collection[str]) -> None:
-        """Signs what was stopped by sign-in alone, given back or used up: from then on the chain itself says that it is
-        over, and who stays in a drawer can be read from it."""
+        """Signs what was stopped by sign-in alone, given back or used up: from then on the chain itself says
+        that it is over, and who stays in a drawer can be read from it."""
         now, revoked = self._device.http.clock(), self._chain.revoked()
         for grant in self._chain.grants():
             if grant.jti in ended and grant.jti not in revoked and now < grant.exp:
@@ -150,6 +158,11 @@ class Stopping:
             newest = self._chain.rotation(drawer.id)
             if told.get(drawer.id, 0) < int(newest.claims["ep"]):
                 await self._chain.tell_vault([newest])
+
+    async def renew_one(self) -> None:
+        """Renews the statement of some drawer: her key signed, just now."""
+        for drawer in self._keys.keyring.drawers[:1]:
+            await self._renew(drawer.id)
 
     async def _renew(self, drw: str) -> None:
         last = self._chain.epoch(drw).claims
@@ -184,7 +197,8 @@ def _opened_by(grant: Grant) -> list[str]:
 
 
 def find_grant(chain: Chain, of: str) -> Grant:
-    """A grant by its own id, or the newest one that answered the question with this id. FormatError when there is none."""
+    """A grant by its own id, or the newest one that answered the question with this id. FormatError when
+    there is none."""
     for grant in reversed(chain.grants()):
         if of in (grant.jti, grant.req):
             return grant

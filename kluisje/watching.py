@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who looked: the lines of a vault's log, each checked on this device.
 
-Checked are: the entry behind each line, its place in the tree, the log's signature, the unbroken count, and that the log only
-grew since this device last saw it. Source: formats.md section 8.
+Checked are: the entry behind each line, its place in the tree, the log's signature, the unbroken count, and
+that the log only grew since this device last saw it. Source: formats.md section 8.
 """
 
 from formats.checkpoint import Checkpoint
@@ -19,7 +19,7 @@ class Watching:
         self._device, self._pins = device, pins
 
     async def lines(self) -> list[Line]:
-        """All lines, oldest first. NotProven when one does not check, one is missing, or the log was changed."""
+        """All lines, oldest first. NotProven when one does not check or is missing, or the log was changed."""
         told = [one async for one in self._device.items("consent", "/lines")]
         remembered = self._device.remembered
         if len(told) < remembered.lines:
@@ -34,12 +34,11 @@ class Watching:
         return list(found.lines)
 
     async def strangers(self) -> list[Line]:
-        """Lines that say this vault belongs to a key which is not on its card: none, or somebody else signed in as her."""
+        """Lines that say this vault belongs to a key which is not on its card: none, or somebody else signed
+        in as her."""
         vault = (await self._device.consent("GET", "")).json()
         own = sid(vault["person"])
-        return [
-            line for line in await self.lines() if line.of == PERSON and line.event.claims["sid"] != own
-        ]
+        return [line for line in await self.lines() if line.of == PERSON and line.event.claims["sid"] != own]
 
     async def receipts(self) -> list[dict[str, object]]:
         """Her consent receipts (JSON-LD bodies), newest first, each checked with consent's pinned key."""
@@ -53,12 +52,13 @@ class Watching:
         return found
 
     async def _compare(self, checkpoints: list[Checkpoint]) -> dict[str, str]:
-        """Compares what the lines stand under with what this device knew; answers the newest note of each log."""
+        """Compares what the lines stand under with what this device knew; answers the newest note of each
+        log."""
         for note in self._device.remembered.checkpoints.values():
             checkpoints.append(self._pins.log.checkpoint(note))
         for older, newer in steps(checkpoints):
             query = {"from": older.size, "to": newer.size}
-            path = f"/logs/{newer.origin.replace('/', '%2F')}/consistency-proofs"
+            path = f"/logs/{newer.origin.replace('/', '~')}/consistency-proofs"  # a slash would end the id
             page = (await self._device.top("consent", "GET", path, query=query)).json()
             check_step(older, newer, page["items"][0]["hashes"])
         return {one.origin: one.note for one in sorted(checkpoints, key=lambda each: each.size)}

@@ -11,12 +11,11 @@ from typing import Any
 
 from formats.deposit import DepositPlace, deposit_place
 from formats.permit import Permit
-from formats.record import record_place
 from formats.spelling import FormatError, H, new_id
 from vault import attaching, store, store_pieces, store_records
 from vault.component import Call, Vault, drawer_of, living, must_lie
 from vault.heads import Head, advance, head_of
-from vault.keeping import Page, drop_attachments, page_of
+from vault.keeping import Page, drop_attachments, page_of, place_of
 from vault.refusals import (
     ChainMoved,
     EpochClosed,
@@ -215,7 +214,7 @@ async def file(vault: Vault, call: Call, rid: str, jwe: str) -> tuple[Head, str,
 
     Raises NotHere, PlaceMismatch, VersionExists, OverQuota, FormatError.
     """
-    place = record_place(jwe)
+    place = place_of(jwe)
     must_lie(place, vlt=call.vlt, rid=rid, ver=1)
     h = H(jwe)
 

@@ -72,7 +72,7 @@ async def begin(
         store.add_import(connection, vlt=call.vlt, id=made, until=until, chain=mark)
         return (made, until, True), True
 
-    return (await vault.change(call, "Import begun", f"vault:{call.vlt}", work))[0]
+    return (await vault.change(call, "Import begun", "vault", work))[0]
 
 
 def _add_drawers(connection: Connection, vlt: str, chain: Sequence[Statement]) -> None:
@@ -146,7 +146,7 @@ async def complete(vault: Vault, call: Call, import_id: str, drawers: Mapping[st
         store.set_state(connection, call.vlt, "open")
         return None, True
 
-    await vault.change(call, "Import completed", f"vault:{call.vlt}", work)
+    await vault.change(call, "Import completed", "vault", work)
 
 
 def _settle(connection: Connection, drawer: Row[Any], changes: Sequence[Change]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formats.record import RecordPlace, record_place
-from formats.spelling import H
+from formats.spelling import FormatError, H
 from vault import store, store_handouts, store_pieces, store_records
 from vault.component import Call, Vault, drawer_of, living, must_lie
 from vault.heads import Head, advance, head_of
@@ -39,6 +39,16 @@ def page_of(rows: Iterable[Any], most: int) -> Page:
         taken.append(row)
         size += row.size
     return Page(taken, False)
+
+
+def place_of(jwe: str) -> RecordPlace:
+    """The place a record names. Raises PlaceMismatch when its key is another drawer's, FormatError."""
+    try:
+        return record_place(jwe)
+    except FormatError as error:
+        if error.args == ("place",):
+            raise PlaceMismatch("kid") from error
+        raise
 
 
 async def records(vault: Vault, call: Call, drw: str, before: int, most: int) -> Page:
@@ -72,7 +82,7 @@ async def keep(vault: Vault, call: Call, drw: str, rid: str, ver: int, jwe: str)
     Raises PlaceMismatch, EpochClosed, VersionExists, OverQuota, FormatError. While a vault is being imported, old
     epochs and gaps in `ver` are taken, ascending, and the head waits for the completion.
     """
-    place = record_place(jwe)
+    place = place_of(jwe)
     must_lie(place, vlt=call.vlt, drw=drw, rid=rid, ver=ver)
     h = H(jwe)
 
@@ -131,7 +141,7 @@ async def seal_again(vault: Vault, call: Call, drw: str, rid: str, jwe: str) -> 
 
     Raises NotHere, PlaceMismatch (no such version too), EpochClosed, OverQuota, FormatError.
     """
-    place = record_place(jwe)
+    place = place_of(jwe)
     must_lie(place, vlt=call.vlt, drw=drw, rid=rid)
     h = H(jwe)
 

@@ -144,7 +144,7 @@ async def ask_erasure(vault: Vault, call: Call, auth_time: int) -> tuple[Waiting
         store.add_erasure(connection, call.vlt, made.id, made.due)
         return made, True
 
-    return await vault.change(call, "Erasure asked", f"vault:{call.vlt}", work)
+    return await vault.change(call, "Erasure asked", "vault", work)
 
 
 async def take_back(vault: Vault, call: Call, erasure: str) -> None:
@@ -156,4 +156,4 @@ async def take_back(vault: Vault, call: Call, erasure: str) -> None:
             raise NotHere
         return None, True
 
-    await vault.change(call, "Erasure taken back", f"vault:{call.vlt}", work)
+    await vault.change(call, "Erasure taken back", "vault", work)

@@ -74,7 +74,7 @@ async def open_vault(vault: Vault, call: Call, card: str, receipt: str) -> bool:
         add_vault(vault, connection, statement, "open")
         return None, True
 
-    return (await vault.change(call, "Vault opened", f"vault:{call.vlt}", work))[1]
+    return (await vault.change(call, "Vault opened", "vault", work))[1]
 
 
 def add_vault(vault: Vault, connection: Connection, card: Statement, state: str) -> None:
@@ -137,8 +137,8 @@ async def state(vault: Vault, call: Call, token: str, receipt: str) -> bool:
         return None, _TAKE[statement.typ](vault, connection, statement)
 
     action, kind = _NAMES[statement.typ]
-    thing = str(statement.claims.get("drw", call.vlt))
-    return (await vault.change(call, action, f"{kind}:{thing}", work))[1]
+    thing = f"{kind}:{statement.claims['drw']}" if "drw" in statement.claims else kind
+    return (await vault.change(call, action, thing, work))[1]
 
 
 def _take_card(vault: Vault, connection: Connection, new: Statement) -> bool:

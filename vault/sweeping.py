@@ -53,7 +53,7 @@ async def _erase_due(vault: Vault) -> None:
             store.set_state(connection, vlt, "gone")
             return None, True
 
-        await vault.change(Call(vlt, _ACTOR), "Vault erased", f"vault:{vlt}", work)
+        await vault.change(Call(vlt, _ACTOR), "Vault erased", "vault", work)
 
 
 async def _drop_unfinished(vault: Vault) -> None:

@@ -28,7 +28,7 @@ def _number(name: str, *, null: bool = False) -> Column[Any]:
 
 
 def _flag(name: str) -> Column[Any]:
-    return Column(name, Integer, CheckConstraint(f"{name} IN (0, 1)"), nullable=False)
+    return Column(name, Integer, CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag"), nullable=False)
 
 
 def _table(name: str, *parts: Any, rowid: bool = True) -> Table:
@@ -41,7 +41,7 @@ def _table(name: str, *parts: Any, rowid: bool = True) -> Table:
 vaults = _table(
     "vaults",
     _key("vlt"),
-    Column("state", Text, CheckConstraint("state IN ('open', 'importing', 'gone')"), nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('open', 'importing', 'gone')", name="vault_state"), nullable=False),
     _text("card"),  # newest card: its SIG signs what comes next
     _number("seq"),  # number of that card in the chain
     _number("quota"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Database, Unavailable, claim_proof, seen_proofs
 
@@ -92,3 +93,26 @@ async def test_a_proof_counts_once_until_its_time(database: Database) -> None:
 async def test_sixteen_at_once_one_wins(database: Database) -> None:
     claims = (database.write(lambda c: claim_proof(c, SEEN, "key", "jti", 1000, 120)) for _ in range(16))
     assert sorted(await asyncio.gather(*claims)) == [False] * 15 + [True]
+
+
+async def test_a_commit_that_fails_leaves_the_connection_free(database: Database) -> None:
+    """A rule that is checked at the commit only: SQLite refuses the commit and stays inside the transaction."""
+
+    def make(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "CREATE TABLE parts (id INTEGER PRIMARY KEY, "
+            "thing INTEGER REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)"
+        )
+
+    await database.write(make)
+    with pytest.raises(IntegrityError):
+        await database.write(lambda c: c.exec_driver_sql("INSERT INTO parts VALUES (1, 99)").rowcount)
+    await database.write(lambda c: c.execute(insert(THINGS), {"id": 99, "name": "whole"}).rowcount)
+    assert await database.read(lambda c: c.exec_driver_sql("SELECT * FROM parts").all()) == []
+    assert await database.read(count) == 1
+
+
+async def test_a_fault_straight_from_the_driver_is_unavailable_too(database: Database) -> None:
+    with pytest.raises(Unavailable):
+        await database.write(lambda c: database.driver(c).execute("SELECT * FROM nowhere").fetchall())
+    await database.write(lambda c: c.execute(insert(THINGS), {"id": 1, "name": "whole"}).rowcount)

@@ -9,6 +9,7 @@ import pytest
 
 from chassis.database import migrate
 from tests.consent.registry import Registry
+from tests.consent.town import Town, town_in
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,10 @@ async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
     await made.start()
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def town(migrated: Path, tmp_path: Path) -> AsyncIterator[Town]:
+    """The whole application, with a directory, a gateway and nobody in it yet."""
+    async with town_in(tmp_path, migrated) as made:
+        yield made

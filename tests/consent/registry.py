@@ -21,7 +21,7 @@ from consent.asking import Asking
 from consent.batch import Batch, Entry
 from consent.ledger import Ledger
 from consent.look import Look
-from consent.proving import Report, verify_log
+from consent.proving import Report, consistency, verify_log
 from formats.checkpoint import LOG, NoteKey
 from formats.jose import new_sealing_key, new_signing_key, public
 from formats.policy import LogPolicy
@@ -216,6 +216,13 @@ class Registry:
         report = await self.database.read(lambda connection: verify_log(connection, self.ledger.vkey))
         assert report.faults == []
         return report
+
+    async def growth(self, earlier: int, later: int) -> list[bytes]:
+        """The proof between two sizes of the first shard."""
+        origin = f"log.{HOST}/2026h2"
+        found = await self.database.read(lambda connection: consistency(connection, origin, earlier, later))
+        assert found is not None
+        return found
 
     async def sql(self, statement: str) -> Any:
         """Puts a fault into the database itself."""

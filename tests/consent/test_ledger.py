@@ -132,8 +132,12 @@ async def test_the_half_year_begins_a_new_shard_and_people_go_on(registry: Regis
 async def test_another_key_or_host_does_not_start(registry: Registry) -> None:
     with pytest.raises(ValueError, match="another key"):
         await Ledger(registry.database, registry.clock, host=HOST, seed=b"x" * 32).start()
+    other = {"host": "other.example", "seed": SEED}
     with pytest.raises(ValueError, match="another host"):
-        await Ledger(registry.database, registry.clock, host="other.example", seed=SEED).start()
+        await Ledger(registry.database, registry.clock, **other).start()  # type: ignore[arg-type]
+    registry.clock.at = HALF_YEAR[1]  # nor may a new shard begin under another name
+    with pytest.raises(ValueError, match="another host"):
+        await Ledger(registry.database, registry.clock, **other).run(lambda c, batch: None)  # type: ignore[arg-type]
     assert [row.size for row in await registry.database.read(proving.logs)] == [0]
 
 

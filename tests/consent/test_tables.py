@@ -27,7 +27,7 @@ def test_the_migration_makes_the_tables_of_the_code(migrated: Path) -> None:
     engine = create_engine(f"sqlite:///{migrated}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        made = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).tuples().all())
+        made = {row.name: row.sql for row in connection.execute(text("SELECT name, sql FROM sqlite_master"))}
     for name in metadata.tables:
         assert "STRICT" in made[name], name
         checks = [c for c in metadata.tables[name].constraints if type(c).__name__ == "CheckConstraint"]
@@ -46,7 +46,7 @@ def test_down_and_up_again(migrated: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_of_one_person_begins_with_that_person() -> None:
-    found = {name for name, table in metadata.tables.items() if list(table.primary_key.columns)[0].name != "vlt"}
+    found = {name for name, table in metadata.tables.items() if next(iter(table.primary_key.columns)).name != "vlt"}
     assert found == SHARED
 
 

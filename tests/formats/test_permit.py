@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The permit: what is in the log, of these seconds, opens; nothing else does."""
 
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from formats.jose import public, sign_bytes, verify_bytes
 from formats.permit import Opened, Permit, verify_permit
 from formats.policy import LogPolicy
 from formats.spelling import H
+from tests.formats.cost import ratio
 from tests.formats.refusals import refused
 from tests.formats.test_event import EVENTS, POLICY, look_at, made
 from tests.vectors.cast import DRW, DRW2, GNT, NOW, ORIGIN, RID, TEAM, VLT, ident, key, secret
@@ -113,16 +113,4 @@ def test_a_permit_costs_less_than_two_signatures() -> None:
     signer = key("noor")
     x, y, signature = public(signer)["x"], public(signer)["y"], sign_bytes(b"x", signer)
     permit = look_at(made("read"), others=4_000)
-
-    def cost(work: Any) -> float:
-        best = 1.0
-        for _ in range(12):
-            began = time.perf_counter()
-            for _ in range(50):
-                work()
-            best = min(best, time.perf_counter() - began)
-        return best
-
-    assert cost(lambda: verify_permit(permit, POLICY, NOW)) < 2 * cost(
-        lambda: verify_bytes(b"x", signature, x, y)
-    )
+    assert ratio(lambda: verify_permit(permit, POLICY, NOW), lambda: verify_bytes(b"x", signature, x, y)) < 2

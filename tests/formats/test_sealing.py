@@ -16,7 +16,7 @@ from formats.envelope import (
     slot_place,
 )
 from formats.jose import new_sealing_key, public, symmetric
-from formats.keyring import EpochKeys, new_epoch, new_keyring, read_keyring
+from formats.keyring import EpochKeys, new_epoch, new_keyring
 from formats.padding import pad
 from formats.record import RecordPlace, SinglePlace, record_place, single_place
 from formats.sealing import (
@@ -36,7 +36,7 @@ from formats.sealing import (
     seal_slot,
 )
 from formats.slots import slot_key
-from formats.spelling import FormatError, H, b64u, dump_json, new_id, unb64u
+from formats.spelling import FormatError, H, dump_json, new_id, unb64u
 from tests.formats.sealed import (
     DRW,
     EPOCH,
@@ -62,7 +62,6 @@ from tests.formats.sealed import (
     opens,
     refused,
 )
-from tests.vectors import frozen
 
 
 def test_what_was_sealed_opens():
@@ -268,45 +267,3 @@ def test_a_slot_holds_thirty_two_bytes():
     for rk in (b"", RK[:31], RK + b"\0"):
         refused(KINDS["slot"], forge(header_of(KINDS["slot"].token), rk, key))
     assert opens(KINDS["slot"], forge(header_of(KINDS["slot"].token), RK, key))
-
-
-# -- frozen
-
-
-FROZEN = frozen("sealing")
-
-
-def frozen_open(case, token):
-    keys, place = FROZEN["keys"], case["place"]
-    epoch = EpochKeys(FROZEN["drw"], 1, keys["dk"], keys["box"])
-    gives = {name: public(key) for name, key in keys["authors"].items()}
-    match case["typ"]:
-        case "vault-rec+jwe":
-            return open_record(token, epoch, lambda iss, at: gives[iss], **place).token
-        case "vault-dep+jwe":
-            return open_deposit(token, epoch, lambda iss, at: gives[iss], **place).token
-        case "vault-one+jwe":
-            return open_single(token, keys["enc"], lambda iss, at: gives[iss], h=H(token), **place).token
-        case "vault-key+jwe":
-            signed = {"dkc": FROZEN["dkc"], "box": public(keys["box"])}
-            return list(open_envelope(token, keys["enc"], env=[H(token)], **signed, **place).dk.values())
-        case "vault-ring+jwe":
-            ring = open_keyring(token, unb64u(keys["rk"]), **place)
-            assert read_keyring(case["gives"], vlt=ring.vlt, seq=ring.seq) == ring
-            return ring.as_json()
-        case "vault-slot+jwe":
-            return b64u(open_slot(token, unb64u(keys["secret"]), **place))
-        case "vault-share+jwe":
-            return b64u(open_share(token, keys["enc"], **place))
-    raise AssertionError
-
-
-@pytest.mark.parametrize("case", FROZEN["sealed"], ids=lambda case: case["typ"])
-def test_frozen_tokens_open(case):
-    assert frozen_open(case, case["token"]) == case["gives"]
-
-
-@pytest.mark.parametrize("case", FROZEN["refused"], ids=lambda case: f"{case['typ']} {case['why']}")
-def test_frozen_twins_are_refused(case):
-    with pytest.raises(FormatError):
-        frozen_open(case, case["token"])

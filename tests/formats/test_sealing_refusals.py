@@ -134,7 +134,7 @@ def test_a_key_holder_cannot_move_a_text_to_another_place(kind, member):
 
 
 def test_keys_of_one_drawer_open_nothing_of_another():
-    """A true record of another drawer, sealed again under the keys of this one: the keys' own drawer must be asked for."""
+    """A true record of another drawer, sealed again under the keys of this one."""
     other = new_id()
     for name, opener, key in (("record", open_record, EPOCH.dk), ("deposit", open_deposit, EPOCH.box)):
         header = header_of(KINDS[name].token) | {"drw": other}

@@ -178,6 +178,7 @@ def test_a_vault_is_a_party_of_its_own_kind() -> None:
     assert check_vault(f"vault:{NIL}") == NIL
     refused(check_vault, OIN)
     refused(check_vault, NIL)
+    refused(check_vault, f"voult:{NIL}")
     refused(check_vault, None)
 
 
@@ -281,3 +282,18 @@ def test_a_point_lies_on_the_curve(x: object, y: object) -> None:
     p = spelling._P
     beyond = b64u((int.from_bytes(unb64u(key["x"]), "big") % 2**31 + p).to_bytes(32, "big"))
     refused(check_point, beyond, key["y"])  # x + p is the same point in other bytes
+
+
+def test_a_key_off_the_curve_is_refused_though_its_thumbprint_is_right() -> None:
+    key = public(new_signing_key())
+    off = key | {"x": key["y"]}
+    refused(public_ec, off | {"kid": thumbprint(off)}, "sig")
+    twisted = key | {"y": b64u(b"\1" * 32)}
+    refused(public_ec, twisted | {"kid": thumbprint(twisted)}, "sig")
+
+
+def test_a_coordinate_has_one_length_though_its_number_is_shorter() -> None:
+    short = next(point for point in map(public, iter(new_signing_key, None)) if unb64u(point["y"])[0] == 0)
+    check_point(short["x"], short["y"])
+    refused(check_point, short["x"], b64u(unb64u(short["y"])[1:]))
+    refused(check_point, short["x"], b64u(b"\0" + unb64u(short["y"])))

@@ -31,8 +31,18 @@ TEAM = f"urn:oin:{OIN}:team:jeugdteam-zuid"
 SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PEOPLE = [
-    {"at": "kluisje", "sub": "noor", "name": "Noor (15)", "claims": {"bsn": "999990019", "birth_date": "2011-05-09"}},
-    {"at": "kluisje", "sub": "sam", "name": "Sam (17)", "claims": {"bsn": "999990020", "birth_date": "2009-02-01"}},
+    {
+        "at": "kluisje",
+        "sub": "noor",
+        "name": "Noor (15)",
+        "claims": {"bsn": "999990019", "birth_date": "2011-05-09"},
+    },
+    {
+        "at": "kluisje",
+        "sub": "sam",
+        "name": "Sam (17)",
+        "claims": {"bsn": "999990020", "birth_date": "2009-02-01"},
+    },
     {"at": "kluisje-zuid", "sub": "fatima", "name": "Fatima", "claims": {}},
     {"at": "kluisje-zuid", "sub": "joost", "name": "Joost", "claims": {}},
 ]
@@ -97,7 +107,7 @@ class Composed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return
+            return None
         for prefix, other in self._more.items():
             if scope["path"].startswith(prefix):
                 return await other(scope, receive, send)
@@ -207,7 +217,14 @@ class App:
 
     def assertion(self, **changed: Any) -> str:
         now = self.office.clock.now()
-        claims = {"iss": self.id, "sub": self.id, "aud": self.issuer, "iat": now, "exp": now + 60, "jti": new_id()}
+        claims = {
+            "iss": self.id,
+            "sub": self.id,
+            "aud": self.issuer,
+            "iat": now,
+            "exp": now + 60,
+            "jti": new_id(),
+        }
         assert self.key is not None
         return jose.sign({k: v for k, v in (claims | changed).items() if v is not None}, "JWT", self.key)
 
@@ -221,10 +238,17 @@ class App:
 
     def proof(self, endpoint: str, **changed: Any) -> str:
         now = self.office.clock.now()
-        return make_proof(changed.get("key", self.dpop), "POST", self.url(endpoint), now=changed.get("now", now))
+        return make_proof(
+            changed.get("key", self.dpop), "POST", self.url(endpoint), now=changed.get("now", now)
+        )
 
     async def post(
-        self, endpoint: str, form: Mapping[str, Any], *, proof: str | None = "", headers: Mapping[str, str] | None = None
+        self,
+        endpoint: str,
+        form: Mapping[str, Any],
+        *,
+        proof: str | None = "",
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """A call with a fresh proof; proof None: without one. Parameters that are None are left out."""
         sent = dict(headers or {})
@@ -289,7 +313,9 @@ class Office:
 
     async def system(self, name: str = "system", **changed: Any) -> App:
         """An organisation's system, registered."""
-        return await self._registered(name, "system", ["ask", "deposit", "learn"], redirect_uris=None, **changed)
+        return await self._registered(
+            name, "system", ["ask", "deposit", "learn"], redirect_uris=None, **changed
+        )
 
     async def device(self, name: str = "portal") -> App:
         """A person's own device: a public, native client."""
@@ -345,10 +371,15 @@ async def office_in(
     settings = settings or GatewaySettings(**settings_for(folder, origin))
     clock = clock or Shifted()
     migrate("gateway", settings.database)
-    gateway = app.build(settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault))
+    gateway = app.build(
+        settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault)
+    )
     await gateway.api.start()
     try:
-        async with listening(Composed(gateway, {}), port), httpx2.AsyncClient(trust_env=False, timeout=10) as http:
+        async with (
+            listening(Composed(gateway, {}), port),
+            httpx2.AsyncClient(trust_env=False, timeout=10) as http,
+        ):
             yield Office(folder, origin, clock, settings, gateway, http)
     finally:
         await gateway.api.stop()

@@ -13,6 +13,7 @@ from formats.dpop import make_proof
 from formats.spelling import b64u, new_id
 from tests.gateway.office import ASK, ASSERTION_TYPE, OIN, App, Office
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 GRANT = "11111111-1111-4111-8111-111111111111"
 
 
@@ -73,13 +74,25 @@ async def test_a_bad_pushed_request_is_refused(office: Office, changed: dict[str
 
 
 def _unsigned(app: App) -> str:
-    claims = {"iss": app.id, "sub": app.id, "aud": app.issuer, "exp": app.office.clock.now() + 60, "jti": new_id()}
+    claims = {
+        "iss": app.id,
+        "sub": app.id,
+        "aud": app.issuer,
+        "exp": app.office.clock.now() + 60,
+        "jti": new_id(),
+    }
     return b64u(b'{"alg":"none"}') + "." + b64u(json.dumps(claims).encode()) + ".AA"
 
 
 def _hs256(app: App) -> str:
     assert app.key is not None
-    claims = {"iss": app.id, "sub": app.id, "aud": app.issuer, "exp": app.office.clock.now() + 60, "jti": new_id()}
+    claims = {
+        "iss": app.id,
+        "sub": app.id,
+        "aud": app.issuer,
+        "exp": app.office.clock.now() + 60,
+        "jti": new_id(),
+    }
     secret = OctKey.import_key(app.key["x"] + app.key["y"])
     return jwt.encode({"alg": "HS256", "kid": app.key["kid"]}, claims, secret, ["HS256"])
 
@@ -122,7 +135,9 @@ ASSERTIONS: list[tuple[str, Any]] = [
 async def test_a_bad_assertion_is_refused(office: Office, make: Any) -> None:
     system = await office.system()
     who = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": make(system)}
-    answer = await system.post("token", who | {"grant_type": "client_credentials", "authorization_details": ASK})
+    answer = await system.post(
+        "token", who | {"grant_type": "client_credentials", "authorization_details": ASK}
+    )
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert "www-authenticate" not in answer.headers
 
@@ -153,8 +168,8 @@ async def test_an_assertion_without_typ_passes(office: Office) -> None:
 TOKEN: list[tuple[str, dict[str, Any], dict[str, str], int, str]] = [
     ("2 password", {"grant_type": "password"}, {}, 400, "unsupported_grant_type"),
     ("no grant type", {"grant_type": None}, {}, 400, "unsupported_grant_type"),
-    ("code for a system", {"grant_type": "authorization_code", "code": "x"}, {}, 400, "unauthorized_client"),
-    ("refresh for a system", {"grant_type": "refresh_token", "refresh_token": "x"}, {}, 400, "unauthorized_client"),
+    ("code for a system", {"grant_type": "authorization_code", "code": "x", "authorization_details": None}, {}, 400, "unauthorized_client"),
+    ("refresh for a system", {"grant_type": "refresh_token", "refresh_token": "x", "authorization_details": None}, {}, 400, "unauthorized_client"),
     ("scope", {"scope": "all"}, {}, 400, "invalid_scope"),
     ("resource", {"resource": "https://evil.example"}, {}, 400, "invalid_target"),
     ("no details", {"authorization_details": None}, {}, 400, "invalid_authorization_details"),
@@ -169,7 +184,9 @@ TOKEN: list[tuple[str, dict[str, Any], dict[str, str], int, str]] = [
 
 
 @pytest.mark.promise("P20")
-@pytest.mark.parametrize(("changed", "headers", "status", "error"), [row[1:] for row in TOKEN], ids=[r[0] for r in TOKEN])
+@pytest.mark.parametrize(
+    ("changed", "headers", "status", "error"), [row[1:] for row in TOKEN], ids=[r[0] for r in TOKEN]
+)
 async def test_a_bad_token_request_is_refused(
     office: Office, changed: dict[str, Any], headers: dict[str, str], status: int, error: str
 ) -> None:
@@ -201,7 +218,9 @@ async def test_a_bad_proof_is_refused_and_a_good_one_counts_once(office: Office)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof"), why
     proof = system.proof("token", now=office.clock.now() + 10)
     await system.token(system.who() | form, proof=proof)
-    assert (await system.post("token", system.who() | form, proof=proof)).json()["error"] == "invalid_dpop_proof"
+    assert (await system.post("token", system.who() | form, proof=proof)).json()[
+        "error"
+    ] == "invalid_dpop_proof"
 
 
 async def test_two_proof_headers_are_refused(office: Office) -> None:
@@ -225,7 +244,9 @@ async def test_two_proof_headers_are_refused(office: Office) -> None:
         (b"", "application/x-www-form-urlencoded", 401),
     ],
 )
-async def test_a_hostile_body_is_refused_cheaply(office: Office, content: bytes, kind: str, status: int) -> None:
+async def test_a_hostile_body_is_refused_cheaply(
+    office: Office, content: bytes, kind: str, status: int
+) -> None:
     system = await office.system()
     answer = await office.http.post(system.url("token"), content=content, headers={"Content-Type": kind})
     assert answer.status_code == (400 if content == b"" else status)

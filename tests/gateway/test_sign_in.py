@@ -8,6 +8,8 @@ import pytest
 from formats import jose
 from tests.gateway.office import ASK, OIN, SUBSTANTIAL, TEAM, Office
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.mark.promise("P20")
 async def test_a_caseworker_signs_in_and_gets_a_bound_token(office: Office) -> None:
@@ -28,7 +30,11 @@ async def test_a_caseworker_signs_in_and_gets_a_bound_token(office: Office) -> N
     assert claims["acr"] == SUBSTANTIAL
     assert claims["cnf"] == {"jkt": desk.dpop["kid"]}
     [details] = claims["authorization_details"]
-    assert details == {"type": "vault_access", "actions": ["ask"], "locations": [office.origin + "/gateway/v1"]}
+    assert details == {
+        "type": "vault_access",
+        "actions": ["ask"],
+        "locations": [office.origin + "/gateway/v1"],
+    }
     assert told["authorization_details"] == [details]
 
 

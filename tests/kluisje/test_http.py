@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Calling: a fresh proof for each request, and a no as an exception that says why. Over a real server on this machine."""
+"""Calling: a fresh proof for each request, and a no as an exception that says why. Over a real server on this
+machine."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +45,11 @@ async def served() -> AsyncIterator[Seen]:
     seen = Seen(f"http://127.0.0.1:{port}")
 
     async def proven(request: Request) -> Response:
-        token = request.headers["authorization"].removeprefix("DPoP ") if "authorization" in request.headers else None
+        token = (
+            request.headers["authorization"].removeprefix("DPoP ")
+            if "authorization" in request.headers
+            else None
+        )
         ath = None if token is None else H(token)
         proof = request.headers["dpop"]
         url = str(request.url)
@@ -85,7 +90,9 @@ async def test_each_request_has_a_proof_of_its_own() -> None:
     key = new_signing_key()
     async with served() as seen, Http(clock=lambda: NOW) as http:
         auth = DPoP(key, "a-token", clock=http.clock)
-        assert (await http.call("GET", seen.origin + "/proven?page=1", auth=auth)).json() == {"token": "a-token"}
+        assert (await http.call("GET", seen.origin + "/proven?page=1", auth=auth)).json() == {
+            "token": "a-token"
+        }
         await http.call("POST", seen.origin + "/proven", auth=auth, json={"x": 1})
     assert len({proof.jti for proof in seen.proofs}) == 2
     assert {proof.jkt for proof in seen.proofs} == {key["kid"]}
@@ -99,7 +106,9 @@ async def test_a_token_may_be_fetched_for_each_request() -> None:
 
     async with served() as seen, Http(clock=lambda: NOW) as http:
         auth = DPoP(new_signing_key(), fetch, clock=http.clock)
-        told = [(await http.call("GET", seen.origin + "/proven", auth=auth)).json()["token"] for _ in range(2)]
+        told = [
+            (await http.call("GET", seen.origin + "/proven", auth=auth)).json()["token"] for _ in range(2)
+        ]
     assert told == ["one", "two"]
 
 

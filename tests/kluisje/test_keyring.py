@@ -96,7 +96,12 @@ def test_a_file_with_something_else_in_it_is_refused(tmp_path: Path, change: str
     elif change == "public":
         members["sig"] = team.public()["sig"]
     else:
-        members |= {"more": {"x": 1}, "version": {"format": 2}, "party": {"party": "vault:x"}, "text": {"older": "x"}}[change]
+        members |= {
+            "more": {"x": 1},
+            "version": {"format": 2},
+            "party": {"party": "vault:x"},
+            "text": {"older": "x"},
+        }[change]
     write_private(path, members)
     with pytest.raises(KeysUnsafe):
         read_team_keys(path)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A small world without servers: a directory, a log, a person with a chain, a team, a sealed answer. All of it real."""
+"""A small world without servers: a directory, a log, a person with a chain, a team, a sealed answer. All of
+it real."""
 
 from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Any
 
 from formats.authorship import sign_record
@@ -38,10 +40,10 @@ PARTY = "urn:oin:00000001234567890000:team:jeugdteam-zuid"
 
 
 class Log:
-    """The log: entries, tree, checkpoints. `add` answers the look of a new entry under the newest checkpoint."""
+    """The log: entries, tree, checkpoints."""
 
-    def __init__(self) -> None:
-        self.key = NoteKey(origin_at("kluisje.example", NOW), LOG, bytes(range(32)))
+    def __init__(self, key: NoteKey | None = None) -> None:
+        self.key = key or NoteKey(origin_at("kluisje.example", NOW), LOG, token_bytes(32))
         self.policy = LogPolicy({self.key.vkey.name: self.key.vkey})
         self._rows: dict[tuple[int, int], bytes] = {}
         self.size = 0
@@ -82,7 +84,7 @@ class Log:
 
 @dataclass
 class World:
-    """Noor with one drawer and two records; Fatima's team with a grant and a sealed answer to a look of now."""
+    """Noor with one drawer and two records; Fatima's team with a grant and a sealed answer of now."""
 
     log: Log = field(default_factory=Log)
     directory_key: dict[str, str] = field(default_factory=new_signing_key)
@@ -146,7 +148,14 @@ class World:
 
     def allow(self, act: str, drawers: list[dict[str, Any]], *, jkt: str, gnt: str) -> Statement:
         """A signed grant to the team for thirty days."""
-        members: dict[str, Any] = {"jti": gnt, "aud": PARTY, "act": act, "knd": "until", "drw": drawers, "jkt": jkt}
+        members: dict[str, Any] = {
+            "jti": gnt,
+            "aud": PARTY,
+            "act": act,
+            "knd": "until",
+            "drw": drawers,
+            "jkt": jkt,
+        }
         text = {"uri": PURPOSE, "lang": "nl", "h": H("text")}
         times = {"nbf": NOW - DAY, "exp": NOW + 30 * DAY}
         sig = self.keys.keyring.sig
@@ -176,7 +185,14 @@ class World:
     def look_and_answer(self, **members: Any) -> dict[str, Any]:
         """One more look of now, and the sealed answer to it; `members` of the event differ if given."""
         drawers = [{"id": self.drw, "ep": [1], "rid": None}]
-        asked = {"by": PARTY, "emp": H("emp"), "gnt": self.gnt, "sid": self.grant.sid, "drw": drawers, "head": None}
+        asked = {
+            "by": PARTY,
+            "emp": H("emp"),
+            "gnt": self.gnt,
+            "sid": self.grant.sid,
+            "drw": drawers,
+            "head": None,
+        }
         t, at = members.pop("t", "read"), members.pop("at", NOW)
         index = self.tell(t, at=at, **(asked | members))
         sealed = [
@@ -196,7 +212,13 @@ class World:
     def receipt(self, statement: Statement) -> str:
         """Consent's acknowledgement of a statement."""
         key = self.consent_key
-        issued = {"iss": "urn:oin:00000009999999990000", "vlt": self.vlt, "of": statement.typ, "iat": NOW, "idx": 0}
+        issued = {
+            "iss": "urn:oin:00000009999999990000",
+            "vlt": self.vlt,
+            "of": statement.typ,
+            "iat": NOW,
+            "idx": 0,
+        }
         return issue_receipt(key, **issued, sid=statement.sid, entry=bytes(32))
 
     def organisation(self, party: str, enc: Any, sig: Any, *, at: int = NOW - 4 * DAY) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""HTTP of looking back and of leaving: lines, plain lines, consent receipts; challenges and erasures."""
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.clock import moment
+from chassis.identifiers import Id
+from consent import http, leaving, looking, schemas
+from consent.http import Cursor, Mine, PageSize
+
+
+def add(router: APIRouter) -> None:
+    """Adds these operations."""
+    _lines(router)
+    _receipts(router)
+    _leaving(router)
+
+
+def _lines(router: APIRouter) -> None:
+    @router.get("/vaults/{vlt}/lines", operation_id="listLines", tags=["lines"])
+    async def list_lines(
+        call: Mine, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.LinePage:
+        """Who looked, what was signed and stopped: lines of the log about her, newest first, each with its proof."""
+        bound = f"lines {call.vlt}"
+        below = http.below(cursor, bound)
+        items = await call.registry.ledger.view(lambda c, now: looking.lines(c, call.vlt, below, size))
+        further = http.next_page(request, response, bound, items, size, lambda one: [one.n])
+        return schemas.LinePage(items=items, next=further)
+
+    @router.get("/vaults/{vlt}/plain-lines", operation_id="listPlainLines", tags=["lines"])
+    async def list_plain_lines(
+        call: Mine, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.PlainLinePage:
+        """Questions, answers and pauses, newest first: shown without a tick."""
+        bound = f"plain-lines {call.vlt}"
+        before = http.before(cursor, bound)
+        items = await call.registry.ledger.view(
+            lambda c, now: looking.plain_lines(call.registry, c, call.vlt, now, before, size)
+        )
+        further = http.next_page(request, response, bound, items, size, lambda one: [int(one.at), one.id])
+        return schemas.PlainLinePage(items=items, next=further)
+
+
+def _receipts(router: APIRouter) -> None:
+    @router.get("/vaults/{vlt}/receipts", operation_id="listReceipts", tags=["receipts"])
+    async def list_receipts(
+        call: Mine, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.ConsentReceiptPage:
+        """Her consent receipts, newest first: one at every change."""
+        bound = f"receipts {call.vlt}"
+        before = http.before(cursor, bound)
+        items = await call.registry.ledger.view(lambda c, now: looking.receipts(c, call.vlt, before, size))
+        further = http.next_page(request, response, bound, items, size, lambda one: [int(one.at), one.id])
+        return schemas.ConsentReceiptPage(items=items, next=further)
+
+    @router.get("/vaults/{vlt}/receipts/{receipt}", operation_id="getReceipt", tags=["receipts"])
+    async def get_receipt(call: Mine, receipt: Id) -> schemas.ConsentReceipt:
+        """One consent receipt."""
+        return await call.registry.ledger.view(lambda c, now: looking.receipt(c, call.vlt, receipt))
+
+
+def _leaving(router: APIRouter) -> None:
+    @router.post("/vaults/{vlt}/challenges", operation_id="makeChallenge", tags=["leaving"], status_code=201)
+    async def make_challenge(call: Mine) -> schemas.Challenge:
+        """32 random octets for one passkey touch, good for five minutes."""
+        identifier, octets, until = await leaving.make_challenge(call.registry, call.vlt)
+        return schemas.Challenge(id=identifier, challenge=octets, expires_at=moment(until))
+
+    @router.post("/vaults/{vlt}/erasures", operation_id="askErasure", tags=["leaving"], status_code=201)
+    async def ask_erasure(call: Mine, body: schemas.Presence, response: Response) -> schemas.Erasure:
+        """Erases everything: at once with a passkey touch, else 72 hours after a fresh sign-in. Erase here first, then
+        at the vault."""
+        signed_in_at = call.person.auth_time
+        identifier, at, done = await leaving.ask_erasure(call.registry, call.vlt, body, signed_in_at)
+        response.headers["Location"] = f"/consent/v1/vaults/{call.vlt}/erasures/{identifier}"
+        return schemas.Erasure(id=identifier, at=moment(at), done=done)
+
+    @router.delete(
+        "/vaults/{vlt}/erasures/{erasure}", operation_id="takeBackErasure", tags=["leaving"], status_code=204
+    )
+    async def take_back_erasure(call: Mine, erasure: Id) -> None:
+        """Takes an erasure back before it is done."""
+        await leaving.take_back_erasure(call.registry, call.vlt, erasure)

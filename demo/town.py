@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The synthetic town as files: keys, settings, people, and who stands in the directory. Made once per folder.
+
+Every party has its own subfolder, as it would have its own machine: `servers/` (keys of the parts), `directory/` and
+`identity/` (parties of their own), one per team, and `pins.json`, which clients are given beforehand.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import serve
+from chassis.clock import Clock
+from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
+from formats.jose import new_signing_key, public
+from formats.spelling import b64u, unb64u
+from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
+from kluisje.publishing import publish_team
+
+MUNICIPALITY, SCHOOL, DIRECTORY, IDENTITY = (
+    f"urn:oin:{number:020}" for number in (1001234567000, 3000000001000, 4000000002000, 5000000003000)
+)
+REGISTRY = "urn:oin:00000006000000004000"
+WAITED = 4 * 86_400  # seconds: how long ago the town was listed, so that the 72 hours of a new key are over
+CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
+BROWSER_BACK = "http://127.0.0.1/callback"
+ACR = "urn:kluisje:demo:substantial"
+
+
+@dataclass(frozen=True)
+class DemoTeam:
+    """A team of the town. slug: its folder. actions, kind: of its client at the gateway."""
+
+    slug: str
+    party: str
+    client: str
+    kind: str
+    role: str
+    name: str
+    actions: tuple[str, ...]
+
+
+TEAMS = (
+    DemoTeam(
+        "jeugdteam-zuid",
+        f"{MUNICIPALITY}:team:jeugdteam-zuid",
+        "oin:00000001001234567000:desk",
+        "caseworker",
+        "youth-worker",
+        "Jeugdteam Zuid",
+        ("ask", "read"),
+    ),
+    DemoTeam(
+        "jeugdteam-post",
+        f"{MUNICIPALITY}:team:jeugdteam-post",
+        "oin:00000001001234567000:post",
+        "system",
+        "youth-worker",
+        "Jeugdteam Zuid, post",
+        ("ask", "deposit", "learn"),
+    ),
+    DemoTeam(
+        "de-vlier",
+        f"{SCHOOL}:team:leerlingzorg",
+        "oin:00000003000000001000:zorg",
+        "caseworker",
+        "care-coordinator",
+        "De Vlier, leerlingzorg",
+        ("ask", "read"),
+    ),
+)
+CITIZENS = (
+    ("Noor", "999990019", "2011-05-09"),
+    ("Sam", "999990020", "2008-11-30"),
+    ("Yara", "999990032", "2005-02-17"),
+)
+CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Joost", TEAMS[2]))
+
+
+class Earlier(Clock):
+    """A clock that runs behind: the town was listed in the directory some days ago."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+
+    def now(self) -> int:
+        return super().now() - self._seconds
+
+
+@dataclass(frozen=True)
+class Town:
+    """A made town. origin: where it is served."""
+
+    folder: Path
+    origin: str
+
+    @property
+    def pins(self) -> Path:
+        """What clients trust beforehand."""
+        return self.folder / "pins.json"
+
+    def team(self, slug: str) -> TeamKeys:
+        """The private keys of a team, from its own folder."""
+        return read_team_keys(self.folder / slug / "keys.json")
+
+    def environment(self) -> dict[str, str]:
+        """The settings of all parts, as environment variables."""
+        servers = self.folder / "servers"
+        files = {path.stem.upper(): str(path) for path in servers.iterdir() if path.is_file()}
+        common = {"ENVIRONMENT": "demo", "ORIGIN": self.origin}
+        given = {
+            "VAULT": (
+                "PERSON_KEYS",
+                "RECEIPT_KEY_PUBLIC",
+                "LOG_POLICY",
+                "DIRECTORY_KEY",
+                "GATEWAY_KEY",
+                "SUBJECT_SECRET",
+            ),
+            "CONSENT": (
+                *("RECEIPT_KEY", "LOG_KEY", "BSN_SECRET", "EMP_SECRET", "SUBJECT_SECRET", "PERSON_KEYS"),
+                *("IDENTITY_KEY_PUBLIC", "DIRECTORY_KEY", "GATEWAY_KEY"),
+            ),
+            "GATEWAY": (
+                *("ORGANISATIONS_KEY", "PERSON_KEY", "IDENTITY_KEY", "PSEUDONYM_KEY", "SIGN_IN_KEY"),
+                *("PROVIDERS", "DEMO_PEOPLE"),
+            ),
+        }
+        made: dict[str, str] = {}
+        for part, names in given.items():
+            values = common | {"DATABASE": f"sqlite:///{self.folder / 'data' / part.lower()}.sqlite3"}
+            values |= {name.removesuffix("_PUBLIC"): files[name] for name in names}
+            made |= {f"KLUISJE_{part}_{name}": value for name, value in values.items()}
+        made |= {
+            "KLUISJE_VAULT_BLOBS": str(self.folder / "data" / "blobs"),
+            "KLUISJE_VAULT_PROCESSES": "one",
+            "KLUISJE_CONSENT_PARTY": REGISTRY,
+            "KLUISJE_CONSENT_LOG_HOST": "kluisje.example",
+            "KLUISJE_CONSENT_LOCATION": "Voorbeeldstad",
+            "KLUISJE_CONSENT_CATALOGUE": str(CATALOGUE),
+            "KLUISJE_GATEWAY_IDENTITY_ISSUER": IDENTITY,
+            "KLUISJE_SERVICE_KEY": str(self.folder / "servers" / "service_key.json"),
+        }
+        return made
+
+
+def make(
+    folder: Path, origin: str, *, citizens: Sequence[tuple[str, str, str]] = CITIZENS, listed_ago: int = WAITED
+) -> Town:
+    """The town in `folder`, made if it is not there yet; served at `origin` (`http://127.0.0.1:<port>`).
+
+    citizens: (name, made-up BSN, birth date). listed_ago: seconds since its teams were listed. A town that exists keeps
+    its keys and data; its addresses follow.
+    """
+    town = Town(folder.resolve(), origin)
+    new = not town.pins.exists()
+    if new:
+        _make_keys(town.folder)
+    _write_addresses(town, citizens, listed_ago)
+    if new:
+        _settle(town, listed_ago)
+    return town
+
+
+def _make_keys(folder: Path) -> None:
+    servers = folder / "servers"
+    for place in (servers, folder / "data" / "blobs", folder / "directory", folder / "identity"):
+        place.mkdir(parents=True, exist_ok=True)
+    for name in ("receipt_key", "organisations_key", "person_key", "sign_in_key", "service_key", "identity_key"):
+        _private(servers / f"{name}.json", json.dumps(new_signing_key()).encode())
+    for name in ("bsn_secret", "emp_secret", "subject_secret", "pseudonym_key"):
+        _private(servers / f"{name}.bin", secrets.token_bytes(32))
+    _private(servers / "log_key.json", json.dumps(_log_key()).encode())
+    _private(folder / "directory" / "key.json", json.dumps(new_signing_key()).encode())
+    for team in TEAMS:
+        (folder / team.slug).mkdir()
+        new_team_keys(team.party, team.client).save(folder / team.slug / "keys.json")
+
+
+def _log_key() -> dict[str, str]:
+    key = Ed25519PrivateKey.generate()
+    x, d = key.public_key().public_bytes_raw(), key.private_bytes_raw()
+    return {"kty": "OKP", "crv": "Ed25519", "x": b64u(x), "d": b64u(d)}
+
+
+def _write_addresses(town: Town, citizens: Sequence[tuple[str, str, str]], listed_ago: int) -> None:
+    """Files that depend on the address and the half year: pins, policy, providers, people; and public halves."""
+    servers, folder = town.folder / "servers", town.folder
+
+    def private(path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+
+    receipt, identity = public(private(servers / "receipt_key.json")), public(private(servers / "identity_key.json"))
+    directory = public(private(folder / "directory" / "key.json"))
+    person = public(private(servers / "person_key.json"))
+    policy = _policy(private(servers / "log_key.json"), listed_ago)
+    login = {"issuer": f"{town.origin}/demo-login", "algorithms": ["ES256"], "acr": [ACR]}
+    organisations = {team.party[8:28]: {**login, "clientId": f"desk-{team.party[8:28]}"} for team in TEAMS}
+    people = [
+        {"at": "citizens", "sub": f"citizen-{bsn}", "name": name, "claims": {"bsn": bsn, "birth_date": birth}}
+        for name, bsn, birth in citizens
+    ]
+    people += [
+        {"at": organisations[team.party[8:28]]["clientId"], "sub": f"worker-{name.lower()}", "name": name, "claims": {}}
+        for name, team in CASEWORKERS
+    ]
+    plain: Mapping[str, Any] = {
+        "receipt_key_public": receipt,
+        "identity_key_public": identity,
+        "directory_key": directory,
+        "gateway_key": public(private(servers / "service_key.json")),
+        "person_keys": {"keys": [person]},
+        "providers": {"citizens": {**login, "clientId": "citizens"}, "organisations": organisations},
+        "demo_people": {"people": people},
+    }
+    for name, content in plain.items():
+        (servers / f"{name}.json").write_text(json.dumps(content, indent=1))
+    (servers / "log_policy.txt").write_text(policy)
+    pins = {"format": 1, "origin": town.origin, "log": policy}
+    keys = {"directory": [directory], "identity": [identity], "consent": [receipt]}
+    town.pins.write_text(json.dumps(pins | keys, indent=1))
+
+
+def _policy(log_key: Mapping[str, str], listed_ago: int) -> str:
+    """The log's keys of the half year the town was listed in, of this one and of the next."""
+    now = Clock().now()
+    vkeys = dict.fromkeys((*log_vkeys(log_key, now - listed_ago), *log_vkeys(log_key, now)))
+    return "".join(f"log {vkey}\n" for vkey in vkeys) + "quorum none\n"
+
+
+def log_vkeys(log_key: Mapping[str, str], now: int) -> tuple[str, ...]:
+    """The public keys of the half year of `now` and of the next, as a log policy pins them."""
+    this = origin_at("kluisje.example", now)
+    origins = (this, origin_at("kluisje.example", shard_span(this)[1]))
+    return tuple(str(NoteKey(origin, LOG, unb64u(log_key["d"])).vkey) for origin in origins)
+
+
+def _settle(town: Town, listed_ago: int) -> None:
+    """Databases, directory and clients, through the same commands an administrator uses."""
+    clock = Earlier(listed_ago)
+    before = dict(os.environ)
+    os.environ.update(town.environment())
+    told = (town.folder / "settled.log").open("w", encoding="utf-8")
+    try:
+        with redirect_stdout(told), told:
+            _list_everybody(town, clock)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _list_everybody(town: Town, clock: Clock) -> None:
+    _command("migrate", None, clock)
+    signer = json.loads((town.folder / "directory" / "key.json").read_text())
+    for team in TEAMS:
+        keys = town.team(team.slug)
+        statement = publish_team(signer, DIRECTORY, keys.public(), now=clock.now())
+        listed = {
+            "statement": statement,
+            "role": team.role,
+            "name": team.name,
+            "address": "Stadhuisplein 1, Voorbeeldstad",
+            "contact": "privacy@voorbeeldstad.example",
+        }
+        _command("import-organisation", _written(town.folder / team.slug / "listed.json", listed), clock)
+        client: dict[str, Any] = {
+            "client_id": team.client,
+            "kind": team.kind,
+            "client_name": {"nl": team.name, "en": team.name},
+            "team": team.party,
+            "actions": list(team.actions),
+            "jwks": {"keys": [public(keys.client_key)]},
+        }
+        if team.kind == "caseworker":
+            client |= {"redirect_uris": [BROWSER_BACK], "native": True}
+        _command("register-client", _written(town.folder / team.slug / "client.json", client), clock)
+    app = {
+        "client_id": "app:kluisje",
+        "kind": "person",
+        "client_name": {"nl": "Kluisje", "en": "Kluisje"},
+        "redirect_uris": [BROWSER_BACK],
+        "native": True,
+    }
+    _command("register-client", _written(town.folder / "app.json", app), clock)
+
+
+def _command(what: str, file: Path | None, clock: Clock) -> None:
+    code = serve.main([what] if file is None else [what, str(file)], clock)
+    if code != 0:
+        raise RuntimeError(f"the town could not be made: {what} answered {code}")
+
+
+def _written(path: Path, content: Mapping[str, Any]) -> Path:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False))
+    return path
+
+
+def _private(path: Path, content: bytes) -> None:
+    """A new file that only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The front door of the separate wiring: one public address, each path to the process of its part, bytes unchanged.
+
+What an ingress does in production. Own process: `python -m tests.front PORT vault=PORT consent=PORT gateway=PORT`.
+"""
+
+import sys
+
+from aiohttp import ClientSession, TCPConnector, web
+
+_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
+
+
+def application(ports: dict[str, int]) -> web.Application:
+    sessions: list[ClientSession] = []
+
+    async def forward(request: web.Request) -> web.StreamResponse:
+        part = request.path.split("/", 2)[1]
+        port = ports.get(part, ports["gateway"])
+        headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _HOP]
+        body = request.content if request.body_exists else None
+        url = f"http://127.0.0.1:{port}{request.raw_path}"
+        async with sessions[0].request(
+            request.method, url, headers=headers, data=body, allow_redirects=False, skip_auto_headers=("User-Agent",)
+        ) as answer:
+            given = web.StreamResponse(status=answer.status)
+            for name, value in answer.headers.items():
+                if name.lower() not in _HOP:
+                    given.headers.add(name, value)
+            await given.prepare(request)
+            if request.method != "HEAD":
+                async for piece in answer.content.iter_chunked(64 * 1024):
+                    await given.write(piece)
+            await given.write_eof()
+            return given
+
+    async def start(app: web.Application) -> None:
+        sessions.append(ClientSession(connector=TCPConnector(limit=0), auto_decompress=False))
+
+    async def stop(app: web.Application) -> None:
+        await sessions[0].close()
+
+    app = web.Application(client_max_size=2**40)
+    app.router.add_route("*", "/{path:.*}", forward)
+    app.on_startup.append(start)
+    app.on_cleanup.append(stop)
+    return app
+
+
+if __name__ == "__main__":
+    places = {name: int(port) for name, _, port in (word.partition("=") for word in sys.argv[2:])}
+    web.run_app(application(places), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The directory signs who a team is, from what the team brought and nothing else."""
+
+import pytest
+
+from formats.jose import new_signing_key, public
+from formats.organisation import verify_organisation
+from formats.spelling import FormatError
+from kluisje.keyring import new_team_keys
+from kluisje.publishing import publish_team, same_keys
+from tests.kluisje.world import NOW, PARTY
+
+DIRECTORY = "urn:oin:00000008888888880000"
+
+
+def test_a_team_is_published_with_its_own_keys() -> None:
+    key, team = new_signing_key(), new_team_keys(PARTY, "oin:00000001234567890000:desk")
+    token = publish_team(key, DIRECTORY, team.public(), now=NOW)
+    found = verify_organisation(token, public(key))
+    assert (found.iss, found.sub, found.iat) == (DIRECTORY, PARTY, NOW)
+    assert same_keys(token, public(key), team.public())
+    other = new_team_keys(PARTY, "oin:00000001234567890000:desk")
+    assert not same_keys(token, public(key), other.public())
+    assert not same_keys(token, public(key), team.public() | {"party": PARTY + "-2"})
+    with pytest.raises(FormatError):
+        same_keys(token, public(new_signing_key()), team.public())
+
+
+def test_what_is_not_a_team_is_not_published() -> None:
+    key, team = new_signing_key(), new_team_keys(PARTY, "x").public()
+    for wrong in ({"party": "vault:x"}, {"enc": team["sig"]}, {"sig": team["enc"]}, {"more": 1}):
+        with pytest.raises(FormatError):
+            publish_team(key, DIRECTORY, team | wrong, now=NOW)
+    with pytest.raises(FormatError):
+        publish_team(key, DIRECTORY, team, now=NOW, lasts=0)
