@@ -8,6 +8,7 @@
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
     python -m serve register-client FILE         registers an organisation's application at the gateway
+    python -m serve contracts [FOLDER]           writes the contracts of the parts, openapi/*.yaml
 
 Settings come from the environment (docs/settings.md). A missing required one stops the start. Parts are imported inside
 functions here, and only here, so that a vault process never loads OAuth code.
@@ -18,8 +19,10 @@ import asyncio
 import gc
 import importlib
 import json
+import os
 import ssl
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -302,10 +305,42 @@ def register_client(file: Path) -> int:
     return 0
 
 
+def write_contracts(folder: Path, clock: Clock) -> int:
+    """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
+    import yaml
+
+    from demo.town import make
+
+    class _Contracts(yaml.SafeDumper):
+        """Texts of more lines as they are."""
+
+    def shown(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+    _Contracts.add_representer(str, shown)
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as place:
+        town = make(Path(place), "http://127.0.0.1:8000")
+        os.environ.update(town.environment())
+        try:
+            parts = house(PARTS, clock, ServeSettings()).parts
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        folder.mkdir(exist_ok=True)
+        for name, part in parts.items():
+            # Through JSON first: what is served and what is committed are the same bytes of meaning.
+            document = json.loads(json.dumps(part.document))
+            text = yaml.dump(document, Dumper=_Contracts, sort_keys=False, allow_unicode=True, width=110)
+            (folder / f"{name}.yaml").write_text(f"# SPDX-License-Identifier: EUPL-1.2\n{text}", "utf-8")
+            print(f"{folder / name}.yaml: {sum(len(verbs) for verbs in document['paths'].values())} operations")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """The command line. Answers the exit code; 2 when a setting is missing or unsafe."""
     parser = argparse.ArgumentParser(prog="python -m serve", description=(__doc__ or "").split("\n")[0])
-    commands = ("migrate", "health", "verify-log", "import-organisation", "register-client")
+    commands = ("migrate", "health", "verify-log", "import-organisation", "register-client", "contracts")
     parser.add_argument("what", nargs="?", default="all", choices=("all", *PARTS, *commands))
     parser.add_argument("file", nargs="?", type=Path)
     given = parser.parse_args(arguments)
@@ -324,6 +359,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
             return import_organisation(clock, given.file)
         elif given.what == "register-client":
             return register_client(given.file)
+        elif given.what == "contracts":
+            return write_contracts(given.file or Path("openapi"), clock)
         else:
             run(parts, clock)
     except ValidationError as error:

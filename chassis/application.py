@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -243,6 +244,7 @@ def build(
         openapi_url=None,
         separate_input_output_schemas=False,
         root_path_in_servers=False,
+        generate_unique_id_function=lambda route: to_camel(route.name),
     )
     inside.include_router(router)
     for key, value in state.items():

@@ -41,6 +41,17 @@ SECURITY_SCHEMES = {
     },
 }
 _ERRORS = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 429, 431, 500, 503)
+# Headers of good answers, and of problems, by status.
+_SENT = {
+    "201": {"Location": "Where it is."},
+    "206": {"Content-Range": "Which octets of how many.", "Accept-Ranges": "`bytes`."},
+}
+_TOLD = {
+    401: {"WWW-Authenticate": "What to do (RFC 6750, RFC 9449)."},
+    405: {"Allow": "The methods of this address."},
+    429: {"Retry-After": "Seconds."},
+    503: {"Retry-After": "Seconds."},
+}
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
@@ -135,6 +146,7 @@ def contract_of(app: FastAPI, name: str, security: str) -> Contract:
     used: set[str] = {security}
     handlers: dict[tuple[str, str], Handler] = {}
     taken: dict[tuple[str, str], type[BaseModel]] = {}
+    components["responses"] = {_name_of(status): _problem_answer(status) for status in _ERRORS}
     for path, verbs in document["paths"].items():
         for verb, operation in verbs.items():
             key = (verb.upper(), path)
@@ -147,11 +159,12 @@ def contract_of(app: FastAPI, name: str, security: str) -> Contract:
                 used.update(requirement)
             if "x-hot-parameters" not in operation and key in handlers:
                 _path_parameters(path, operation)
-            _responses(operation, key, security)
+            _responses(operation, security)
     if taken:
         _add_bodies(document, taken)
     components["securitySchemes"] = {k: SECURITY_SCHEMES[k] for k in sorted(used)}
-    components["headers"] = {"API-Version": {"description": "Version of this contract.", "schema": {"type": "string"}}}
+    components["headers"] = {"API-Version": {**_header("Version of this contract."), "required": True}}
+    _tidy(document)
     tags = sorted({tag for verbs in document["paths"].values() for o in verbs.values() for tag in o.get("tags", ())})
     document["tags"] = [{"name": tag} for tag in tags]
     return Contract(document, handlers)
@@ -180,29 +193,67 @@ def _path_parameters(path: str, operation: dict[str, Any]) -> None:
             )
 
 
-def _responses(operation: dict[str, Any], key: tuple[str, str], security: str) -> None:
-    """Each answer has API-Version; each problem has its content; 422 is gone."""
+def _responses(operation: dict[str, Any], security: str) -> None:
+    """Each answer has API-Version and the headers it comes with; each problem is named; 422 is gone."""
     responses = operation["responses"]
     responses.pop("422", None)
+    if {"200", "201"} <= responses.keys():
+        # What was there already is shown as what is new is shown.
+        responses["200"].setdefault("content", responses["201"].get("content", {}))
+    paged = any(parameter["name"] == "pageCursor" for parameter in operation.get("parameters", ()))
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers["API-Version"] = {"$ref": "#/components/headers/API-Version"}
+        headers |= {name: _header(text) for name, text in _SENT.get(status, {}).items()}
+        if status == "200" and paged:
+            headers["Link"] = _header('`rel="next"`: where the next page is, when there is one.')
+        if response.get("content") == {}:
+            del response["content"]
     secured = operation.get("security", [{security: []}])
-    for status in _ERRORS:
-        if status == 401 and not secured:
-            continue
-        known = {title for number, title in SLUGS.values() if number == status}
-        answer: dict[str, Any] = {
-            "description": "; ".join(sorted(known)),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        if status == 401:
-            answer["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-        if status in (429, 503):
-            answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-        if status == 405:
-            answer["headers"] = {"Allow": {"schema": {"type": "string"}}}
-        responses.setdefault(str(status), answer)
-    for response in responses.values():
-        response.setdefault("headers", {})["API-Version"] = {"$ref": "#/components/headers/API-Version"}
+    for code in _ERRORS:
+        if code != 401 or secured:
+            responses.setdefault(str(code), {"$ref": f"#/components/responses/{_name_of(code)}"})
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _header(text: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": text, "schema": {"type": kind}}
+
+
+def _name_of(status: int) -> str:
+    return "Problem" + str(status)
+
+
+def _problem_answer(status: int) -> dict[str, Any]:
+    """The answer of one error status: which problems it can be, and the headers that come with it."""
+    slugs = [f"`{slug}`: {title}." for slug, (number, title) in SLUGS.items() if number == status]
+    headers = {name: {**_header(text), "required": True} for name, text in _TOLD.get(status, {}).items()}
+    return {
+        "description": " ".join(slugs),
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "headers": {"API-Version": {"$ref": "#/components/headers/API-Version"}, **headers},
+    }
+
+
+def _tidy(place: Any) -> None:
+    """Schemas as a reader wants them: no titles made of names, and `type: [string, "null"]` for what may be null (a
+    format inside `anyOf` is a lint error)."""
+    if isinstance(place, list):
+        for each in place:
+            _tidy(each)
+        return
+    if not isinstance(place, dict):
+        return
+    if isinstance(place.get("title"), str) and "version" not in place:
+        del place["title"]
+    kinds = place.get("anyOf", ())
+    if len(kinds) == 2 and kinds[1] == {"type": "null"} and isinstance(kinds[0].get("type"), str):
+        del place["anyOf"]
+        place |= {**kinds[0], "type": [kinds[0]["type"], "null"]}
+        if "enum" in place:
+            place["enum"] = [*place["enum"], None]
+    for each in place.values():
+        _tidy(each)
 
 
 def _add_bodies(document: dict[str, Any], taken: Mapping[tuple[str, str], type[BaseModel]]) -> None:

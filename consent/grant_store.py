@@ -54,7 +54,7 @@ _END = (
 _REVOKED = (
     update(grants)
     .where(grants.c.vlt == bindparam("b_vlt"), grants.c.jti == bindparam("b_jti"), grants.c.revoke.is_(None))
-    .values(revoke=bindparam("sid"))
+    .values(revoke=bindparam("b_sid"))
 )
 _GIVEN = (
     update(grants)
@@ -138,7 +138,7 @@ def end(connection: Connection, vlt: str, jti: str, at: int, why: str, by: str |
 
 def set_revoke(connection: Connection, vlt: str, jti: str, sid: str) -> bool:
     """The signed revoke came in; False when one was there."""
-    return change(connection, _REVOKED, b_vlt=vlt, b_jti=jti, sid=sid) == 1
+    return change(connection, _REVOKED, b_vlt=vlt, b_jti=jti, b_sid=sid) == 1
 
 
 def set_given(connection: Connection, vlt: str, jti: str, at: int) -> bool:

@@ -26,7 +26,7 @@ def _bsn(text: str) -> str:
     return text
 
 
-Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$", repr=False), AfterValidator(_bsn)]
+Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$"), AfterValidator(_bsn)]
 """A citizen service number: in bodies only, made a keyed pseudonym at once, never stored or repeated."""
 
 

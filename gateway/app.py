@@ -17,13 +17,14 @@ from chassis.calls import Peer
 from chassis.clock import Clock
 from chassis.database import Database, at_head
 from chassis.journal import Journal
-from chassis.settings import SettingsError, read_key, read_public, read_secret
+from chassis.settings import SettingsError, read_public, read_secret
 from formats import jose
 from formats.spelling import FormatError
 from gateway import issuing
 from gateway.access import Access
 from gateway.api import DESCRIPTION, PROBLEMS, TITLE, VERSION, routes
 from gateway.attesting import Attesting
+from gateway.authorizing import Authorizing
 from gateway.callers import Callers
 from gateway.consent_client import ConsentClient
 from gateway.demo_login import DemoLogin
@@ -32,7 +33,7 @@ from gateway.door import Door
 from gateway.endpoints import Endpoints
 from gateway.issuing import Issuer
 from gateway.relaying import Relaying
-from gateway.settings import DEMO_PATH, GatewaySettings, Providers, read_providers
+from gateway.settings import DEMO_PATH, GatewaySettings, Providers, read_providers, read_signing_key
 from gateway.signing_in import RelyingParty
 from gateway.tables import journal as outbox
 from gateway.vault_client import VaultClient
@@ -57,7 +58,7 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
     """Makes the gateway. consent, vault: its two neighbours. Raises SettingsError."""
     person, organisations = issuers(settings)
     providers = read_providers(settings)
-    secret, sign_in_key = read_secret(settings.pseudonym_key), read_key(settings.sign_in_key)
+    secret, sign_in_key = read_secret(settings.pseudonym_key), read_signing_key(settings.sign_in_key)
     database = Database(settings.database)
     journal = Journal("gateway", VERSION, outbox)
     asks, holds = ConsentClient(consent), VaultClient(vault)
@@ -70,7 +71,8 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
     }
     oauth_routes: list[Route] = []
     for issuer, parties in ((person, citizens), (organisations, teams)):
-        oauth_routes += Endpoints(
+        oauth_routes += Endpoints(issuer, database=database, clock=clock, consent=asks).routes()
+        oauth_routes += Authorizing(
             issuer,
             database=database,
             clock=clock,
@@ -126,15 +128,13 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
 
 def issuers(settings: GatewaySettings) -> tuple[Issuer, Issuer]:
     """(person, organisations): two issuers with their own keys. Raises SettingsError when a key is in both."""
-    keys = read_key(settings.person_key), read_key(settings.organisations_key)
+    keys = read_signing_key(settings.person_key), read_signing_key(settings.organisations_key)
     further = {} if settings.published_keys is None else read_public(settings.published_keys)
     try:
-        person_keys = issuing.published(jose.private_ec(keys[0], "sig"), further.get("person", {}))
-        organisations_keys = issuing.published(
-            jose.private_ec(keys[1], "sig"), further.get("organisations", {})
-        )
+        person_keys = issuing.published(keys[0], further.get("person", {}))
+        organisations_keys = issuing.published(keys[1], further.get("organisations", {}))
     except FormatError as error:
-        raise SettingsError("an issuer's key is not an ES256 JWK, or stands there twice") from error
+        raise SettingsError("a published key is no public ES256 JWK, or stands there twice") from error
     if {key["kid"] for key in person_keys["keys"]} & {key["kid"] for key in organisations_keys["keys"]}:
         raise SettingsError("the two issuers must not share a key")
     origin = settings.origin

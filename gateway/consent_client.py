@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from chassis import callers, logs
 from chassis.calls import Peer, Reply
 from chassis.clock import Moment, show_moment
 from chassis.problems import unavailable
@@ -77,7 +78,10 @@ class ConsentClient:
 
     async def ask(self, question: Mapping[str, Any]) -> Looked:
         """The decision over one look, written down in the same transaction. Raises consent's problem for a no."""
-        found = _good(await self._peer.post(BASE + "/looks", question)).json()
+        reply = await self._peer.post(BASE + "/looks", question)
+        if reply.status == 409:  # the question id was taken: this very proof was played before
+            raise callers.refused("invalid_dpop_proof")
+        found = _good(reply).json()
         permit = {name: found[name] for name in ("event", "nonce", "proof")}
         return Looked(permit, found["grant"], found["statements"])
 
@@ -94,6 +98,9 @@ class ConsentClient:
 
 
 def _good(reply: Reply) -> Reply:
+    if reply.status == 401:  # it does not know us: that is ours to repair, not the caller's
+        logs.log().error("alarm", part="gateway", what="not-known-at-consent")
+        raise unavailable()
     if reply.status >= 300:
         raise reply.problem()
     return reply

@@ -115,8 +115,9 @@ class DemoLogin:
         form = await request.form()
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         asked = self._asked(fields)
-        found = [one for one in self._people if one["sub"] == fields.get("who")]
-        if asked is None or not found or found[0]["at"] != asked["client_id"]:
+        at = None if asked is None else asked["client_id"]
+        found = [one for one in self._people if (one["at"], one["sub"]) == (at, fields.get("who"))]
+        if asked is None or not found:
             return Response(pages.fault("nl", "stale"), 400, media_type="text/html")
         now, code = self._clock.now(), secrets.token_urlsafe(32)
         if len(self._codes) >= MOST_CODES:

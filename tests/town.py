@@ -103,6 +103,7 @@ class Servers:
     town: Town
     wiring: str
     processes: dict[str, Process] = field(default_factory=dict)
+    numbers: dict[str, Iterator[int]] = field(default_factory=lambda: {name: count(1) for name in BIRTHS})
 
     @property
     def pids(self) -> dict[str, int]:
@@ -169,7 +170,6 @@ class Players:
         self.servers, self.town = made, made.town
         self.pins: Pins = load_pins(made.town.pins)
         self.codes: dict[str, tuple[str, ...]] = {}
-        self._numbers = {name: count(1) for name in BIRTHS}
         self._open: list[Http] = []
         self._doors: list[Visitor] = []
 
@@ -189,7 +189,7 @@ class Players:
 
     async def citizen(self, name: str) -> Person:
         """Somebody new of this name, with a vault that is open on their device."""
-        listed = f"{name} {next(self._numbers[name])}"
+        listed = f"{name} {next(self.servers.numbers[name])}"
         person = self.device(listed)
         self.codes[listed] = await person.makes_a_vault()
         person.listed = listed  # type: ignore[attr-defined]

@@ -196,4 +196,6 @@ def test_the_document_follows_the_rules() -> None:
     for verbs in document["paths"].values():
         for operation in verbs.values():
             for response in operation["responses"].values():
-                assert "API-Version" in response["headers"]
+                named = str(response.get("$ref", "")).removeprefix("#/components/responses/")
+                told = document["components"]["responses"][named] if named else response
+                assert "API-Version" in told["headers"]

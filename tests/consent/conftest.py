@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from chassis.database import migrate
 from tests.consent.registry import Registry
@@ -35,4 +36,11 @@ async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
 async def town(migrated: Path, tmp_path: Path) -> AsyncIterator[Town]:
     """The whole application, with a directory, a gateway and nobody in it yet."""
     async with town_in(tmp_path, migrated) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """One town for a module whose tests bring their own people and leave the clock alone."""
+    async with town_in(tmp_path_factory.mktemp("town"), migrated) as made:
         yield made

@@ -152,7 +152,7 @@ async def test_a_team_gives_a_grant_back(town: Town) -> None:
 
 
 async def test_a_source_gets_the_epoch_it_seals_to(town: Town) -> None:
-    noor, office = await town.person(), await town.team("administratie", "youth-worker")
+    noor, office = await town.person(), await town.team("jeugdteam-noord")
     school = await noor.keeps("school")
     letters = "urn:kluisje:purpose:letters-from-youth-help:1"
     asked = await office.asks(noor, act="deposit", pur=letters)
@@ -161,7 +161,7 @@ async def test_a_source_gets_the_epoch_it_seals_to(town: Town) -> None:
     proof = {name: got[name] for name in ("event", "nonce", "proof")}
     assert verify_look(proof, town.policy, witnessed=True).event.claims["sid"] == sid(got["epoch"])
     assert got["card"] == noor.chain[0]
-    other = await town.team("jeugdteam-noord")
+    other = await town.team("jeugdteam-zuid")
     assert (await other.gets(f"/grants/{jti}/drawers/{school}/epoch")).status == 404
     await noor.calls("POST", f"/grants/{jti}/stops", {"statement": None})
     assert (await office.gets(f"/grants/{jti}/drawers/{school}/epoch")).status == 404

@@ -48,6 +48,13 @@ IDENTITY = "urn:oin:00000002222222220000"
 DIRECTORY = "urn:oin:00000003333333330000"
 GEZAG = "urn:oin:00000004444444440000"
 BACK_TO_SCHOOL = "urn:kluisje:purpose:back-to-school:1"
+TEAMS = {
+    "jeugdteam-zuid": "youth-worker",
+    "jeugdteam-noord": "youth-worker",
+    "sportteam": "sports-coach",
+    "schuldhulp": "debt-adviser",
+}
+"""Teams listed four days ago; `jong` was listed 71 hours ago."""
 SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 
 
@@ -100,6 +107,8 @@ class Town:
     keys: dict[str, dict[str, Any]]
     policy: LogPolicy
     path: Path
+    teams: dict[str, "Team"] = field(default_factory=dict)
+    asked_of: dict[str, str] = field(default_factory=dict)  # question -> the BSN it went to
     gateway: Inside = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,22 +124,27 @@ class Town:
             await made.opens()
         return made
 
-    async def team(self, name: str = "jeugdteam-zuid", role: str = "youth-worker", *, hours: int = 96) -> "Team":
-        """A team whose keys have been in the log for so many hours."""
+    async def team(self, name: str = "jeugdteam-zuid") -> "Team":
+        """A team of the directory."""
+        return self.teams[name]
+
+    async def lists(self, name: str, role: str) -> "Team":
+        """The directory lists a team now: its keys count 72 hours later."""
         made = Team(self, f"urn:oin:00000001234567890000:team:{name}")
-        here = self.clock.at
-        self.clock.at = here - hours * 3600
+        now = self.clock.at
         made.org = sign_organisation(
-            self.keys["directory"], iss=DIRECTORY, sub=made.party, enc=made.enc, sig=made.sig, iat=here - 400 * DAY,
-            exp=here + 400 * DAY,
+            self.keys["directory"], iss=DIRECTORY, sub=made.party, enc=made.enc, sig=made.sig, iat=now - DAY,
+            exp=now + 400 * DAY,
         )  # fmt: skip
         await directory.import_organisation(
             self.registry, made.org, role=role, name=name, address="Dorpsstraat 1", contact="post@gemeente.example"
         )
-        self.clock.at = here
+        self.teams[name] = made
         return made
 
-    async def gezag(self, child: "Citizen", *parents: "Citizen", kind: str | None = None, at: int | None = None) -> None:
+    async def gezag(
+        self, child: "Citizen", *parents: "Citizen", kind: str | None = None, at: int | None = None
+    ) -> None:
         """The register says who has gezag over the child."""
         at = self.clock.at if at is None else at
         usual = "GezamenlijkOuderlijkGezag" if len(parents) == 2 else "EenhoofdigOuderlijkGezag"
@@ -191,7 +205,9 @@ class Citizen:
 
     def link(self, skip: int = 0) -> Link:
         """The place after her newest statement."""
-        return Link(self.vlt, len(self.chain) + skip, sid(self.chain[-1]) if self.chain else None, self.town.clock.at, 1)
+        return Link(
+            self.vlt, len(self.chain) + skip, sid(self.chain[-1]) if self.chain else None, self.town.clock.at, 1
+        )
 
     def first_card(self) -> str:
         wa = [{"id": "touch", "jwk": public(self.passkey)}]
@@ -199,7 +215,13 @@ class Citizen:
 
     def word(self, **other: Any) -> str:
         """The identity issuer's word about her."""
-        given = {"iss": IDENTITY, "vlt": self.vlt, "jkt": self.sig["kid"], "acr": SUBSTANTIAL, "iat": self.town.clock.at}
+        given = {
+            "iss": IDENTITY,
+            "vlt": self.vlt,
+            "jkt": self.sig["kid"],
+            "acr": SUBSTANTIAL,
+            "iat": self.town.clock.at,
+        }
         return sign_person(self.town.keys["identity"], **(given | other))
 
     async def opens(self) -> Reply:
@@ -258,7 +280,13 @@ class Citizen:
         return {"id": drw, "cat": cat, "ep": epochs, "env": [H(new_id()) for _ in epochs], "one": []}
 
     def single(self, drw: str) -> dict[str, Any]:
-        return {"id": drw, "cat": self.drawers[drw][0], "ep": [], "env": [], "one": [{"rid": new_id(), "ver": 1, "h": H(new_id())}]}
+        return {
+            "id": drw,
+            "cat": self.drawers[drw][0],
+            "ep": [],
+            "env": [],
+            "one": [{"rid": new_id(), "ver": 1, "h": H(new_id())}],
+        }
 
     async def answers(self, asked: "Question", answer: str, *tokens: str, **more: Any) -> Reply:
         """Answers a question."""
@@ -354,7 +382,9 @@ class Team:
         token = self.question(**other)
         reply = await self.sends({"bsn": person.bsn}, token)
         assert reply.status == 201, reply.body
-        return Question(self, claims_of(token)["jti"], claims_of(token), reply)
+        asked = Question(self, claims_of(token)["jti"], claims_of(token), reply)
+        self.town.asked_of[asked.id] = person.bsn
+        return asked
 
     async def sees(self, asked: Question) -> Reply:
         """The question as its asker sees it."""
@@ -440,9 +470,15 @@ async def town_in(folder: Path, migrated: Path, *, at: int = NOW) -> AsyncIterat
     registry.journal.show = lambda lines: None  # type: ignore[method-assign]
     await app.start()
     policy = read_policy("".join(f"log {vkey}\n" for vkey in registry.ledger.vkeys(at)) + "quorum none\n")
+    town = Town(app, registry, clock, keys, policy, folder)
+    clock.at = at - 96 * 3600
+    for name, role in TEAMS.items():
+        await town.lists(name, role)
+    clock.at = at - 71 * 3600
+    await town.lists("jong", "youth-worker")
     clock.at = at
     try:
-        yield Town(app, registry, clock, keys, policy, folder)
+        yield town
     finally:
         await app.stop()
 

@@ -32,6 +32,7 @@ from formats.statement import Link, sign_card, sign_epoch, sign_head
 from vault.app import build
 from vault.component import Vault
 from vault.settings import VaultSettings
+from vault.sweeping import sweep
 
 NOW = 1_790_000_000  # 21 September 2026
 ORIGIN = "https://kluisje.test"
@@ -201,6 +202,10 @@ class House:
     async def shows(self, path: str, body: Any, *, peer: str = "gateway") -> Answer:
         """A call by a neighbouring part in this process."""
         return await self.send("POST", path, body, peer=peer)
+
+    async def sweep(self) -> None:
+        """One sweep, now."""
+        await sweep(self.vault)
 
     async def look(self, permit: Mapping[str, str], cursor: str | None = None) -> Answer:
         """Shows a permit for records."""
