@@ -273,6 +273,8 @@ def invalid(error: RequestValidationError | ValidationError) -> Problem:
     for fault in error.errors():
         place = [str(step) for step in fault["loc"]]
         where = place.pop(0) if place and place[0] in ("body", "query", "path", "header") else "body"
+        if fault["type"] == "extra_forbidden":
+            place[-1] = "?"  # the name itself was sent, and may say anything
         at = "/" + "/".join(place) if where == "body" else ".".join(place)
         faults.append(At(where, at, str(fault["type"]).replace("_", "-")))
     return Problem("invalid-input", "Correct the places named in errors.", faults)

@@ -145,7 +145,13 @@ class Inside(Peer):
     async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
         queue: asyncio.Queue[Message | None] = asyncio.Queue(PIECES_AHEAD)
 
+        given = False
+
         async def receive() -> Message:
+            nonlocal given
+            if given:  # a streamed answer listens for a disconnect meanwhile: nobody disconnects here
+                await asyncio.Event().wait()
+            given = True
             return {"type": "http.request", "body": body or b"", "more_body": False}
 
         scope = self._scope(method, path, kind, None if body is None else len(body), "")

@@ -9,7 +9,7 @@ import orjson
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import line_store, request_store
+from consent import store_lines, store_requests
 from consent.batch import Batch
 from consent.entering import enter, opened, spelled
 from consent.granting import ANSWERABLE
@@ -63,7 +63,7 @@ def _fits(said: Answer) -> None:
 
 
 def _asked(registry: Registry, connection: Connection, vault: Row, identifier: str, now: int) -> Row:
-    row = request_store.one(connection, vault["bsn"], identifier)
+    row = store_requests.one(connection, vault["bsn"], identifier)
     if row is None or row["purpose"] in out_of_reach(registry.catalogue, vault, now):
         raise Absent
     return row
@@ -83,7 +83,7 @@ def _no(registry: Registry, connection: Connection, batch: Batch, vault: Row, ro
     if row["state"] == "refused":
         return
     # After an offer the asker sees one; after a yes that waits she stops the grant. A no comes before either.
-    if not request_store.set_state(connection, vault["bsn"], row["id"], "refused", batch.now, ("open",)):
+    if not store_requests.set_state(connection, vault["bsn"], row["id"], "refused", batch.now, ("open",)):
         raise RequestClosed
     question, purpose = read_question(connection, row), registry.catalogue.purposes.get(row["purpose"])
     if purpose is not None:
@@ -108,10 +108,10 @@ def _offer(registry: Registry, connection: Connection, batch: Batch, vault: Row,
     if wrong:
         raise Misplaced(wrong)
     seen = tuple(state for state in ANSWERABLE if state != "waiting")
-    if not request_store.set_state(connection, vault["bsn"], row["id"], "countered", batch.now, seen):
+    if not store_requests.set_state(connection, vault["bsn"], row["id"], "countered", batch.now, seen):
         raise RequestClosed
     told = offer.model_dump(mode="json", by_alias=True)
-    request_store.set_offer(connection, vault["bsn"], row["id"], orjson.dumps(told).decode())
+    store_requests.set_offer(connection, vault["bsn"], row["id"], orjson.dumps(told).decode())
     address, team = vault["bsn"], row["team"]
     tell_answered(registry, connection, batch.now, address=address, request=row["id"], team=team)
     _note(connection, batch, vault, row, "countered")
@@ -135,7 +135,7 @@ def _beyond(offer: Offer, question: Request, purpose: Purpose | None) -> list[Wr
 
 def _note(connection: Connection, batch: Batch, vault: Row, row: Row, what: str) -> None:
     line = {"vlt": vault["vlt"], "id": new_id(), "at": batch.now, "what": what, "team": row["team"]}
-    line_store.put_line(connection, line | {"request": row["id"], "jti": None})
+    store_lines.put_line(connection, line | {"request": row["id"], "jti": None})
 
 
 def _account(registry: Registry, connection: Connection, batch: Batch, vault: Row, row: Row, action: str) -> None:

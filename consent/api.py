@@ -16,15 +16,15 @@ from consent import (
     api_looking,
     api_public,
     entering,
-    grant_store,
     http,
     looking,
     opening,
-    request_store,
     schemas,
     sharing,
     showing,
     stopping,
+    store_grants,
+    store_requests,
 )
 from consent.batch import Batch
 from consent.http import Caller, Cursor, Here, Mine, PageSize
@@ -125,7 +125,7 @@ def _codes(router: APIRouter) -> None:
 
 def _asked(registry: Registry, connection: Connection, vlt: str, identifier: str, now: int) -> schemas.Asked:
     vault = entering.opened(connection, vlt)
-    row = request_store.one(connection, vault["bsn"], identifier)
+    row = store_requests.one(connection, vault["bsn"], identifier)
     if row is None or row["purpose"] in out_of_reach(registry.catalogue, vault, now):
         raise Absent
     return showing.asked(registry, connection, vault, row, now)
@@ -136,7 +136,7 @@ def _inbox(
 ) -> list[schemas.Asked]:
     vault = entering.opened(connection, vlt)
     hidden = out_of_reach(registry.catalogue, vault, now)
-    rows = request_store.inbox(connection, vault["bsn"], hidden, before, most)
+    rows = store_requests.inbox(connection, vault["bsn"], hidden, before, most)
     return [showing.asked(registry, connection, vault, row, now) for row in rows]
 
 
@@ -178,14 +178,14 @@ def _questions(router: APIRouter) -> None:
 
 def _given(connection: Connection, vlt: str, now: int, before: Before, most: int) -> list[tuple[int, schemas.Given]]:
     entering.opened(connection, vlt)
-    rows = grant_store.of_person(connection, vlt, before, most)
+    rows = store_grants.of_person(connection, vlt, before, most)
     entered = [int(row["entered_at"]) for row in rows]
     return list(zip(entered, showing.given(connection, rows, now), strict=True))
 
 
 def _given_one(connection: Connection, vlt: str, jti: str, now: int) -> schemas.Given:
     entering.opened(connection, vlt)
-    row = grant_store.one(connection, vlt, jti)
+    row = store_grants.one(connection, vlt, jti)
     if row is None:
         raise Absent
     return showing.given(connection, [row], now)[0]

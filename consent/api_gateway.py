@@ -14,7 +14,7 @@ from chassis.clock import moment
 from chassis.contract import RECORD_BYTES, hot
 from chassis.database import Connection
 from chassis.identifiers import Id
-from consent import ending, grant_store, http, look, opening, proving, requesting, showing, store
+from consent import ending, http, look, opening, proving, requesting, showing, store, store_grants
 from consent import service_schemas as schemas
 from consent.http import Cursor, Gateway, Here, PageSize
 from consent.refusals import Absent
@@ -168,8 +168,8 @@ def _questions(router: APIRouter) -> None:
 
 def _of_team(connection: Connection, team: str, jti: str) -> store.Row:
     """A grant of this team that it may know of. Raises Absent."""
-    vlt = grant_store.place(connection, jti)
-    row = None if vlt is None else grant_store.one(connection, vlt, jti)
+    vlt = store_grants.place(connection, jti)
+    row = None if vlt is None else store_grants.one(connection, vlt, jti)
     if row is None or row["team"] != team or row["waiting"]:
         raise Absent
     return row
@@ -210,7 +210,7 @@ def _grants(router: APIRouter) -> None:
         before = http.before(cursor, bound)
 
         def view(connection: Connection, now: int) -> list[tuple[int, schemas.AskersGrant]]:
-            rows = grant_store.of_team(connection, team, before, size)
+            rows = store_grants.of_team(connection, team, before, size)
             entered = [int(row["entered_at"]) for row in rows]
             return list(zip(entered, showing.askers_grants(connection, rows, now), strict=True))
 

@@ -5,8 +5,10 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.clock import moment
 from chassis.identifiers import Id
-from consent import http, leaving, looking, schemas
+from consent import http, leaving, looking
+from consent import looking_schemas as schemas
 from consent.http import Cursor, Mine, PageSize
+from consent.schemas import Presence
 
 
 def add(router: APIRouter) -> None:
@@ -68,7 +70,7 @@ def _leaving(router: APIRouter) -> None:
         return schemas.Challenge(id=identifier, challenge=octets, expires_at=moment(until))
 
     @router.post("/vaults/{vlt}/erasures", operation_id="askErasure", tags=["leaving"], status_code=201)
-    async def ask_erasure(call: Mine, body: schemas.Presence, response: Response) -> schemas.Erasure:
+    async def ask_erasure(call: Mine, body: Presence, response: Response) -> schemas.Erasure:
         """Erases everything: at once with a passkey touch, else 72 hours after a fresh sign-in. Erase here first, then
         at the vault."""
         signed_in_at = call.person.auth_time

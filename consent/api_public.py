@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.database import Connection
-from consent import directory_store, http, looking, showing
+from consent import http, looking, showing, store_directory
 from consent import service_schemas as schemas
 from consent.http import Cursor, Here, PageSize
 from consent.purposes import Purpose, Schema, Words, text, text_hash
@@ -95,7 +95,7 @@ def _catalogue(router: APIRouter) -> None:
 
 
 def _listed(connection: Connection, row: Row) -> LoggedStatement:
-    return showing.logged(connection, row, directory_store.suspended(connection, "organisation", row["team"]))
+    return showing.logged(connection, row, store_directory.suspended(connection, "organisation", row["team"]))
 
 
 def _directory(router: APIRouter) -> None:
@@ -107,7 +107,7 @@ def _directory(router: APIRouter) -> None:
         behind = http.after(cursor, "organisations")
 
         def view(connection: Connection, now: int) -> list[LoggedStatement]:
-            return [_listed(connection, row) for row in directory_store.page(connection, behind, size)]
+            return [_listed(connection, row) for row in store_directory.page(connection, behind, size)]
 
         items = await here.ledger.view(view)
         further = http.next_page(request, response, "organisations", items, size, lambda one: [one.team])
@@ -118,7 +118,7 @@ def _directory(router: APIRouter) -> None:
         """The newest statement of a team, with its log entry and proof."""
 
         def view(connection: Connection, now: int) -> LoggedStatement:
-            row = directory_store.newest(connection, team)
+            row = store_directory.newest(connection, team)
             if row is None:
                 raise Absent
             return _listed(connection, row)

@@ -6,7 +6,7 @@ had to say yes can stop alone. Who is not asked learns nothing: to them the gran
 """
 
 from chassis.database import Connection
-from consent import grant_store, request_store, store
+from consent import store, store_grants, store_requests
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.gezag import still_missing
@@ -25,8 +25,8 @@ def take_assent(registry: Registry, connection: Connection, batch: Batch, approv
     Raises Absent for a grant that is unknown, another version, or not theirs to decide.
     """
     now, jti = batch.now, said.claims["gnt"]
-    vlt = grant_store.place(connection, jti)
-    row = None if vlt is None else grant_store.one(connection, vlt, jti)
+    vlt = store_grants.place(connection, jti)
+    row = None if vlt is None else store_grants.one(connection, vlt, jti)
     vault = None if vlt is None else store.vault(connection, vlt)
     if row is None or vault is None or vlt == approver["vlt"] or row["sid"] != said.claims["sid"]:
         raise Absent
@@ -38,7 +38,7 @@ def take_assent(registry: Registry, connection: Connection, batch: Batch, approv
         raise Absent
     yes = bool(said.claims["yes"])
     values = {"vlt": vlt, "jti": jti, "by_vlt": approver["vlt"], "sid": said.sid, "token": said.token}
-    grant_store.put_assent(connection, values | {"yes": int(yes), "at": now})
+    store_grants.put_assent(connection, values | {"yes": int(yes), "at": now})
     if row["ended_at"] is not None or now >= row["ends"]:
         return
     if not row["waiting"]:
@@ -47,19 +47,19 @@ def take_assent(registry: Registry, connection: Connection, batch: Batch, approv
             by = f"vault:{approver['vlt']}"
             end_grant(registry, connection, now, row, why="withdrawn", by=by, shown_by=said.sid)
         return
-    question = request_store.one(connection, vault["bsn"], row["request"])
+    question = store_requests.one(connection, vault["bsn"], row["request"])
     if question is None or now >= question["expires_at"]:
         return  # it lapsed with its question
-    answers = grant_store.assents_of(connection, vault["vlt"], jti)
+    answers = store_grants.assents_of(connection, vault["vlt"], jti)
     no = tuple(one["bsn"] for one in answers if not one["yes"])
     missing = still_missing(asked.wanted, tuple(one["bsn"] for one in answers if one["yes"]), no)
     if any(holder in no for holder in asked.wanted.holders):
-        request_store.set_state(connection, vault["bsn"], row["request"], "refused", now, ("waiting",))
+        store_requests.set_state(connection, vault["bsn"], row["request"], "refused", now, ("waiting",))
     elif missing or asked.approvers.manual or asked.approvers.representative:
-        request_store.set_state(connection, vault["bsn"], row["request"], "waiting", now, ("refused",))
+        store_requests.set_state(connection, vault["bsn"], row["request"], "waiting", now, ("refused",))
     else:
-        grant_store.set_given(connection, vault["vlt"], jti, now)
-        request_store.set_state(connection, vault["bsn"], row["request"], "granted", now, ("waiting", "refused"))
+        store_grants.set_given(connection, vault["vlt"], jti, now)
+        store_requests.set_state(connection, vault["bsn"], row["request"], "granted", now, ("waiting", "refused"))
         announce_yes(
             registry,
             connection,

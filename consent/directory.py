@@ -9,7 +9,7 @@ from typing import Literal
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import directory_store, ledger_store
+from consent import ledger_store, store_directory
 from consent.batch import Batch
 from consent.refusals import Absent, Forged, Misplaced
 from consent.registry import Registry
@@ -39,9 +39,9 @@ async def import_organisation(
 
     def work(connection: Connection, batch: Batch) -> int:
         now = batch.now
-        there = directory_store.one(connection, team, said.sid)
+        there = store_directory.one(connection, team, said.sid)
         values = {"team": team, "role": role, "name": name, "address": address, "contact": contact}
-        directory_store.put_team(connection, values | {"listed_at": now})
+        store_directory.put_team(connection, values | {"listed_at": now})
         if there is not None:
             return int(there["valid_from"])
         if not said.iat <= now < said.exp:
@@ -61,7 +61,7 @@ async def import_organisation(
             "valid_from": now + WAIT,
             "valid_until": said.exp,
         }
-        directory_store.put(connection, kept)
+        store_directory.put(connection, kept)
         registry.account(connection, batch, Line("Organisation listed", team, "Ok", "system:directory"))
         return now + WAIT
 
@@ -72,7 +72,7 @@ async def withdraw_key(registry: Registry, team: str, sid: str) -> None:
     """The keys of this statement count no more, from the answer on. Raises Absent."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        if not directory_store.withdraw(connection, team, sid, batch.now):
+        if not store_directory.withdraw(connection, team, sid, batch.now):
             raise Absent
         registry.account(connection, batch, Line("Organisation key withdrawn", team, "Ok", "system:directory"))
 
@@ -83,7 +83,7 @@ async def suspend(registry: Registry, kind: Kind, subject: str) -> None:
     """Suspends the service (subject ""), a team, a client, or a caseworker (pseudonym as in the log)."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        directory_store.suspend(connection, kind, subject, batch.now)
+        store_directory.suspend(connection, kind, subject, batch.now)
         registry.account(connection, batch, Line(f"{kind.capitalize()} suspended", subject, "Ok", "system:directory"))
 
     await registry.ledger.run(work, stop=True)
@@ -93,7 +93,7 @@ async def resume(registry: Registry, kind: Kind, subject: str) -> None:
     """Ends a suspension."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        directory_store.resume(connection, kind, subject)
+        store_directory.resume(connection, kind, subject)
         registry.account(connection, batch, Line(f"{kind.capitalize()} resumed", subject, "Ok", "system:directory"))
 
     await registry.ledger.run(work)

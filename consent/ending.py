@@ -7,7 +7,7 @@ that still waited for somebody's yes was never known to its team: nobody is told
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import grant_store, request_store, store
+from consent import store, store_grants, store_requests
 from consent.batch import Batch
 from consent.question import read_question
 from consent.receipts import keep_consent_receipt
@@ -38,20 +38,20 @@ def end_grant(
 ) -> bool:
     """Ends a grant for good; False when it had ended already, and nothing is done again.
 
-    row: of `grant_store`, with its token. why: withdrawn, handed-back, expired, lapsed. by: the party who ended it.
+    row: of `store_grants`, with its token. why: withdrawn, handed-back, expired, lapsed. by: the party who ended it.
     shown_by: the sid or log entry that shows it.
     """
-    if not grant_store.end(connection, row["vlt"], row["jti"], now, why, by):
+    if not store_grants.end(connection, row["vlt"], row["jti"], now, why, by):
         return False
     vault = store.vault(connection, row["vlt"])
     assert vault is not None
     address = vault["bsn"]
     if row["waiting"]:
-        request_store.set_state(connection, address, row["request"], "refused", now, ("waiting",))
+        store_requests.set_state(connection, address, row["request"], "refused", now, ("waiting",))
         return True
     grant = read_grant(row["token"])
     purpose = registry.catalogue.purposes.get(row["purpose"])
-    asked = request_store.one(connection, address, row["request"])
+    asked = store_requests.one(connection, address, row["request"])
     answer_by = 14 if purpose is None else purpose.answer_by
     tell_ended(
         registry,
@@ -83,8 +83,8 @@ async def hand_back(registry: Registry, team: str, jti: str, caseworker: str | N
     """The team gives its grant up. Again, or after another end: nothing changes. Raises Absent (not theirs)."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        vlt = grant_store.place(connection, jti)
-        row = None if vlt is None else grant_store.one(connection, vlt, jti)
+        vlt = store_grants.place(connection, jti)
+        row = None if vlt is None else store_grants.one(connection, vlt, jti)
         if row is None or row["team"] != team or row["waiting"]:
             raise Absent
         if row["ended_at"] is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.database import Connection
-from consent import grant_store, store
+from consent import store, store_grants
 from consent.assenting import take_assent
 from consent.batch import Batch
 from consent.ending import end_grant
@@ -188,14 +188,14 @@ def _enter_epoch(connection: Connection, chain: _Chain, new: Statement) -> None:
 
 
 def _enter_revoke(registry: Registry, connection: Connection, batch: Batch, chain: _Chain, new: Statement) -> None:
-    row = grant_store.one(connection, new.vlt, new.claims["jti"])
+    row = store_grants.one(connection, new.vlt, new.claims["jti"])
     if row is None:
         raise Absent
     try:
         revoke_fits(read_grant(row["token"]), new)
     except FormatError as error:
         raise Misplaced([("/statements", "other-grant")]) from error
-    grant_store.set_revoke(connection, new.vlt, row["jti"], new.sid)
+    store_grants.set_revoke(connection, new.vlt, row["jti"], new.sid)
     by = f"vault:{new.vlt}"
     if end_grant(registry, connection, batch.now, row, why="withdrawn", by=by, shown_by=new.sid):
         chain.narrowed.add(row["request"])

@@ -8,7 +8,7 @@ the directory and the chain, and stores it as it is. Called inside the ledger's 
 from dataclasses import dataclass
 
 from chassis.database import Connection
-from consent import directory_store, grant_store, request_store
+from consent import store_directory, store_grants, store_requests
 from consent.ending import end_grant
 from consent.purposes import Catalogue, Purpose, Wrong, not_as_asked
 from consent.question import Voices, out_of_reach, read_question, voices
@@ -53,7 +53,7 @@ def check_grant(
     """
     if grant.req is None:
         raise NotAsAsked([("/req", "missing")])
-    row = request_store.one(connection, vault["bsn"], grant.req)
+    row = store_requests.one(connection, vault["bsn"], grant.req)
     if row is None or row["purpose"] in out_of_reach(registry.catalogue, vault, now):
         raise Absent
     answerable = row["state"] in ANSWERABLE and now < row["expires_at"]
@@ -84,7 +84,7 @@ def keep_grant(
 ) -> bool:
     """Stores a checked grant and answers its question; True if it counts at once, False while it waits."""
     vlt, address, row = vault["vlt"], vault["bsn"], checked.row
-    for earlier in grant_store.of_request(connection, vlt, row["id"]):
+    for earlier in store_grants.of_request(connection, vlt, row["id"]):
         if earlier["waiting"]:  # one grant answers a question: a newer yes takes the place of one that waits
             end_grant(registry, connection, now, earlier, why="lapsed", by=grant.iss, shown_by=grant.sid)
     counts = checked.voices.complete_with_her
@@ -108,9 +108,9 @@ def keep_grant(
     }
     # A deposit grant is a system's: the whole party. A read grant is the asking caseworker's, until a take-over.
     caseworker = row["emp"] if grant.act == "read" else None
-    grant_store.put(connection, values, [(drawer.id, drawer.cat) for drawer in grant.drawers], caseworker)
-    request_store.set_approvers(connection, address, row["id"], checked.voices.said)
-    request_store.set_state(
+    store_grants.put(connection, values, [(drawer.id, drawer.cat) for drawer in grant.drawers], caseworker)
+    store_requests.set_approvers(connection, address, row["id"], checked.voices.said)
+    store_requests.set_state(
         connection, address, row["id"], "granted" if counts else "waiting", now, (*ANSWERABLE, "granted")
     )
     if counts:
@@ -147,18 +147,18 @@ def announce_yes(
 
 def _ready(connection: Connection, grant: Grant, now: int) -> Row:
     """The directory statement that the grant relies on: current, and 72 hours in the log."""
-    found = directory_store.one(connection, grant.aud, grant.org)
+    found = store_directory.one(connection, grant.aud, grant.org)
     if found is None or found["withdrawn_at"] is not None:
         raise KeyNotReady
     if not found["valid_from"] <= now < found["valid_until"]:
         raise KeyNotReady
-    if directory_store.suspended(connection, "organisation", grant.aud):
+    if store_directory.suspended(connection, "organisation", grant.aud):
         raise NotAllowed
     return found
 
 
 def _recalled(connection: Connection, catalogue: Catalogue, uri: str) -> bool:
-    stored = directory_store.purpose(connection, uri)
+    stored = store_directory.purpose(connection, uri)
     return uri in catalogue.recalled or stored is None or stored["recalled_at"] is not None
 
 
@@ -172,7 +172,7 @@ def _further(
     key = organisation["enc"] if grant.act == "read" else organisation["sig"]
     if grant.jkt != key or peek(organisation["token"])[1]["sub"] != grant.aud:
         wrong.append(("/cnf/jkt", "other-key"))
-    if grant_store.place(connection, grant.jti) is not None:
+    if store_grants.place(connection, grant.jti) is not None:
         wrong.append(("/jti", "used"))
     if not grant.drawers:
         wrong.append(("/drw", "empty"))

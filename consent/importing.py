@@ -6,7 +6,7 @@ import orjson
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import directory_store, store
+from consent import store, store_directory
 from consent.batch import Batch
 from consent.entering import opened
 from consent.question import gezag_of
@@ -22,11 +22,11 @@ async def publish_catalogue(registry: Registry) -> None:
     def work(connection: Connection, batch: Batch) -> None:
         for one in registry.catalogue.purposes.values():
             values = {"uri": one.uri, "daily": one.daily, "reason": int(one.reason)}
-            directory_store.put_purpose(
+            store_directory.put_purpose(
                 connection, values | {"activity": one.processing_activity, "logged_at": batch.now}
             )
             if one.uri in registry.catalogue.recalled:
-                directory_store.recall(connection, one.uri, batch.now)
+                store_directory.recall(connection, one.uri, batch.now)
 
     await registry.ledger.run(work)
 

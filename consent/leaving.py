@@ -9,7 +9,7 @@ import secrets
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import grant_store, leaving_store, ledger_store, pause_store, request_store, store
+from consent import ledger_store, store, store_grants, store_leaving, store_pauses, store_requests
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import opened
@@ -32,7 +32,7 @@ async def make_challenge(registry: Registry, vlt: str) -> tuple[str, str, int]:
     def work(connection: Connection, batch: Batch) -> int:
         opened(connection, vlt)
         until = batch.now + CHALLENGE_SECONDS
-        pause_store.put_challenge(connection, {"vlt": vlt, "id": identifier, "challenge": octets, "until": until})
+        store_pauses.put_challenge(connection, {"vlt": vlt, "id": identifier, "challenge": octets, "until": until})
         return until
 
     return identifier, octets, await registry.ledger.run(work)
@@ -53,10 +53,10 @@ async def ask_erasure(registry: Registry, vlt: str, presence: Presence, signed_i
             raise StepUpNeeded
         if not touch and not now - FRESH_SECONDS <= signed_in_at <= now + FRESH_SECONDS:
             raise StepUpNeeded
-        planned = leaving_store.erasure(connection, vlt)
+        planned = store_leaving.erasure(connection, vlt)
         if planned is None:
             at = now if touch else now + WAIT
-            leaving_store.put_erasure(connection, {"vlt": vlt, "id": fresh, "asked_at": now, "erase_at": at})
+            store_leaving.put_erasure(connection, {"vlt": vlt, "id": fresh, "asked_at": now, "erase_at": at})
             identifier = fresh
         else:
             identifier, at = str(planned["id"]), now if touch else int(planned["erase_at"])
@@ -73,7 +73,7 @@ async def take_back_erasure(registry: Registry, vlt: str, identifier: str) -> No
     """Takes an erasure back before it is done. Raises Absent."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        if not leaving_store.drop_erasure(connection, vlt, identifier):
+        if not store_leaving.drop_erasure(connection, vlt, identifier):
             raise Absent
 
     await registry.ledger.run(work)
@@ -83,11 +83,11 @@ def erase(registry: Registry, connection: Connection, batch: Batch, vlt: str) ->
     """Ends every grant, then deletes all that was hers. No line is written about it: it would outlive her."""
     vault = store.vault(connection, vlt)
     assert vault is not None
-    for row in grant_store.running(connection, vlt, batch.now):
+    for row in store_grants.running(connection, vlt, batch.now):
         end_grant(registry, connection, batch.now, row, why="withdrawn", by=f"vault:{vlt}", shown_by=row["sid"])
-    request_store.clear(connection, vault["bsn"])
-    grant_store.drop_all(connection, vlt)
-    leaving_store.empty_vault(connection, vlt, batch.now)
+    store_requests.clear(connection, vault["bsn"])
+    store_grants.drop_all(connection, vlt)
+    store_leaving.empty_vault(connection, vlt, batch.now)
     ledger_store.erase_lines(ledger_store.driver(connection), vlt)
     line = Line("Vault erased", "vault", "Ok", "system:consent", registry.subject(vlt))
     registry.account(connection, batch, line)

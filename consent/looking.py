@@ -7,12 +7,13 @@ lines come apart, without a tick. These pages are also her export.
 
 from chassis.clock import moment
 from chassis.database import Connection
-from consent import ages, line_store, pause_store, proving, store
+from consent import ages, proving, store, store_lines, store_pauses
 from consent.entering import opened
+from consent.looking_schemas import ConsentReceipt, Line, PlainLine
 from consent.question import birth_of, out_of_reach
 from consent.refusals import Absent, Misplaced
 from consent.registry import Registry
-from consent.schemas import ConsentReceipt, EnteredStatement, Line, Pause, PlainLine, Vault
+from consent.schemas import EnteredStatement, Pause, Vault
 from consent.service_schemas import Checkpoint, Consistency
 from consent.store import Before, Row
 from formats.spelling import FormatError, b64u
@@ -45,7 +46,7 @@ def vault(connection: Connection, vlt: str, now: int) -> Vault:
         log=log_id(heads[-1].origin),
         pauses=[
             Pause(id=one["id"], grant=one["jti"], since=moment(one["since"]))
-            for one in pause_store.open_pauses(connection, vlt)
+            for one in store_pauses.open_pauses(connection, vlt)
         ],
         age_band=ages.band(birth, now),
         next_band_at=None if after is None else moment(after),
@@ -95,20 +96,20 @@ def plain_lines(
             request=one["request"],
             grant=one["jti"],
         )
-        for one in line_store.plain_lines(connection, vlt, row["bsn"], hidden, before, most)
+        for one in store_lines.plain_lines(connection, vlt, row["bsn"], hidden, before, most)
     ]
 
 
 def receipts(connection: Connection, vlt: str, before: Before, most: int) -> list[ConsentReceipt]:
     """Her consent receipts, newest first. Raises Absent."""
     opened(connection, vlt)
-    return [_receipt(row) for row in line_store.newest_receipts(connection, vlt, before, most)]
+    return [_receipt(row) for row in store_lines.newest_receipts(connection, vlt, before, most)]
 
 
 def receipt(connection: Connection, vlt: str, identifier: str) -> ConsentReceipt:
     """One consent receipt. Raises Absent."""
     opened(connection, vlt)
-    row = line_store.receipt(connection, vlt, identifier)
+    row = store_lines.receipt(connection, vlt, identifier)
     if row is None:
         raise Absent
     return _receipt(row)

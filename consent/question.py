@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from chassis.database import Connection
-from consent import ages, directory_store, store
+from consent import ages, store, store_directory
 from consent.gezag import Deciders, Gezag, deciders, standing
 from consent.purposes import Catalogue, Purpose
 from consent.store import Row
@@ -18,7 +18,7 @@ from formats.request import Request, verify_request
 
 def read_question(connection: Connection, row: Row) -> Request:
     """The signed question in a row of `requests`, checked again with the key it was signed by."""
-    organisation = directory_store.one(connection, row["team"], peek(row["token"])[1]["org"])
+    organisation = store_directory.one(connection, row["team"], peek(row["token"])[1]["org"])
     assert organisation is not None  # a question is stored only with its statement in the directory
     return verify_request(row["token"], peek(organisation["token"])[1]["sig"])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.clock import show_moment
 from chassis.database import Connection
-from consent import directory_store, line_store
+from consent import store_directory, store_lines
 from consent.batch import Entry
 from consent.purposes import Purpose, text_hash
 from consent.registry import Registry
@@ -102,19 +102,19 @@ def keep_consent_receipt(
         registry.receipt_key, iss=registry.party, vlt=vlt, jti=jti, iat=now, sid=sid, body=body
     )
     values = {"vlt": vlt, "id": jti, "at": now, "jti": None if grant is None else grant.jti, "receipt": token}
-    line_store.put_receipt(connection, values)
+    store_lines.put_receipt(connection, values)
     return jti
 
 
 def _states_before(connection: Connection, vlt: str, jti: str) -> list[State]:
     """The states that the newest receipt of this grant holds."""
-    stored = [row["receipt"] for row in line_store.receipts_of(connection, vlt, jti)]
+    stored = [row["receipt"] for row in store_lines.receipts_of(connection, vlt, jti)]
     return [_state(one) for one in max(map(_told, stored), key=len, default=[])]
 
 
 def receipt_of_the_yes(connection: Connection, vlt: str, jti: str) -> str | None:
     """The one consent receipt of a grant that its team may have: that of the yes, before any later state."""
-    stored = [row["receipt"] for row in line_store.receipts_of(connection, vlt, jti)]
+    stored = [row["receipt"] for row in store_lines.receipts_of(connection, vlt, jti)]
     return min(stored, key=lambda receipt: len(_told(receipt)), default=None)
 
 
@@ -129,6 +129,6 @@ def _state(told: dict[str, Any]) -> State:
 
 
 def _entity(connection: Connection, team: str) -> Entity:
-    known = directory_store.team(connection, team)
+    known = store_directory.team(connection, team)
     assert known is not None  # nobody else can have asked
     return Entity(team, known["name"], known["address"], known["contact"])

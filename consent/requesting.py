@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import directory_store, grant_store, pause_store, request_store, store
+from consent import store, store_directory, store_grants, store_pauses, store_requests
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import spelled
@@ -66,7 +66,7 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
     def work(connection: Connection, batch: Batch) -> tuple[Row, bool]:
         now = batch.now
         question, role = _checked(registry, connection, token, claims, team, now)
-        there = request_store.by_id(connection, question.jti)
+        there = store_requests.by_id(connection, question.jti)
         if there is not None:
             if there["token"] == token and there["team"] == team:
                 return there, False
@@ -74,7 +74,7 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
         purpose = registry.catalogue.purposes.get(question.pur)
         if purpose is None:
             raise OverAsking([("/request/pur", "not-listed")])
-        stored = directory_store.purpose(connection, question.pur)
+        stored = store_directory.purpose(connection, question.pur)
         recalled = purpose.uri in registry.catalogue.recalled or (
             stored is not None and stored["recalled_at"] is not None
         )
@@ -103,7 +103,7 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
             "rules": registry.catalogue.ages.version,
             "share_code": None if letters is None else code_hash(registry, letters),
         }
-        request_store.put(connection, values)
+        store_requests.put(connection, values)
         line = Line(
             "Question asked",
             f"consent-request {question.jti}",
@@ -114,7 +114,7 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
             client,
         )
         registry.account(connection, batch, line)
-        row = request_store.by_id(connection, question.jti)
+        row = store_requests.by_id(connection, question.jti)
         assert row is not None
         return row, True
 
@@ -129,13 +129,13 @@ async def take_back(registry: Registry, team: str, identifier: str, caseworker: 
         row = _own(connection, team, identifier, now)
         if row["state"] == "taken-back":
             return row
-        seen = (*request_store.UNANSWERED, "countered")
-        if now >= row["expires_at"] or not request_store.set_state(
+        seen = (*store_requests.UNANSWERED, "countered")
+        if now >= row["expires_at"] or not store_requests.set_state(
             connection, row["address"], identifier, "taken-back", now, seen
         ):
             raise RequestClosed
         vault = store.vault_at(connection, row["address"])
-        for given in grant_store.of_request(connection, vault["vlt"], identifier) if vault is not None else ():
+        for given in store_grants.of_request(connection, vault["vlt"], identifier) if vault is not None else ():
             end_grant(registry, connection, now, given, why="lapsed", by=team, shown_by=given["sid"])
         actor = f"{team} {registry.employee(team, caseworker)}"
         line = Line(
@@ -149,7 +149,7 @@ async def take_back(registry: Registry, team: str, identifier: str, caseworker: 
 
 def own_page(connection: Connection, team: str, now: int, before: Before, most: int) -> list[Row]:
     """A team's own questions, newest first."""
-    return list(request_store.of_team(connection, team, now - AGAIN, before, most))
+    return list(store_requests.of_team(connection, team, now - AGAIN, before, most))
 
 
 def own(connection: Connection, team: str, identifier: str, now: int) -> Row:
@@ -159,7 +159,7 @@ def own(connection: Connection, team: str, identifier: str, now: int) -> Row:
 
 def _own(connection: Connection, team: str, identifier: str, now: int) -> Row:
     # An unanswered one is shown for as long as the team has to wait; so one without a vault can be forgotten then.
-    row = request_store.of_team_one(connection, team, identifier, now - AGAIN)
+    row = store_requests.of_team_one(connection, team, identifier, now - AGAIN)
     if row is None:
         raise Absent
     return row
@@ -169,10 +169,10 @@ def _checked(
     registry: Registry, connection: Connection, token: str, claims: dict[str, object], team: str, now: int
 ) -> tuple[Request, str]:
     """The question with the team's role: signed by a key of the directory, current, and by who calls."""
-    organisation = directory_store.one(connection, team, str(claims.get("org")))
+    organisation = store_directory.one(connection, team, str(claims.get("org")))
     if claims.get("iss") != team or organisation is None or organisation["withdrawn_at"] is not None:
         raise NotAllowed
-    if now >= organisation["valid_until"] or directory_store.suspended(connection, "organisation", team):
+    if now >= organisation["valid_until"] or store_directory.suspended(connection, "organisation", team):
         raise NotAllowed
     try:
         question = verify_request(token, peek(organisation["token"])[1]["sig"])
@@ -191,7 +191,7 @@ def _checked(
 
 
 def _address_of_code(registry: Registry, connection: Connection, letters: str, request: str, now: int) -> str:
-    vlt = pause_store.use_code(connection, code_hash(registry, letters), request, now)
+    vlt = store_pauses.use_code(connection, code_hash(registry, letters), request, now)
     vault = None if vlt is None else store.vault(connection, vlt)
     if vault is None or vault["bsn"] is None:
         raise ShareCodeNotGood
@@ -199,6 +199,6 @@ def _address_of_code(registry: Registry, connection: Connection, letters: str, r
 
 
 def _not_too_soon(connection: Connection, address: str, team: str, purpose: str, now: int) -> None:
-    ended = request_store.latest_no(connection, address, team, purpose, now)
+    ended = store_requests.latest_no(connection, address, team, purpose, now)
     if ended is not None and now < ended + AGAIN:
         raise TooSoon(ended + AGAIN - now)

@@ -10,7 +10,7 @@ import secrets
 from hashlib import sha256
 
 from chassis.database import Connection
-from consent import pause_store
+from consent import store_pauses
 from consent.batch import Batch
 from consent.entering import opened
 from consent.purposes import DAY
@@ -57,7 +57,7 @@ async def make_code(registry: Registry, vlt: str) -> tuple[str, str, int]:
         opened(connection, vlt)
         until = batch.now + LIFE
         values = {"vlt": vlt, "id": identifier, "hash": hashed, "made_at": batch.now, "until": until}
-        pause_store.put_code(connection, values)
+        store_pauses.put_code(connection, values)
         return until
 
     return identifier, code, await registry.ledger.run(work)
@@ -68,7 +68,7 @@ async def codes(registry: Registry, vlt: str) -> list[Row]:
 
     def work(connection: Connection, now: int) -> list[Row]:
         opened(connection, vlt)
-        return list(pause_store.codes(connection, vlt, now))
+        return list(store_pauses.codes(connection, vlt, now))
 
     return await registry.ledger.view(work)
 
@@ -77,7 +77,7 @@ async def drop_code(registry: Registry, vlt: str, identifier: str) -> None:
     """Takes a code back. Raises Absent."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        if not pause_store.drop_code(connection, vlt, identifier):
+        if not store_pauses.drop_code(connection, vlt, identifier):
             raise Absent
 
     await registry.ledger.run(work, stop=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from chassis.clock import moment
 from chassis.database import Connection
-from consent import directory_store, grant_store, ledger_store, look, proving, request_store, store
+from consent import ledger_store, look, proving, store, store_directory, store_grants, store_requests
 from consent.decision import No, decide
 from consent.purposes import text, text_hash
 from consent.question import voices
@@ -73,7 +73,7 @@ def _state(connection: Connection, row: Row, reason: str | None, now: int) -> tu
         return "ended", str(row["ended_why"])
     if reason == "not-assented":
         vault = store.vault(connection, row["vlt"])
-        asked = None if vault is None else request_store.one(connection, vault["bsn"], row["request"])
+        asked = None if vault is None else store_requests.one(connection, vault["bsn"], row["request"])
         return ("ended", "lapsed") if asked is None or now >= asked["expires_at"] else ("waiting", reason)
     if reason in _ENDED:
         return "ended", "expired" if reason == "ended" else reason
@@ -122,7 +122,7 @@ def _given(row: Row, state: State, reason: str | None) -> Given:
 
 
 def logged(connection: Connection, row: Row, suspended: bool) -> LoggedStatement:
-    """A directory statement (row of `directory_store`) with its entry and proof."""
+    """A directory statement (row of `store_directory`) with its entry and proof."""
     line = proving.line_at(connection, row["shard"], row["idx"])
     assert line is not None
     assert line.event is not None
@@ -151,7 +151,7 @@ def asked(registry: Registry, connection: Connection, vault: Row, row: Row, now:
     state = row["state"]
     if state in ("open", "refused", "waiting") and now >= row["expires_at"]:
         state = "refused" if state == "refused" else "expired"
-    grants = grant_store.of_request(connection, vault["vlt"], row["id"])
+    grants = store_grants.of_request(connection, vault["vlt"], row["id"])
     return Asked(
         id=row["id"],
         state=state,
@@ -169,10 +169,10 @@ def asked(registry: Registry, connection: Connection, vault: Row, row: Row, now:
 
 
 def _organisation(connection: Connection, row: Row) -> LoggedStatement | None:
-    found = directory_store.one(connection, row["team"], peek(row["token"])[1]["org"])
+    found = store_directory.one(connection, row["team"], peek(row["token"])[1]["org"])
     if found is None:
         return None
-    return logged(connection, found, directory_store.suspended(connection, "organisation", row["team"]))
+    return logged(connection, found, store_directory.suspended(connection, "organisation", row["team"]))
 
 
 def _offer(row: Row) -> Offer | None:
@@ -209,7 +209,7 @@ def askers(connection: Connection, row: Row, now: int) -> AskersQuestion:
 def _items(connection: Connection, row: Row) -> tuple[list[AskersItem], str | None]:
     """The grants that answer a question, and the receipt of the newest yes among them."""
     vault = store.vault_at(connection, row["address"])
-    grants = grant_store.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ()
+    grants = store_grants.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ()
     found = [read_grant(one["token"]) for one in grants if not one["waiting"]]
     items = [
         AskersItem(

@@ -7,7 +7,7 @@ asker reads any other no, and end dates run on. Opening a pause takes more than 
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import grant_store, line_store, pause_store, store
+from consent import store, store_grants, store_lines, store_pauses
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import enter, opened, spelled
@@ -36,7 +36,7 @@ async def stop(registry: Registry, vlt: str, jti: str, revoke: str | None) -> li
 
     def work(connection: Connection, batch: Batch) -> list[str]:
         opened(connection, vlt)
-        row = grant_store.one(connection, vlt, jti)
+        row = store_grants.one(connection, vlt, jti)
         if row is None:
             raise Absent
         line = Line("Grant stopped", f"grant {jti}", "Ok", f"vault:{vlt}", registry.subject(vlt))
@@ -58,12 +58,12 @@ async def pause(registry: Registry, vlt: str, jti: str | None) -> tuple[str, int
 
     def work(connection: Connection, batch: Batch) -> tuple[str, int]:
         opened(connection, vlt)
-        if jti is not None and grant_store.one(connection, vlt, jti) is None:
+        if jti is not None and store_grants.one(connection, vlt, jti) is None:
             raise Absent
-        for there in pause_store.open_pauses(connection, vlt):
+        for there in store_pauses.open_pauses(connection, vlt):
             if there["jti"] == jti:
                 return str(there["id"]), int(there["since"])
-        pause_store.put_pause(connection, {"vlt": vlt, "id": fresh, "jti": jti, "since": batch.now})
+        store_pauses.put_pause(connection, {"vlt": vlt, "id": fresh, "jti": jti, "since": batch.now})
         _note(registry, connection, batch, vlt, "paused", jti)
         return fresh, batch.now
 
@@ -75,15 +75,15 @@ async def open_again(registry: Registry, vlt: str, identifier: str, jti: str | N
     unlock code was used. Raises Absent, StepUpNeeded."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        there = next((p for p in pause_store.open_pauses(connection, vlt) if p["id"] == identifier), None)
+        there = next((p for p in store_pauses.open_pauses(connection, vlt) if p["id"] == identifier), None)
         if there is None or there["jti"] != jti:
             raise Absent
         if presence.assertion is not None:
             if not is_there(registry, connection, vlt, presence, batch.now):
                 raise StepUpNeeded
-        elif not store.renewed_since(connection, vlt, max(int(there["since"]), batch.now - RENEWED_SECONDS)):
+        elif not store.renewed_after(connection, vlt, max(int(there["since"]), batch.now - RENEWED_SECONDS)):
             raise StepUpNeeded
-        pause_store.end_pause(connection, vlt, identifier)
+        store_pauses.end_pause(connection, vlt, identifier)
         _note(registry, connection, batch, vlt, "opened", jti)
 
     await registry.ledger.run(work)
@@ -93,7 +93,7 @@ def is_there(registry: Registry, connection: Connection, vlt: str, presence: Pre
     """Whether a challenge of ours was answered by a passkey of her card. The challenge is spent with the change."""
     if presence.challenge is None or presence.assertion is None:
         return False
-    asked = pause_store.take_challenge(connection, vlt, presence.challenge)
+    asked = store_pauses.take_challenge(connection, vlt, presence.challenge)
     vault = store.vault(connection, vlt)
     if asked is None or now >= asked["until"] or vault is None or vault["card_seq"] is None:
         return False
@@ -113,6 +113,6 @@ def is_there(registry: Registry, connection: Connection, vlt: str, presence: Pre
 def _note(registry: Registry, connection: Connection, batch: Batch, vlt: str, what: str, jti: str | None) -> None:
     """A plain line for her, and the accountability line. Nobody else is told."""
     line = {"vlt": vlt, "id": new_id(), "at": batch.now, "what": what, "team": None, "request": None, "jti": jti}
-    line_store.put_line(connection, line)
+    store_lines.put_line(connection, line)
     told = "Access paused" if what == "paused" else "Access opened again"
     registry.account(connection, batch, Line(told, "grants", "Ok", f"vault:{vlt}", registry.subject(vlt)))

@@ -2,7 +2,7 @@
 """Rows of one person: the vault, the chain, the epochs, gezag. Statements are built once.
 
 Every function takes the `Connection` of the caller's transaction first. Rows come back as mappings by column name.
-The other `*_store` files hold the rest of consent's SQL, by subject.
+The `store_*` files hold the rest of consent's SQL, by subject.
 """
 
 from collections.abc import Mapping, Sequence
@@ -149,7 +149,7 @@ _RENEWED = (
     select(statements.c.seq)
     .where(
         statements.c.vlt == bindparam("vlt"),
-        statements.c.entered_at >= bindparam("since"),
+        statements.c.entered_at > bindparam("after"),
         statements.c.typ.in_(("vault-epoch+jwt", "vault-card+jwt")),
     )
     .limit(1)
@@ -186,9 +186,9 @@ def drawers(connection: Connection, vlt: str) -> Mapping[str, tuple[str, int]]:
     return {row["drw"]: (row["cat"], row["ep"]) for row in every(connection, _DRAWERS, vlt=vlt)}
 
 
-def renewed_since(connection: Connection, vlt: str, since: int) -> bool:
-    """Whether her key signed a renewal (of an epoch or card) that came in at `since` or later."""
-    return first(connection, _RENEWED, vlt=vlt, since=since) is not None
+def renewed_after(connection: Connection, vlt: str, after: int) -> bool:
+    """Whether her key signed an epoch or a card that came in after this second."""
+    return first(connection, _RENEWED, vlt=vlt, after=after) is not None
 
 
 # -- gezag and ability ------------------------------------------------------------------------------------------

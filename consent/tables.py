@@ -3,13 +3,13 @@
 spread by person later (performance.md, "How it grows"); no statement needs rows of two people.
 
 Ids, hashes and signed things are text as they travel; times are whole seconds since 1970; the log's nonces, entries
-and hashes are bytes. STRICT: SQLite refuses a value of another type. The log's own tables stand in `tables_log`.
+and hashes are bytes. STRICT: SQLite refuses a value of another type. The log's own tables stand in `store_tables`.
 """
 
 from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 
 from chassis.database import outbox, seen_proofs
-from consent.tables_log import events, flag, key, metadata, nodes, number, shards, table, taken, text
+from consent.store_tables import events, flag, key, metadata, nodes, number, shards, table, taken, text
 
 __all__ = ["events", "metadata", "nodes", "shards", "taken"]
 

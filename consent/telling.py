@@ -6,7 +6,7 @@ no data. The gateway hands them over until acknowledged.
 """
 
 from chassis.database import Connection
-from consent import grant_store, request_store
+from consent import store_grants, store_requests
 from consent.purposes import DAY
 from consent.registry import Registry
 from formats.receipt import issue_security_event
@@ -20,7 +20,7 @@ def tell(registry: Registry, connection: Connection, now: int, team: str, kind: 
         registry.receipt_key, iss=registry.party, aud=team, kind=kind, dataref=dataref, iat=now, jti=jti
     )
     values = {"id": jti, "team": team, "type": kind, "token": token, "made_at": now, "due_at": now}
-    grant_store.put_event(connection, values)
+    store_grants.put_event(connection, values)
 
 
 def tell_answered(
@@ -28,7 +28,7 @@ def tell_answered(
 ) -> None:
     """`request-answered`: an answer, or none in time. The same event for both."""
     tell(registry, connection, now, team, "request-answered", f"/gateway/v1/consent-requests/{request}")
-    request_store.told(connection, address, request, now)
+    store_requests.told(connection, address, request, now)
 
 
 def tell_ended(
@@ -41,5 +41,5 @@ def tell_ended(
     tell(registry, connection, now, team, "grant-ended", f"/gateway/v1/grants/{jti}")
     if act == "read":
         duty = {"vlt": vlt, "jti": jti, "team": team, "since": now, "due": now + answer_by * DAY}
-        grant_store.put_duty(connection, duty)
+        store_grants.put_duty(connection, duty)
         tell(registry, connection, now, team, "deletion-asked", f"/gateway/v1/grants/{jti}")

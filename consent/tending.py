@@ -9,7 +9,7 @@ import secrets
 from datetime import date
 
 from chassis.database import Connection
-from consent import grant_store, leaving_store, ledger_store, pause_store, request_store, store
+from consent import ledger_store, store, store_grants, store_leaving, store_pauses, store_requests
 from consent.ages import day_of
 from consent.batch import Batch
 from consent.ending import end_grant
@@ -36,15 +36,15 @@ async def tend(registry: Registry) -> None:
 def _ends(registry: Registry, connection: Connection, batch: Batch) -> bool:
     """Questions without an answer and grants past their end; True when there may be more."""
     now = batch.now
-    silent = list(request_store.silent(connection, now, MOST))
+    silent = list(store_requests.silent(connection, now, MOST))
     secrets.SystemRandom().shuffle(silent)
     for row in silent:
         vault = store.vault_at(connection, row["address"])
-        for grant in grant_store.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ():
+        for grant in store_grants.of_request(connection, vault["vlt"], row["id"]) if vault is not None else ():
             if grant["waiting"]:
                 end_grant(registry, connection, now, grant, why="lapsed", by=None, shown_by=grant["sid"])
         tell_answered(registry, connection, now, address=row["address"], request=row["id"], team=row["team"])
-    over = grant_store.expired(connection, now, MOST)
+    over = store_grants.expired(connection, now, MOST)
     for grant in over:
         end_grant(registry, connection, now, grant, why="expired", by=None, shown_by=grant["sid"])
     return MOST in (len(silent), len(over))
@@ -53,14 +53,14 @@ def _ends(registry: Registry, connection: Connection, batch: Batch) -> bool:
 def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     now = batch.now
     store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
-    pause_store.forget_codes(connection, now - 7 * DAY)
-    request_store.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
-    for vlt in leaving_store.erasures_due(connection, now):
+    store_pauses.forget_codes(connection, now - 7 * DAY)
+    store_requests.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
+    for vlt in store_leaving.erasures_due(connection, now):
         erase(registry, connection, batch, vlt)
     # A look in the very batch of an erasure leaves a line after it: it goes here.
-    for vlt in leaving_store.gone(connection):
+    for vlt in store_leaving.gone(connection):
         ledger_store.erase_lines(ledger_store.driver(connection), vlt)
-    leaving_store.forget_gone(connection, now - RESTORE)
+    store_leaving.forget_gone(connection, now - RESTORE)
 
 
 def _eighteen_on(day: date) -> date:

@@ -254,7 +254,7 @@ def read_decimal(text: str) -> int:
 
 
 def _hash(text: str) -> bytes:
-    # As `_unb64` of 32 bytes, for the one place where many are read: canonical if the two spare bits are zero.
+    # As `_unb64` of 32 bytes, for the one place that reads many: canonical if the two spare bits are zero.
     if len(text) != 44 or text[42] not in "AEIMQUYcgkosw048":
         raise FormatError("proof")
     try:

@@ -10,7 +10,8 @@ decided, written in the person's log, and proven here before anything opens. Rai
 NotProven.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -208,6 +209,17 @@ class Team:
             await self.call("DELETE", f"/grants/{grant.id}", self.details("ask"))
 
 
+@contextmanager
+def _one_no() -> Iterator[None]:
+    """A no to a read is one no, whether it meets a running token or the sign-in for a new one."""
+    try:
+        yield
+    except Refused as no:
+        if no.slug not in ("invalid_authorization_details", "invalid_grant"):
+            raise
+        raise Refused("not-allowed", "The grant has ended, or does not allow this now.", status=403) from no
+
+
 class Caseworker(Team):
     """A caseworker's application: it signs the caseworker in, and reads in that name.
 
@@ -266,7 +278,8 @@ class Caseworker(Team):
         found: list[Record] = []
         query: dict[str, str | int] = {}
         while True:
-            answer = (await self.call("GET", path, details, query=self._repeated(drw) | query)).json()
+            with _one_no():
+                answer = (await self.call("GET", path, details, query=self._repeated(drw) | query)).json()
             opened = await self.opens(answer, grant.id, drw)
             found += opened.records
             if keep is not None:
@@ -326,6 +339,8 @@ class Caseworker(Team):
         place = f"/grants/{grant.id}/drawers/{record.drw}/records/{record.rid}/attachments/{entry.id}"
         url = self.gateway + place
         accept = {"Accept": "application/octet-stream"}
+        with _one_no():
+            await self._tokens.token(details)
         async with self.http.stream("GET", url, auth=auth, headers=accept) as (_, pieces):
             where = {"vlt": record.vlt, "drw": record.drw, "rid": record.rid}
             await receive(pieces, entry, target, progress=progress, **where)

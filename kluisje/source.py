@@ -136,7 +136,7 @@ class Source(Team):
         progress: Progress | None,
     ) -> None:
         mine = next(one for one in uploads if one["attachment"] == sealed.entry.id)
-        upload = mine["id"]
+        upload = mine["upload"]
 
         async def piece(k: int, data: bytes) -> None:
             await self.call("PUT", f"{path}/uploads/{upload}/pieces/{k}", details, content=data)

@@ -67,8 +67,8 @@ class Process:
             self.running = subprocess.Popen(self.command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
 
     def wait(self, path: str = "/health/ready") -> None:
-        """Until it is ready; raises with its log when it ends or takes over 30 seconds."""
-        ends = time.monotonic() + 30
+        """Until it is ready; raises with its log when it ends or takes over two minutes."""
+        ends = time.monotonic() + 120
         while time.monotonic() < ends:
             assert self.running is not None
             if self.running.poll() is not None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from formats.jose import new_signing_key, public
+from formats.person import sign_person
 from formats.receipt import verify_receipt
 from formats.spelling import H, b64u, new_id, sid, unb64u
-from formats.person import sign_person
 from formats.statement import Link, sign_card, sign_epoch, sign_grant, sign_head
 from tests.consent.town import DAY, Citizen, Town, claims_of, slug
 

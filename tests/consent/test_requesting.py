@@ -41,12 +41,12 @@ BEYOND: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 async def test_over_asking_is_refused_by_place(shared: Town, name: str) -> None:
     other, expected = BEYOND[name]
     team = await shared.team()
-    bsn = new_bsn()
-    reply = await team.sends({"bsn": bsn}, team.question(**other))
+    bsn, token = new_bsn(), team.question(**other)
+    reply = await team.sends({"bsn": bsn}, token)
     assert slug(reply) == "over-asking"
     assert expected in places(reply)
     assert bsn not in reply.body.decode()
-    assert await shared.rows("SELECT id FROM requests WHERE id = ?", id=claims_of(team.question(**other))["jti"]) == []
+    assert await shared.rows("SELECT id FROM requests WHERE id = ?", id=claims_of(token)["jti"]) == []
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -125,6 +125,12 @@ def test_a_shape_that_grants_have(other: dict[str, Any]) -> None:
     assert read_grant(grant(LINK, **other)).kid == pub("noor")["kid"]
 
 
+def test_inner_members_are_exactly_those() -> None:
+    header, claims = parts_of(TOKEN)
+    for path, value in (("cnf", {"jkt": ENC, "x": 1}), ("cnf", {}), ("cnf", None), ("pur", None)):
+        refused(read_grant, signed(header, edited(claims, path, value), key("noor")))
+
+
 def test_statement_0_is_never_a_grant() -> None:
     refused(grant, Link(VLT, 0, None, NOW, 1))
 

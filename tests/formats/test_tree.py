@@ -147,6 +147,8 @@ def test_hashes_that_are_none() -> None:
     refused(verify_inclusion, 2, 5, store.leaves[1], hashes, whole)
     refused(verify_inclusion, 1, 5, store.leaves[1], [*hashes, bytes(32)], whole)
     refused(verify_inclusion, 1, 5, store.leaves[1], hashes[:-1], whole)
+    refused(root_from_inclusion, 1, 5, store.leaves[1], [*hashes, bytes(32)])
+    refused(root_from_inclusion, 1, 5, store.leaves[1], hashes[:-1])
     refused(verify_inclusion, 1, 9, store.leaves[1], hashes, whole)
 
 

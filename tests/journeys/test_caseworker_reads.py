@@ -84,6 +84,7 @@ async def test_all_closed_and_open_again(town: Players) -> None:
     await noor.keeps("school", {"absence_days": 1})
     request = await fatima.asks(noor, for_="back-to-school", about=["school"], days=30)
     await noor.allows(request)
+    assert await fatima.reads(request)
     pause = await noor.pauses()
     with pytest.raises(Refused, match="not-allowed"):
         await fatima.reads(request)
@@ -96,6 +97,7 @@ async def test_a_stop_needs_the_sign_in_only(town: Players) -> None:
     await noor.keeps("school", {"absence_days": 1})
     request = await fatima.asks(noor, for_="back-to-school", about=["school"], days=30)
     grant = await noor.allows(request)
+    assert await fatima.reads(request)
     noor.locks()
     await noor.stops(grant.jti)
     with pytest.raises(Refused, match="ended"):
@@ -107,6 +109,7 @@ async def test_a_team_hands_its_grant_back(town: Players) -> None:
     await noor.keeps("school", {"absence_days": 1})
     request = await fatima.asks(noor, for_="back-to-school", about=["school"], days=30)
     await noor.allows(request)
+    assert await fatima.reads(request)
     await fatima.gives_up(request)
     with pytest.raises(Refused, match="ended"):
         await fatima.reads(request)

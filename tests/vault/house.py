@@ -6,6 +6,7 @@ with proof are permits. `Device` is a person's own device: it signs statements, 
 with its DPoP-bound token.
 """
 
+import asyncio
 import json
 import secrets
 import shutil
@@ -175,10 +176,17 @@ class House:
             given |= {"content-type": "application/json", "content-length": str(len(whole))}
         answer, parts = Answer(), []
 
+        done = False
+
         async def receive() -> dict[str, Any]:
+            nonlocal done
+            if done:  # nobody hangs up
+                await asyncio.Event().wait()
             if pieces is None:
+                done = True
                 return {"type": "http.request", "body": whole, "more_body": False}
             chunk = next(chunks, None)
+            done = chunk is None
             return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
         async def take(message: Any) -> None:

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A well-formed call for each operation of consent."""
+
+import time
+from typing import Any
+
+from formats.keyring import EpochKeys
+from formats.request import Item, sign_request
+from formats.spelling import DAY, new_id
+from kluisje.chain import Draft
+from tests.contracts.calling import ID4, NOBODY, Call
+from tests.contracts.cases import Case, Cases
+from tests.contracts.cases_vault import look, newcomer
+from tests.contracts.world import World
+
+
+def consent_cases(world: World) -> Cases:
+    """All of them, in an order in which each finds what it needs."""
+    yield from _chain(world)
+    yield from _codes(world)
+    yield from _questions(world)
+    yield from _grants(world)
+    yield from _lines(world)
+    yield from _leaving(world)
+    yield from _looks(world)
+    yield from _asking(world)
+    yield from _own_grants(world)
+    yield from _published(world)
+
+
+def _mine(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
+    call = Call("consent", method, f"/vaults/{world.noor.vlt}{path}", body, **more)
+    own = world.person(world.noor, "consent")
+    return Case(f"consent.{name}", call, own, call.but(path=f"/vaults/{ID4}{path}"))
+
+
+def _chain(world: World) -> Cases:
+    person, _, card, word = newcomer(world)
+    opening = Call("consent", "POST", "/vaults", {"card": card, "person": word})
+    yield Case("consent.openVault", opening, world.person(person, "consent"))
+    yield _mine(world, "getVault", "GET", "")
+    yield _mine(world, "listStatements", "GET", "/statements")
+    yield _mine(world, "enterStatements", "POST", "/statements", {"statements": renewal(world)})
+
+
+def renewal(world: World) -> list[str]:
+    """The next statement of Noor's chain, not entered: her school drawer's epoch once more."""
+    chain, keys = world.noor._open.chain, world.noor._open.keys
+    world.run(chain.load())
+    last = chain.epoch(world.drawer).claims
+    epoch: EpochKeys = keys.keyring.epoch(world.drawer, last["ep"])
+    draft = Draft(chain.statements[-1], keys, int(time.time()))
+    draft.epoch(epoch, cat=last["cat"], rsn="renew", env=last["env"])
+    return draft.tokens
+
+
+def _codes(world: World) -> Cases:
+    answer = yield _mine(world, "makeShareCode", "POST", "/share-codes")
+    yield _mine(world, "listShareCodes", "GET", "/share-codes")
+    yield _mine(world, "dropShareCode", "DELETE", f"/share-codes/{answer.json()['id']}")
+
+
+def _questions(world: World) -> Cases:
+    question = world.ask(world.fatima)
+    yield _mine(world, "listConsentRequests", "GET", "/consent-requests")
+    yield _mine(world, "getConsentRequest", "GET", f"/consent-requests/{question.id}")
+    path = f"/consent-requests/{question.id}/answers"
+    yield _mine(world, "answerConsentRequest", "POST", path, {"answer": "no"})
+
+
+def _grants(world: World) -> Cases:
+    grant = world.read_grant()
+    place = f"/grants/{grant.jti}"
+    yield _mine(world, "listGrants", "GET", "/grants")
+    yield _mine(world, "getGrant", "GET", place)
+    answer = yield _mine(world, "pauseGrant", "POST", f"{place}/pauses")
+    world.run(world.noor._open.stopping.renew_one())
+    yield _mine(world, "openGrant", "DELETE", f"{place}/pauses/{answer.json()['id']}", {})
+    yield _mine(world, "stopGrant", "POST", f"{place}/stops", {"statement": None})
+    answer = yield _mine(world, "pauseAll", "POST", "/pauses")
+    world.run(world.noor._open.stopping.renew_one())
+    yield _mine(world, "openAll", "DELETE", f"/pauses/{answer.json()['id']}", {})
+
+
+def _lines(world: World) -> Cases:
+    yield _mine(world, "listLines", "GET", "/lines")
+    yield _mine(world, "listPlainLines", "GET", "/plain-lines")
+    answer = yield _mine(world, "listReceipts", "GET", "/receipts")
+    yield _mine(world, "getReceipt", "GET", f"/receipts/{answer.json()['items'][0]['id']}")
+
+
+def _leaving(world: World) -> Cases:
+    yield _mine(world, "makeChallenge", "POST", "/challenges")
+    leaver = world.run(world.players.citizen("Sam"))
+    own = world.person(leaver, "consent")
+    asking = Call("consent", "POST", f"/vaults/{leaver.vlt}/erasures", {})
+    answer = yield Case("consent.askErasure", asking, own, asking.but(path=f"/vaults/{ID4}/erasures"))
+    back = Call("consent", "DELETE", f"{asking.path}/{answer.json()['id']}")
+    yield Case("consent.takeBackErasure", back, own, back.but(path=f"/vaults/{ID4}/erasures/{ID4}"))
+
+
+def _told(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
+    return Case(f"consent.{name}", Call("consent", method, path, body, **more), world.service("consent"))
+
+
+def _looks(world: World) -> Cases:
+    yield _told(world, "takeLook", "POST", "/looks", look(world, "read"))
+    team = world.fatima.team
+    previewed = {"stage": "par", "grant": world.reading.jti, "team": team.party, "client": team.client}
+    yield _told(world, "previewLook", "POST", "/previews", previewed | {"caseworker": "cw_test", "action": "read"})
+    signed_in = {"vlt": new_id(), "bsn": "999990019", "birthDate": "2011-05-09", "acr": "urn:test:substantial"}
+    yield _told(world, "takeSignIn", "POST", "/sign-ins", signed_in | {"authTime": "2026-11-21T10:00:00Z"})
+
+
+def signed_question(world: World) -> str:
+    """A question of Fatima's team, signed and not sent."""
+    team, now = world.fatima.team, int(time.time())
+    own = world.run(world.fatima.directory.team(team.party))
+    purpose = world.run(world.fatima.directory.purpose("back-to-school"))
+    wanted = Item(*purpose.item("school"))
+    return sign_request(
+        team.sig, iss=team.party, jti=new_id(), iat=now, exp=now + purpose.expiry * DAY, org=own.sid,
+        act=purpose.act, pur=purpose.uri, knd="until", items=[wanted], nbf=now, ends=now + 30 * DAY,
+        gnd=purpose.ground, note=None, role="youth-worker", name="Fatima",
+    )  # fmt: skip
+
+
+def question_to_noor(world: World) -> dict[str, Any]:
+    """The body of a question to her, with a fresh share code."""
+    return {"to": {"shareCode": world.run(world.noor.share_code())}, "request": signed_question(world)}
+
+
+def _asking(world: World) -> Cases:
+    team = world.fatima.team
+    who = {"team": team.party, "client": team.client, "caseworker": "cw_test"}
+    answer = yield _told(world, "askConsent", "POST", "/consent-requests", question_to_noor(world) | who)
+    place, mine = f"/consent-requests/{answer.json()['id']}", {"team": team.party}
+    yield _told(world, "listOwnConsentRequests", "GET", "/consent-requests", query=mine)
+    yield _told(world, "getOwnConsentRequest", "GET", place, query=mine)
+    word = {"team": team.party, "caseworker": "cw_test"}
+    yield _told(world, "withdrawConsentRequest", "POST", f"{place}/withdrawals", word)
+
+
+def _own_grants(world: World) -> Cases:
+    mine = {"team": world.fatima.team.party}
+    yield _told(world, "listOwnGrants", "GET", "/grants", query=mine)
+    yield _told(world, "getOwnGrant", "GET", f"/grants/{world.reading.jti}", query=mine)
+    yield _told(world, "handBackGrant", "DELETE", f"/grants/{world.read_grant().jti}", query=mine)
+    path = f"/grants/{world.bringing.jti}/drawers/{world.drawer}/epoch"
+    yield _told(world, "getDepositEpoch", "GET", path, query={"team": world.post.team.party})
+
+
+def _published(world: World) -> Cases:
+    log = world.players.pins.log.logs[-1].origin.replace("/", "~")
+    found = {
+        "listPurposes": ("/purposes", {}),
+        "getPurpose": ("/purposes/urn:kluisje:purpose:back-to-school:1", {}),
+        "listSchemas": ("/schemas", {}),
+        "getSchema": ("/schemas/urn:kluisje:schema:letter:1", {}),
+        "listOrganisations": ("/organisations", {}),
+        "getOrganisation": (f"/organisations/{world.fatima.team.party}", {}),
+        "listCheckpoints": (f"/logs/{log}/checkpoints", {}),
+        "listConsistencyProofs": (f"/logs/{log}/consistency-proofs", {"from": "1", "to": "2"}),
+    }
+    for name, (path, query) in found.items():
+        yield Case(f"consent.{name}", Call("consent", "GET", path, query=query), NOBODY)

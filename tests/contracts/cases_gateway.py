@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A well-formed call for each operation of the gateway."""
+
+import time
+from typing import Any
+
+from formats.grant import Grant
+from formats.request import sign_import
+from formats.spelling import H, new_id
+from kluisje.organisation import Team
+from tests.contracts.calling import ID4, NOBODY, OCTETS, Call
+from tests.contracts.cases import Case, Cases
+from tests.contracts.cases_consent import question_to_noor
+from tests.contracts.cases_vault import new_deposit
+from tests.contracts.world import World
+
+
+def gateway_cases(world: World) -> Cases:
+    """All of them, in an order in which each finds what it needs."""
+    yield from _asking(world)
+    yield from _granted(world)
+    yield from _reading(world)
+    yield from _depositing(world)
+    for name, path in (("listPurposes", "/purposes"), ("listSchemas", "/schemas"), ("listOrganisations", "/organisations")):
+        yield Case(f"gateway.{name}", Call("gateway", "GET", path), NOBODY)
+    one = Call("gateway", "GET", f"/organisations/{world.fatima.team.party}")
+    yield Case("gateway.getOrganisation", one, NOBODY)
+
+
+def _as_asker(world: World, name: str, method: str, path: str, body: Any = None, *, known: str = "") -> Case:
+    """known: the id in the path that only its team may know of."""
+    call = Call("gateway", method, path, body)
+    elsewhere = call.but(path=path.replace(known, ID4)) if known else None
+    return Case(f"gateway.{name}", call, world.team(world.fatima, "ask"), elsewhere)
+
+
+def _asking(world: World) -> Cases:
+    answer = yield _as_asker(world, "askQuestion", "POST", "/consent-requests", question_to_noor(world))
+    known = answer.json()["id"]
+    place = f"/consent-requests/{known}"
+    yield _as_asker(world, "listQuestions", "GET", "/consent-requests")
+    yield _as_asker(world, "getQuestion", "GET", place, known=known)
+    yield _as_asker(world, "withdrawQuestion", "POST", f"{place}/withdrawals", known=known)
+
+
+def _granted(world: World) -> Cases:
+    yield _as_asker(world, "listGrants", "GET", "/grants")
+    yield _as_asker(world, "getGrant", "GET", f"/grants/{world.reading.jti}", known=world.reading.jti)
+    given_up = world.read_grant()
+    yield _as_asker(world, "giveUpGrant", "DELETE", f"/grants/{given_up.jti}", known=given_up.jti)
+
+
+def _of_grant(world: World, team: Team, action: str, grant: Grant, name: str, call: Call) -> Case:
+    own = world.team(team, action, grant_id=grant.jti)
+    return Case(f"gateway.{name}", call, own, call.but(path=call.path.replace(grant.jti, ID4)))
+
+
+def _reading(world: World) -> Cases:
+    grant, team = world.reading, world.fatima
+    place = f"/grants/{grant.jti}"
+    records = f"{place}/drawers/{world.drawer}/records"
+
+    def case(name: str, call: Call) -> Case:
+        return _of_grant(world, team, "read", grant, name, call)
+
+    yield case("readRecords", Call("gateway", "GET", records))
+    attachment = f"{records}/{world.brief.rid}/attachments/{world.brief.att[0].id}"
+    yield case("readAttachment", Call("gateway", "GET", attachment))
+    keys = team.team
+    word = sign_import(keys.sig, iss=keys.party, vlt=world.noor.vlt, gnt=grant.jti, env=[H(new_id())], iat=int(time.time()))
+    yield case("confirmImport", Call("gateway", "POST", f"{place}/imports", {"confirmation": word}))
+
+
+def _depositing(world: World) -> Cases:
+    grant = world.bringing
+    place = f"/grants/{grant.jti}/drawers/{world.drawer}"
+
+    def case(name: str, call: Call) -> Case:
+        return _of_grant(world, world.post, "deposit", grant, name, call)
+
+    yield case("getDepositEpoch", Call("gateway", "GET", f"{place}/epoch"))
+    _, jwe, epoch, sealed, blob = new_deposit(world)
+    body = {"jwe": jwe, "epoch": epoch, "attachments": [sealed]}
+    answer = yield case("depositRecord", Call("gateway", "POST", f"{place}/deposits", body))
+    upload = f"{place}/deposits/uploads/{answer.json()['uploads'][0]['upload']}"
+    yield case("putUploadPiece", Call("gateway", "PUT", f"{upload}/pieces/0", blob, kind=OCTETS))
+    yield case("completeUpload", Call("gateway", "POST", f"{upload}/completions"))

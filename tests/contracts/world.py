@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The people of the contract tests: who they are, with real tokens of the real gateway, and what they have.
+
+Everything is made by the client package through the running town; only an expired token is signed here, with the
+issuer's own key, because nobody waits five minutes for one.
+"""
+
+import asyncio
+import itertools
+import json
+import sqlite3
+import time
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from demo.papers import letter
+from demo.town import CATALOGUE
+from formats.authorship import Record
+from formats.grant import Grant
+from formats.jose import new_signing_key, peek, sign
+from formats.spelling import H
+from kluisje.organisation import Caseworker, Granted, Question, Team
+from kluisje.person import Person
+from kluisje.source import Source
+from tests.contracts.calling import NOBODY, Answer, Call, Identity, Line
+from tests.town import Players, Servers
+
+T = TypeVar("T")
+PLAN = "urn:kluisje:schema:support-plan:1"
+LETTER = "urn:kluisje:schema:letter:1"
+UNCOUNTED = ("seen_proofs", "outbox", "journal", "proofs", "sqlite_", "alembic_version")
+
+
+class World:
+    """A running town with Noor, who kept things, allowed things and stopped things, and everybody around her."""
+
+    def __init__(self, servers: Servers, folder: Path) -> None:
+        self.servers, self.folder = servers, folder
+        self.origin = servers.town.origin
+        self.line = Line(self.origin)
+        self._runner = asyncio.Runner()
+        self.players = self.run(_players(servers))
+        self._names = {name: itertools.count(1) for name in ("Bram", "Mila")}
+        self.paper = folder / "brief.pdf"
+        self.paper.write_bytes(letter())
+        self.noor, self.sam, self.yara = (self.run(self.players.citizen(name)) for name in ("Noor", "Sam", "Yara"))
+        self.stranger = self.new_device("Mila")
+        self.run(self.stranger.signs_in())
+        self.fatima: Caseworker = self.run(self.players.caseworker("Fatima"))
+        self.karim: Caseworker = self.run(self.players.caseworker("Karim"))
+        self.joost: Caseworker = self.run(self.players.caseworker("Joost", of="de-vlier"))
+        self.post: Source = self.players.source()
+        self.school: Record = self.run(self.noor.keeps("school", {"absence_days": 12}))
+        self.brief: Record = self.run(self.noor.keeps("school", {"title": "Brief"}, LETTER, [self.paper]))
+        self.drawer = self.school.drw
+        self.run(self.sam.keeps("school", {"absence_days": 3}))
+        self.reading = self.read_grant()
+        self.other_reading = self.read_grant()
+        self.bringing = self.allow(self.post, "letters-from-youth-help", 90)
+        plan = json.loads((CATALOGUE / "schemas" / "support-plan.1.json").read_text())["examples"][0]
+        self.run(self.noor.keeps("health", plan, PLAN))
+        self.foreign = self.allow(self.joost, "extra-help-at-school", 30, about=PLAN)
+        self.ended = self.read_grant()
+        self.ended_reader = self.reader(self.fatima, self.ended)
+        self.noor_stops(self.ended)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Does what the client package does asynchronously."""
+        return self._runner.run(work)
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.line.close()
+        self.run(self.players.close())
+        self._runner.close()
+
+    # -- things that happen ----------------------------------------------------------------------------------
+
+    def new_device(self, name: str) -> Person:
+        """A device of somebody new, not signed in."""
+        return self.players.device(f"{name} {next(self._names[name])}")
+
+    def ask(self, team: Team, purpose: str = "back-to-school", days: int = 30, about: str = "school") -> Question:
+        """A question to Noor."""
+        return self.run(team.asks(self.noor, for_=purpose, about=[about], days=days))
+
+    def allow(self, team: Team, purpose: str, days: int, about: str = "school") -> Grant:
+        """A question to Noor, and her yes."""
+        return self.run(self.noor.allows(self.ask(team, purpose, days, about)))
+
+    def read_grant(self) -> Grant:
+        """A new grant that lets Fatima's team read."""
+        return self.allow(self.fatima, "back-to-school", 30)
+
+    def noor_stops(self, grant: Grant) -> None:
+        """Stops a grant on her sign-in alone: no drawer rotates, so nothing else moves."""
+        self.run(self.noor.device.consent("POST", f"/grants/{grant.jti}/stops", json={"statement": None}))
+
+    def granted(self, grant: Grant) -> Granted:
+        """A grant as its team knows it."""
+        return Granted(grant.jti, grant.act, grant.knd, "", "", {one.id: one.cat for one in grant.drawers})
+
+    def deposit(self) -> str:
+        """Something the post brought to Noor; its record id."""
+        return self.run(self.post.deposits(self.granted(self.bringing), "school", {"title": "Brief"}, LETTER))
+
+    # -- who calls -------------------------------------------------------------------------------------------
+
+    def person(self, person: Person, part: str) -> Identity:
+        """A person's device at a component."""
+        tokens = person.device._tokens
+        return Identity(self.run(tokens.token(f"{self.origin}/{part}/v1")), tokens.key)
+
+    def team(self, team: Team, action: str, **members: str | None) -> Identity:
+        """An application of a team, with a token for one action."""
+        token = self.run(team._tokens.token(team.details(action, **members)))
+        return Identity(token, team._tokens.key)
+
+    def reader(self, team: Team, grant: Grant) -> Identity:
+        """A caseworker with a token that reads one grant."""
+        return self.team(team, "read", grant_id=grant.jti)
+
+    def service(self, part: str) -> Identity:
+        """The gateway itself, calling a neighbour."""
+        now, key = int(time.time()), self._key("service_key")
+        claims = {"iss": "gateway", "aud": f"{self.origin}/{part}/v1", "iat": now, "exp": now + 30}
+        return Identity(sign(claims, "service+jwt", key), None, "Bearer")
+
+    def expired(self, good: Identity) -> Identity:
+        """The same token, but it ended a minute ago; signed by its real issuer."""
+        header, claims = peek(good.token)
+        if good.key is None:
+            return Identity(sign(claims | {"iat": 1_700_000_000, "exp": 1_700_000_030}, header["typ"], self._key("service_key")), None, "Bearer")
+        back = {name: claims[name] - 400 for name in ("iat", "nbf", "exp")}
+        issuer = self._key("person_key" if claims["iss"].endswith("/person") else "organisations_key")
+        return Identity(sign({**claims, **back}, header["typ"], issuer), good.key)
+
+    def other_key(self, good: Identity) -> Identity:
+        """The same token, shown by whoever has another key than it is bound to."""
+        return Identity(good.token, new_signing_key())
+
+    def _key(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.servers.town.folder / "servers" / f"{name}.json").read_text())
+        return found
+
+    # -- what it asks and leaves -----------------------------------------------------------------------------
+
+    def send(self, identity: Identity, call: Call) -> Answer:
+        return self.line.send(identity, call)
+
+    def must(self, identity: Identity, call: Call) -> Answer:
+        """A call that is only preparation: it has to be done."""
+        answer = self.send(identity, call)
+        assert answer.status < 300, f"{call.method} {call.target}: {answer.status} {answer.body!r}"
+        return answer
+
+    def rows(self) -> Mapping[str, str]:
+        """A fingerprint of each table of the three databases, but for proofs seen and accountability lines."""
+        found = {}
+        for part in ("vault", "consent", "gateway"):
+            file = self.servers.town.folder / "data" / f"{part}.sqlite3"
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+                tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+                for table in tables:
+                    if not table.startswith(UNCOUNTED):
+                        rows = sorted(repr(row) for row in database.execute(f'SELECT * FROM "{table}"'))
+                        found[f"{part}.{table}"] = H("\n".join(rows))
+            database.close()
+        return found
+
+
+async def _players(servers: Servers) -> Players:
+    return Players(servers)
+
+
+__all__ = ["NOBODY", "World"]
