@@ -8,7 +8,6 @@ Exit codes: 0 done, 1 refused, 2 used wrongly, 3 not available now, 4 not proven
 import argparse
 import asyncio
 import json
-import re
 import sys
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,13 +16,15 @@ from typing import Any
 
 from formats.authorship import Record
 from formats.spelling import FormatError, H, check_party, parse_json
+from kluisje.archive import Archive, check_export
+from kluisje.arguments import parser
+from kluisje.asking import Question, Team
 from kluisje.attachments import Progress
 from kluisje.browsing import Loopback
-from kluisje.exporting import Archive, check_export
 from kluisje.http import Http, Refused, Unavailable
 from kluisje.keyring import HeldKeys, KeysUnsafe, TeamKeys, new_team_keys, read_team_keys
 from kluisje.opening import prove
-from kluisje.organisation import Caseworker, Question, Team
+from kluisje.organisation import Caseworker
 from kluisje.proofs import NotProven, Pins, load_pins
 from kluisje.source import Source
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(found, ensure_ascii=False, indent=1) if given.json else said)
 
     try:
-        result = given.run(given, out)
+        result = _COMMANDS[given.command](given, out)
         if isinstance(result, Awaitable):
             asyncio.run(_wait(result))
         return DONE
@@ -246,106 +247,14 @@ def _verify(given: argparse.Namespace, out: Out) -> None:
     out(found, f"{said} The look is in the log.")
 
 
-# -- the arguments -------------------------------------------------------------------------------------------
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments of all commands."""
-    top = argparse.ArgumentParser(
-        prog="kluisje", description="Ask, read and deposit with the person's consent."
-    )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-
-    keys = commands.add_parser("keys", help="make a team's keys, or show their public halves")
-    kinds = keys.add_subparsers(required=True, metavar="WHAT")
-    new = _command(kinds, "new", _new_keys, "make new keys in a file that only you can read")
-    new.add_argument("file", type=Path)
-    new.add_argument("--party", required=True, help="the team: urn:oin:<20 digits>:team:<name>")
-    new.add_argument("--client", required=True, help="the application's id: oin:<20 digits>:<name>")
-    show = _command(kinds, "show", _show_keys, "show the public halves, for the directory")
-    show.add_argument("file", type=Path)
-    show.add_argument(
-        "--registration", choices=("caseworker", "system"), help="as a client registration for the gateway"
-    )
-    show.add_argument("--name", help="the application's name, as people see it")
-
-    ask = _command(commands, "ask", _ask, "ask someone for what a purpose lists")
-    whom = ask.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--code", help="the share code that the person gave")
-    # A BSN as an argument would stand in the list of processes and in the shell's history.
-    whom.add_argument("--bsn-on-stdin", action="store_true", help="read a BSN from standard input")
-    ask.add_argument("--for", dest="purpose", required=True, help="the purpose, such as back-to-school")
-    ask.add_argument(
-        "--about", action="append", default=[], help="a drawer, record or answer; again for more"
-    )
-    ask.add_argument("--days", type=_days, help="for how many days")
-    ask.add_argument("--kind", type=_kind, default="until", help="once, until, or every:<days>")
-    ask.add_argument("--note", help="a sentence to the person, at most 280 characters")
-    ask.add_argument("--as-system", action="store_true", help="as a system, without a caseworker's sign-in")
-    _who(ask, signs_in=True)
-
-    read = _command(commands, "read", _read, "read what a yes opened")
-    read.add_argument("question", help="the id of the question")
-    read.add_argument("--drawer", help="only this drawer")
-    read.add_argument("--reason", help="why now, where the purpose asks a reason")
-    read.add_argument(
-        "--out", type=Path, help="write records, attachments and the proven answers to this folder"
-    )
-    read.add_argument(
-        "--held", type=Path, help="keep the drawer keys in this file (only you can read it) and confirm it"
-    )
-    _who(read, signs_in=True)
-
-    deposit = _command(
-        commands, "deposit", _deposit, "put a document into a drawer, unreadable for the sender"
-    )
-    deposit.add_argument("question", help="the id of the question that asked for the drawer")
-    deposit.add_argument("--drawer", required=True, help="the drawer, such as school")
-    deposit.add_argument("--body", type=Path, required=True, help="a JSON file with the record's members")
-    deposit.add_argument("--schema", help="the record type's URI")
-    deposit.add_argument("--attach", type=Path, action="append", default=[], help="a file; again for more")
-    _who(deposit, signs_in=False)
-
-    verify = _command(
-        commands, "verify", _verify, "check a kept answer or an export, without any connection or key"
-    )
-    verify.add_argument("file", type=Path)
-    verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
-    return top
-
-
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace, Out], Awaitable[None] | None], said: str
-) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(name, help=said, description=said)
-    made.add_argument("--json", action="store_true", help="print the outcome as JSON")
-    made.set_defaults(run=run)
-    return made
-
-
-def _who(command: argparse.ArgumentParser, *, signs_in: bool) -> None:
-    command.add_argument("--keys", type=Path, required=True, help="the team's keys (mode 600)")
-    command.add_argument(
-        "--pins", type=Path, required=True, help="the installation and whom to believe: pins.json"
-    )
-    command.add_argument("--name", required=True, help="who asks, as the person will read it")
-    command.add_argument("--role", help="the role, where the purpose lists several")
-    if signs_in:
-        command.add_argument(
-            "--no-browser", action="store_true", help="print the sign-in page's address instead"
-        )
-
-
-def _days(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise argparse.ArgumentTypeError("a number of days, such as 30")
-    return int(text)
-
-
-def _kind(text: str) -> str:
-    if not re.fullmatch(r"once|until|every:[1-9][0-9]{0,2}", text):
-        raise argparse.ArgumentTypeError("once, until, or every:<days>")
-    return text
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[None] | None]] = {
+    "keys new": _new_keys,
+    "keys show": _show_keys,
+    "ask": _ask,
+    "read": _read,
+    "deposit": _deposit,
+    "verify": _verify,
+}
 
 
 if __name__ == "__main__":

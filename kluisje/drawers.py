@@ -18,55 +18,16 @@ from formats.keyring import EpochKeys, Keyring
 from formats.record import record_place
 from formats.sealing import open_deposit, open_record, seal_record
 from formats.spelling import FormatError, H, b64u, new_id
-from formats.statement import next_head
 from kluisje.attachments import Outbox, Progress, Sealed, receive, send
 from kluisje.chain import Chain
 from kluisje.device import Device
 from kluisje.directory import Directory
+from kluisje.history import History, replay
 from kluisje.http import Refused
 from kluisje.keyring import PersonKeys
 from kluisje.proofs import Line, NotProven
 
 TRIES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A drawer's history: `n` changes with head `h`, and what lives: (record, version) -> H of the sealed
-    text."""
-
-    n: int
-    h: bytes
-    live: Mapping[tuple[str, int], str]
-
-    def after(self, op: str, rid: str, ver: int, t: str) -> "History":
-        """One change further."""
-        h = next_head(self.h, self.n + 1, op, rid, ver, t)
-        live = dict(self.live)
-        if op == "del":
-            live = {place: one for place, one in live.items() if place[0] != rid}
-        else:
-            live[rid, ver] = t
-        return History(self.n + 1, h, live)
-
-
-EMPTY = History(0, bytes(32), {})
-
-
-def replay(changes: Iterable[Mapping[str, Any]], signed: Mapping[str, Any] | None) -> History:
-    """The history that these changes (`{"n", "op", "rid", "ver", "t"}`, from number 1 on) make. FormatError
-    when one is missing, or when it does not come past `signed`, the claims of a signed head (None: nothing
-    was signed yet)."""
-    found, agrees = EMPTY, signed is None
-    for one in changes:
-        if one["n"] != found.n + 1:
-            raise FormatError("head")
-        found = found.after(one["op"], one["rid"], one["ver"], one["t"])
-        if signed is not None and found.n == signed["n"]:
-            agrees = b64u(found.h) == signed["h"]
-    if not agrees:
-        raise FormatError("head")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing import Any
 from formats.dpop import make_proof
 from formats.record import RECORD
 from formats.spelling import FormatError, b64u, parse_json, unb64u
+from kluisje.archive import Archive
 from kluisje.attachments import Progress
 from kluisje.device import Device
-from kluisje.exporting import Archive
 from kluisje.keyring import PersonKeys, Slot
 from kluisje.proofs import NotProven
 

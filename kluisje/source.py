@@ -20,10 +20,10 @@ from formats.jose import Jwk
 from formats.sealing import seal_deposit
 from formats.spelling import FormatError, new_id
 from formats.statement import EPOCH, Statement, verify_first_card, verify_statement
+from kluisje.asking import Granted, Question, Team
 from kluisje.attachments import Outbox, Progress, Sealed, send
 from kluisje.http import Http
 from kluisje.keyring import TeamKeys
-from kluisje.organisation import Granted, Question, Team
 from kluisje.proofs import NotProven, Pins
 from kluisje.signing_in import Details, SystemTokens
 

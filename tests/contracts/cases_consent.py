@@ -4,6 +4,7 @@
 import time
 from typing import Any
 
+from formats.checkpoint import origin_at
 from formats.keyring import EpochKeys
 from formats.request import Item, sign_request
 from formats.spelling import DAY, new_id
@@ -74,12 +75,18 @@ def _grants(world: World) -> Cases:
     yield _mine(world, "listGrants", "GET", "/grants")
     yield _mine(world, "getGrant", "GET", place)
     answer = yield _mine(world, "pauseGrant", "POST", f"{place}/pauses")
-    world.run(world.noor._open.stopping.renew_one())
+    renewed_later(world)
     yield _mine(world, "openGrant", "DELETE", f"{place}/pauses/{answer.json()['id']}", {})
     yield _mine(world, "stopGrant", "POST", f"{place}/stops", {"statement": None})
     answer = yield _mine(world, "pauseAll", "POST", "/pauses")
-    world.run(world.noor._open.stopping.renew_one())
+    renewed_later(world)
     yield _mine(world, "openAll", "DELETE", f"/pauses/{answer.json()['id']}", {})
+
+
+def renewed_later(world: World) -> None:
+    """Noor signs a renewal in a later second than her pause: that is what opens it again."""
+    time.sleep(1.1)
+    world.run(world.noor._open.stopping.renew_one())
 
 
 def _lines(world: World) -> Cases:
@@ -107,7 +114,7 @@ def _looks(world: World) -> Cases:
     yield _told(world, "takeLook", "POST", "/looks", look(world, "read"))
     team = world.fatima.team
     previewed = {"stage": "par", "grant": world.reading.jti, "team": team.party, "client": team.client}
-    yield _told(world, "previewLook", "POST", "/previews", previewed | {"caseworker": "cw_test", "action": "read"})
+    yield _told(world, "previewLook", "POST", "/previews", previewed | {"caseworker": world.fatimas_name(), "action": "read"})
     signed_in = {"vlt": new_id(), "bsn": "999990019", "birthDate": "2011-05-09", "acr": "urn:test:substantial"}
     yield _told(world, "takeSignIn", "POST", "/sign-ins", signed_in | {"authTime": "2026-11-21T10:00:00Z"})
 
@@ -132,12 +139,12 @@ def question_to_noor(world: World) -> dict[str, Any]:
 
 def _asking(world: World) -> Cases:
     team = world.fatima.team
-    who = {"team": team.party, "client": team.client, "caseworker": "cw_test"}
+    who = {"team": team.party, "client": team.client, "caseworker": world.fatimas_name()}
     answer = yield _told(world, "askConsent", "POST", "/consent-requests", question_to_noor(world) | who)
     place, mine = f"/consent-requests/{answer.json()['id']}", {"team": team.party}
     yield _told(world, "listOwnConsentRequests", "GET", "/consent-requests", query=mine)
     yield _told(world, "getOwnConsentRequest", "GET", place, query=mine)
-    word = {"team": team.party, "caseworker": "cw_test"}
+    word = {"team": team.party, "caseworker": world.fatimas_name()}
     yield _told(world, "withdrawConsentRequest", "POST", f"{place}/withdrawals", word)
 
 
@@ -151,7 +158,7 @@ def _own_grants(world: World) -> Cases:
 
 
 def _published(world: World) -> Cases:
-    log = world.players.pins.log.logs[-1].origin.replace("/", "~")
+    log = origin_at("kluisje.example", int(time.time())).replace("/", "~")
     found = {
         "listPurposes": ("/purposes", {}),
         "getPurpose": ("/purposes/urn:kluisje:purpose:back-to-school:1", {}),

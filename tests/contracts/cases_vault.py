@@ -7,11 +7,13 @@ from typing import Any
 
 from formats.authorship import sign_record
 from formats.dpop import make_proof
+from formats.jose import public
 from formats.request import sign_import
-from formats.sealing import open_deposit, seal_envelope, seal_record, seal_single
+from formats.sealing import open_deposit, seal_deposit, seal_envelope, seal_record, seal_single
 from formats.spelling import H, b64u, new_id
+from formats.statement import verify_statement
 from kluisje.attachments import Outbox
-from kluisje.chain import Draft, first_card
+from kluisje.chain import first_card
 from kluisje.keyring import PersonKeys
 from kluisje.person import Person
 from tests.contracts.calling import ID4, OCTETS, Call, Identity
@@ -145,7 +147,7 @@ def _deposits(world: World) -> Cases:
 
 
 def _grants(world: World) -> Cases:
-    gnt, enc = new_id(), world.fatima.team.enc
+    gnt, enc = new_id(), public(world.fatima.team.enc)
     newest = world.noor._open.keys.keyring.newest(world.drawer)
     envelope = seal_envelope(newest, enc, vlt=world.noor.vlt, gnt=gnt)
     single = seal_single(world.school.token, enc, gnt=gnt)
@@ -190,7 +192,7 @@ def look(world: World, stage: str, **members: Any) -> dict[str, Any]:
     grant = world.reading if reads else world.bringing
     return {
         "stage": stage, "question": H(new_id()), "grant": grant.jti, "team": team.team.party,
-        "client": team.team.client, "caseworker": "cw_test" if reads else team.team.client,
+        "client": team.team.client, "caseworker": world.fatimas_name() if reads else team.team.client,
         "action": "read" if reads else "deposit", "purpose": None, "drawer": world.drawer, "records": None,
         "epoch": None, "reason": None, "head": None, **members,
     }  # fmt: skip
@@ -227,9 +229,6 @@ def _permits(world: World) -> Cases:
 
 def new_deposit(world: World) -> tuple[str, str, int, dict[str, Any], bytes]:
     """(rid, jwe, epoch, announced attachment, its octets) of something the post could bring to Noor now."""
-    from formats.sealing import seal_deposit
-    from formats.statement import verify_statement
-
     told = world.must(
         world.team(world.post, "deposit", grant_id=world.bringing.jti),
         Call("gateway", "GET", f"/grants/{world.bringing.jti}/drawers/{world.drawer}/epoch"),
@@ -244,6 +243,3 @@ def new_deposit(world: World) -> tuple[str, str, int, dict[str, Any], bytes]:
         sch="urn:kluisje:schema:letter:1", prv=None, iat=int(time.time()), body={"title": "Brief"}, att=[sealed.entry],
     )  # fmt: skip
     return rid, seal_deposit(jws, dict(epoch.claims["box"])), int(epoch.claims["ep"]), sealed.announced(), blob
-
-
-__all__ = ["Draft", "entered", "look", "new_deposit", "newcomer", "permit", "vault_cases"]

@@ -23,7 +23,7 @@ from formats.spelling import H
 from kluisje.organisation import Caseworker, Granted, Question, Team
 from kluisje.person import Person
 from kluisje.source import Source
-from tests.contracts.calling import NOBODY, Answer, Call, Identity, Line
+from tests.contracts.calling import Answer, Call, Identity, Line
 from tests.town import Players, Servers
 
 T = TypeVar("T")
@@ -121,6 +121,10 @@ class World:
         """A caseworker with a token that reads one grant."""
         return self.team(team, "read", grant_id=grant.jti)
 
+    def fatimas_name(self) -> str:
+        """Fatima as consent knows her: `cw_…`."""
+        return str(peek(self.team(self.fatima, "ask").token)[1]["sub"])
+
     def service(self, part: str) -> Identity:
         """The gateway itself, calling a neighbour."""
         now, key = int(time.time()), self._key("service_key")
@@ -172,6 +176,3 @@ class World:
 
 async def _players(servers: Servers) -> Players:
     return Players(servers)
-
-
-__all__ = ["NOBODY", "World"]

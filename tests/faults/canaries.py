@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The client of P12, in a process of its own: plays a whole journey with marks in everything that is sealed.
 
-    python -m tests.faults.canaries FOLDER ORIGIN MARK COUNT
+    python -m tests.faults.canaries FOLDER ORIGIN MARK COUNT KNOWN
 
 Prints, as JSON, the secrets that never may leave a device (codes on paper, private keys), for the scanner. Every mark
-begins with MARK: in values, in names of members, in schemas, in contents and names of files.
+begins with MARK: in values, in names of members, in schemas, in contents and names of files. KNOWN is the note of a
+question: servers do know that one.
 """
 
 import asyncio
@@ -37,8 +38,11 @@ class Journey:
         return f"{self._mark}{self.told:04}"
 
     def body(self) -> dict[str, object]:
-        """A body with four marks, one of them the name of a member, one beside letters that are not ASCII."""
-        return {"title": self.mark(), self.mark(): "x", "deep": [{"é": f"né {self.mark()}"}], "file": self.mark() + ".pdf"}
+        """A body with twelve marks: among them names of members and of a file, and some beside letters that are not
+        ASCII."""
+        made: dict[str, object] = {self.mark(): self.mark() for _ in range(4)}
+        deep = [{"é": f"né {self.mark()}"}, {self.mark(): [self.mark()]}]
+        return made | {"title": self.mark(), "deep": deep, "file": self.mark() + ".pdf"}
 
     def file(self, size: int) -> Path:
         """A file with a mark in its name, and one every kilobyte."""
@@ -47,15 +51,15 @@ class Journey:
         path.write_bytes(b"".join(mark + bytes(1024) for _ in range(size // 1024 + 1)))
         return path
 
-    async def play(self) -> dict[str, str]:
+    async def play(self, known: str) -> dict[str, str]:
         noor, fatima, post = await self.players.citizen("Noor"), await self.players.caseworker(), self.players.source()
         kept = [await noor.keeps(SCHOOL, self.body(), f"urn:kluisje:schema:{self.mark()}:1", [self.file(70_000)])]
         doctor = await noor.keeps(HEALTH, self.body(), DOCTOR)
-        read = await fatima.asks(noor, for_="back-to-school", about=[SCHOOL, "doctors-note"], days=30, note="Tot zo")
+        read = await fatima.asks(noor, for_="back-to-school", about=[SCHOOL, "doctors-note"], days=30, note=known)
         bring = await post.asks(noor, for_="letters-from-youth-help", about=[SCHOOL], days=90)
         grant = await noor.allows(read)
         await noor.allows(bring)
-        for _ in range(4):
+        for _ in range(3):
             await post.deposits(bring, SCHOOL, self.body(), f"urn:kluisje:schema:{self.mark()}:1", [self.file(2_000)])
         while self.told < self.most:
             kept.append(await noor.keeps(SCHOOL, self.body(), f"urn:kluisje:schema:{self.mark()}:1"))
@@ -93,13 +97,13 @@ class Journey:
         return made
 
 
-async def main(folder: Path, origin: str, mark: str, most: int) -> None:
+async def main(folder: Path, origin: str, mark: str, most: int, known: str) -> None:
     files = folder / "client"
     files.mkdir()
     players = Players(Servers(Town(folder, origin), "one"))
     journey = Journey(players, files, mark, most)
     try:
-        print(json.dumps({"secrets": await journey.play(), "marks": journey.told}))
+        print(json.dumps({"secrets": await journey.play(known), "marks": journey.told}))
     finally:
         await players.close()
 
@@ -108,4 +112,4 @@ if __name__ == "__main__":
     name = twin("client")
     if name is not None:
         twins.find(name).apply()
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))

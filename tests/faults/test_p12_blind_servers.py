@@ -19,8 +19,6 @@ from tests.faults.promises import NIGHTLY, PromiseBroken, figure
 from tests.faults.scanner import Scanner
 from tests.town import ROOT, Process, free_ports, servers
 
-KNOWN = "Samen kijken wat je nodig hebt"  # why of the purpose that is asked for: servers do know it
-
 
 @pytest.mark.parametrize(
     "hidden",
@@ -42,14 +40,15 @@ def test_the_scanner_finds_each_disguise(hidden: object) -> None:
 @pytest.mark.parametrize("wiring", ["one", pytest.param("separate", marks=pytest.mark.nightly)])
 def test_no_mark_is_found_in_any_server(wiring: str, tmp_path: Path) -> None:
     made, traffic, mark = servers(tmp_path, wiring), tmp_path / "traffic", "kanarie" + secrets.token_hex(6)
+    note = "Tot morgen " + secrets.token_hex(6)  # the note of a question: servers do know it
     recorder = _recorded(made.processes["all" if wiring == "one" else "front"], traffic)
     try:
         made.start()
         recorder.start()
         recorder.wait("/nothing")
-        secret = _journey(tmp_path, made.town.origin, mark, figure(40, 200, 1_000))
+        secret = _journey(tmp_path, made.town.origin, mark, figure(40, 200, 1_000), note)
         blind = Scanner({"mark": mark} | secret)
-        seen = Scanner({"known": KNOWN})
+        seen = Scanner({"known": note})
         found: dict[str, set[str]] = {}
         known: dict[str, set[str]] = {}
         for name, pid in made.pids.items():
@@ -80,9 +79,9 @@ def _recorded(process: Process, traffic: Path) -> Process:
     return Process(command, process.environment, outer, traffic.with_suffix(".recorder-log"))
 
 
-def _journey(folder: Path, origin: str, mark: str, most: int) -> dict[str, str | bytes]:
+def _journey(folder: Path, origin: str, mark: str, most: int, note: str) -> dict[str, str | bytes]:
     """Plays it in another process; answers the private things that may be nowhere either, as text and as octets."""
-    command = [sys.executable, "-m", "tests.faults.canaries", str(folder), origin, mark, str(most)]
+    command = [sys.executable, "-m", "tests.faults.canaries", str(folder), origin, mark, str(most), note]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600 if NIGHTLY else 120)
     if done.returncode:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from gateway import registering
-from kluisje.cli import AWAY, DONE, NOT_PROVEN, WRONG, main, parser
-from kluisje.exporting import write_archive
+from kluisje.archive import write_archive
+from kluisje.arguments import parser
+from kluisje.cli import AWAY, DONE, NOT_PROVEN, WRONG, main
 from kluisje.keyring import read_team_keys
 from tests.gateway.office import free_port
 from tests.kluisje.test_exporting import exported

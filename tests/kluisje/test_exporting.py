@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from formats.spelling import H
-from kluisje.exporting import Archive, check_export, write_archive
+from kluisje.archive import Archive, check_export, write_archive
 from kluisje.importing import open_archive_keys
 from kluisje.proofs import NotProven
 from tests.kluisje.world import NOW, World

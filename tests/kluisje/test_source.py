@@ -9,8 +9,8 @@ import pytest
 from formats.grant import read_grant
 from formats.keyring import new_epoch
 from formats.spelling import DAY, new_id
+from kluisje.asking import Granted
 from kluisje.http import Http
-from kluisje.organisation import Granted
 from kluisje.proofs import NotProven
 from kluisje.source import Source, _place
 from tests.kluisje.world import NOW, World

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What every application of a team does: asks, looks its questions up, takes them back, gives grants up.
+
+The team's key signs a question, so nobody can deny having asked and no server can invent one. Made as a `Caseworker`
+(`kluisje.organisation`) or a `Source` (`kluisje.source`). Source: gateway.md section 2, consent.md section 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from formats.request import Item, sign_request
+from formats.spelling import DAY, new_id
+from kluisje.directory import Directory, Purpose
+from kluisje.http import Answer, DPoP, Http, Refused
+from kluisje.keyring import TeamKeys
+from kluisje.proofs import NotProven, Pins
+from kluisje.signing_in import CaseworkerTokens, Details, SystemTokens
+
+ACTION = "vault_access"
+
+
+class Reachable(Protocol):
+    """Someone who can hand over a share code: a `Person`."""
+
+    async def share_code(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant as its team sees it. drawers: id -> category. starts, ends: RFC 3339, as the gateway tells
+    them."""
+
+    id: str
+    act: str
+    kind: str
+    starts: str
+    ends: str
+    drawers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as its asker sees it. state: `open`, `granted`, `countered`, `no-answer`, `taken-back`.
+    code: `KX-42`."""
+
+    id: str
+    state: str
+    code: str
+    expires: str
+    grants: tuple[Granted, ...]
+    offer: Mapping[str, Any] | None
+    purpose: str
+
+
+def _granted(one: Mapping[str, Any], name: str) -> Granted:
+    drawers = {str(each["id"]): str(each["category"]) for each in one["drawers"]}
+    return Granted(one[name], one["act"], one["kind"], one["startsAt"], one["endsAt"], drawers)
+
+
+def _question(one: Mapping[str, Any], purpose: str) -> Question:
+    grants = tuple(_granted(each, "grant") for each in one["items"])
+    return Question(
+        one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose
+    )
+
+
+class Team:
+    """What every application of a team does. Made as `Caseworker` or `Source`."""
+
+    def __init__(
+        self,
+        http: Http,
+        pins: Pins,
+        team: TeamKeys,
+        tokens: CaseworkerTokens | SystemTokens,
+        name: str,
+        role: str | None,
+    ) -> None:
+        self.http, self.pins, self.team = http, pins, team
+        self.gateway = f"{pins.origin}/gateway/v1"
+        self.directory = Directory(http, f"{pins.origin}/consent/v1", pins)
+        self._tokens, self._name, self._role = tokens, name, role
+        self._questions: dict[str, Question] = {}
+
+    async def call(self, method: str, path: str, details: Details, **given: Any) -> Answer:
+        """A call to the gateway with a token of these details."""
+        auth = DPoP(self._tokens.key, lambda: self._tokens.token(details), clock=self.http.clock)
+        return await self.http.call(method, self.gateway + path, auth=auth, **given)
+
+    def details(self, action: str, **members: str | None) -> Details:
+        """One `vault_access` element of `authorization_details`, without the members that are None."""
+        named = {name: value for name, value in members.items() if value is not None}
+        return [{"type": ACTION, "actions": [action], **named, "locations": [self.gateway]}]
+
+    # -- asking ----------------------------------------------------------------------------------------------
+
+    async def asks(
+        self,
+        whom: "str | Reachable | None" = None,
+        *,
+        for_: str,
+        about: Sequence[str] = (),
+        days: int | None = None,
+        kind: str = "until",
+        note: str | None = None,
+        bsn: str | None = None,
+    ) -> Question:
+        """Asks someone, by share code (or who hands one over), or by BSN.
+
+        for_: a purpose, by URI or short name. about: drawers, records or answers that the purpose lists;
+        empty asks what it calls required. days: for how long; without it the shortest that the purpose
+        offers. kind: `once`, `until` or `every:<days>`. ValueError when the purpose does not list it."""
+        purpose = await self.directory.purpose(for_)
+        address = (
+            {"bsn": bsn}
+            if whom is None
+            else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
+        )
+        signed = await self._signed(purpose, about, days, kind, note)
+        body = {"to": address, "request": signed}
+        answer = await self.call("POST", "/consent-requests", self.details("ask"), json=body)
+        return self._keep(_question(answer.json(), purpose.uri))
+
+    async def _signed(
+        self, purpose: Purpose, about: Sequence[str], days: int | None, kind: str, note: str | None
+    ) -> str:
+        own = await self.directory.team(self.team.party)
+        if own.enc["kid"] != self.team.enc["kid"] or own.sig["kid"] != self.team.sig["kid"]:
+            raise NotProven(
+                "organisation", "the directory states other keys for this team than this file holds"
+            )
+        wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
+        now = self.http.clock()
+        return sign_request(
+            self.team.sig,
+            iss=self.team.party,
+            jti=new_id(),
+            iat=now,
+            exp=now + purpose.expiry * DAY,
+            org=own.sid,
+            act=purpose.act,
+            pur=purpose.uri,
+            knd=kind,
+            items=[Item(*one) for one in wanted],
+            nbf=now,
+            ends=now + (min(purpose.ends) if days is None else days) * DAY,
+            gnd=purpose.ground,
+            note=note,
+            role=self._role or purpose.roles[0],
+            name=self._name,
+        )
+
+    async def looks_up(self, question: "Question | str") -> Question:
+        """A question as it stands now."""
+        found = question if isinstance(question, Question) else self._questions.get(question)
+        id_ = question.id if isinstance(question, Question) else question
+        answer = await self.call("GET", f"/consent-requests/{id_}", self.details("ask"))
+        return self._keep(_question(answer.json(), found.purpose if found else ""))
+
+    def _keep(self, question: Question) -> Question:
+        self._questions[question.id] = question
+        return question
+
+    async def takes_back(self, question: Question) -> None:
+        """Withdraws a question."""
+        await self.call("POST", f"/consent-requests/{question.id}/withdrawals", self.details("ask"))
+
+    async def grants(self) -> list[Granted]:
+        """The team's grants, running and ended, newest first."""
+        found: list[Granted] = []
+        query: dict[str, str | int] = {"pageSize": 100}
+        while True:
+            page = (await self.call("GET", "/grants", self.details("ask"), query=query)).json()
+            found += [_granted(one, "id") for one in page["items"]]
+            if page["next"] is None:
+                return found
+            query["pageCursor"] = page["next"]
+
+    async def granted(self, question: "Question | Granted | str", act: str) -> tuple[str, list[Granted]]:
+        """(purpose, grants of this act) that came of a question. Refused `not-granted` if there is none."""
+        if isinstance(question, Granted):
+            return "", [question]
+        id_ = question.id if isinstance(question, Question) else question
+        found = self._questions.get(id_)
+        if found is None or not found.grants:
+            found = await self.looks_up(id_ if found is None else found)
+        grants = [one for one in found.grants if one.act == act]
+        if not grants:
+            raise Refused("not-granted", f"There is no yes to this question; it is {found.state}.")
+        return found.purpose, grants
+
+    async def gives_up(self, question: "Question | Granted | str", act: str = "read") -> None:
+        """Hands the grants back: the team needs them no more. Drawer keys that were held are dropped by the
+        caller."""
+        for grant in (await self.granted(question, act))[1]:
+            await self.call("DELETE", f"/grants/{grant.id}", self.details("ask"))
