@@ -125,8 +125,8 @@ class ServeSettings(BaseSettings):
     """Where this process listens and where its neighbours are (`KLUISJE_…`).
 
     vault, consent: addresses of the neighbours, `https://vault:8443`, when they run elsewhere. service_key: the
-    gateway's private ES256 JWK for its service tokens. tls_ca, tls_certificate, tls_key: PEM files for mutual TLS with them;
-    plain http is taken on this machine only.
+    gateway's private ES256 JWK for its service tokens. tls_ca, tls_certificate, tls_key: PEM files for mutual TLS with
+    them; plain http is taken on this machine only.
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_", extra="ignore", frozen=True)
@@ -231,10 +231,15 @@ def run(parts: Sequence[str], clock: Clock) -> None:
 
 
 def health() -> int:
-    """0 when the process on our port is ready, else 1."""
-    settings = ServeSettings()
+    """0 when the process on our port is ready, else 1. It asks itself on this machine, so no name is checked."""
+    settings, context, scheme = ServeSettings(), None, "http"
+    if settings.tls_certificate is not None:
+        context, scheme = _mutual_tls(settings), "https"
+        context.check_hostname = False
     try:
-        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/health/ready", timeout=5) as answer:
+        with urllib.request.urlopen(
+            f"{scheme}://127.0.0.1:{settings.port}/health/ready", timeout=5, context=context
+        ) as answer:
             return 0 if answer.status == 200 else 1
     except OSError:
         return 1

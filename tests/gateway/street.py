@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import structlog
 
 import serve
 from chassis.clock import Clock
@@ -79,6 +80,7 @@ async def street_in(town: Town) -> AsyncIterator[Street]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+    structlog.reset_defaults()  # making the town sent log lines into its own file
     await house.start()
     players = Players(Servers(town, "one"))
     try:

@@ -113,8 +113,8 @@ class Log:
 class House:
     """A vault with everything it needs under `folder`. `again()` is a restart on the same files."""
 
-    def __init__(self, folder: Path, empty: Path, **settings: Any) -> None:
-        self.folder, self.clock, self.log = folder, Watch(), Log()
+    def __init__(self, folder: Path, empty: Path, *, origin: str = ORIGIN, at: int = NOW, **settings: Any) -> None:
+        self.folder, self.origin, self.clock, self.log = folder, origin, Watch(at), Log()
         self.issuer, self.consent, self.directory = new_signing_key(), new_signing_key(), new_signing_key()
         self.gateway = new_signing_key()
         shutil.copy(empty, folder / "vault.sqlite3")
@@ -130,8 +130,8 @@ class House:
             (folder / name).write_text(content)
             (folder / name).chmod(0o600)
         self.settings = VaultSettings(
-            environment="production",
-            origin=ORIGIN,
+            environment="production" if origin.startswith("https") else "demo",
+            origin=origin,
             database=f"sqlite:///{folder / 'vault.sqlite3'}",
             portal_origin=None,
             hosts=(),
@@ -242,9 +242,9 @@ class Device:
     # -- calling ---------------------------------------------------------------------------------------------
 
     def token(self) -> str:
-        now = self.house.clock.at
+        now = self.house.clock.now()
         claims = {
-            "iss": f"{ORIGIN}/person", "aud": f"{ORIGIN}{BASE}", "sub": self.vlt, "client_id": "device", "acr": "substantial",
+            "iss": f"{self.house.origin}/person", "aud": f"{self.house.origin}{BASE}", "sub": self.vlt, "client_id": "device", "acr": "substantial",
             "auth_time": now if self.auth_time is None else self.auth_time, "iat": now, "nbf": now, "exp": now + 300,
             "jti": new_id(), "cnf": {"jkt": self.dpop["kid"]},
         }  # fmt: skip
@@ -252,7 +252,7 @@ class Device:
 
     def headers(self, method: str, path: str) -> dict[str, str]:
         token = self.token()
-        proof = make_dpop(self.dpop, method, ORIGIN + BASE + path, H(token), now=self.house.clock.at)
+        proof = make_dpop(self.dpop, method, self.house.origin + BASE + path, H(token), now=self.house.clock.now())
         return {"authorization": f"DPoP {token}", "dpop": proof}
 
     async def call(self, method: str, path: str, body: Any = None, **given: Any) -> Answer:
@@ -264,14 +264,14 @@ class Device:
     # -- statements ------------------------------------------------------------------------------------------
 
     def link(self) -> Link:
-        return Link(self.vlt, len(self.chain), sid(self.chain[-1]) if self.chain else None, self.house.clock.at, 1)
+        return Link(self.vlt, len(self.chain), sid(self.chain[-1]) if self.chain else None, self.house.clock.now(), 1)
 
     def entered(self, token: str, typ: str) -> str:
         """Consent's receipt for a statement; the chain is one longer."""
         self.chain.append(token)
         log = {"idx": len(self.chain), "entry": bytes(32)}
         return issue_receipt(
-            self.house.consent, iss=DUO, vlt=self.vlt, sid=sid(token), of=typ, iat=self.house.clock.at, **log
+            self.house.consent, iss=DUO, vlt=self.vlt, sid=sid(token), of=typ, iat=self.house.clock.now(), **log
         )
 
     async def states(self, token: str, typ: str) -> Answer:
@@ -313,7 +313,7 @@ class Device:
         return sign_record(
             self.sig if author is None else author,
             iss=f"vault:{self.vlt}" if mine else DUO, vlt=self.vlt, drw=drw, rid=rid, ver=ver, sch=SCHEMA,
-            prv=None if ver == 1 else H(rid), iat=self.house.clock.at, body={"text": text},
+            prv=None if ver == 1 else H(rid), iat=self.house.clock.now(), body={"text": text},
         )  # fmt: skip
 
     def seals(self, drw: str, rid: str, ver: int = 1, *, ep: int | None = None, text: str = "x") -> str:
@@ -350,10 +350,10 @@ class Device:
     ) -> tuple[str, Answer]:
         """A source deposits: the log enters it, the gateway shows the permit."""
         rid = rid or new_id()
-        at, log = self.house.clock.at, self.house.log
+        at, log = self.house.clock.now(), self.house.log
         permit = log.look("deposit", self.vlt, at, gnt=gnt or new_id(), drw=drw, rid=[rid])
         body = {"permit": permit, "jwe": jwe or self.sealed_deposit(drw, rid), "attachments": list(attachments)}
         return rid, await self.house.shows("/deposits", body)
 
     def read_permit(self, drw: str, gnt: str, ep: Sequence[int] = (1,), rid: Sequence[str] | None = None) -> dict[str, str]:
-        return self.house.log.look("read", self.vlt, self.house.clock.at, gnt=gnt, drw=drw, ep=ep, rid=rid)
+        return self.house.log.look("read", self.vlt, self.house.clock.now(), gnt=gnt, drw=drw, ep=ep, rid=rid)

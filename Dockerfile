@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: EUPL-1.2
+# One image for every part; the command says which. Pin BASE by digest where you build: no image registry could be reached
+# where this file was written, so it has not been built there.
+ARG BASE=python:3.11-slim-bookworm
+FROM ${BASE} AS build
+COPY requirements.lock /src/
+RUN python -m venv /app/venv && /app/venv/bin/pip install --no-cache-dir --require-hashes -r /src/requirements.lock
+
+FROM ${BASE}
+COPY --from=build /app/venv /app/venv
+COPY formats /app/formats
+COPY chassis /app/chassis
+COPY vault /app/vault
+COPY consent /app/consent
+COPY gateway /app/gateway
+COPY catalogue /app/catalogue
+COPY migrations /app/migrations
+COPY serve.py LICENSE /app/
+ENV PATH=/app/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8443
+HEALTHCHECK CMD ["python", "-m", "serve", "health"]
+ENTRYPOINT ["python", "-m", "serve"]
