@@ -24,7 +24,7 @@ import ssl
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,17 @@ from chassis.database import migrate
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
+SERVER: Mapping[str, Any] = {
+    "http": "httptools",
+    "loop": "asyncio",
+    "lifespan": "on",
+    "server_header": False,
+    "access_log": False,
+    "log_level": "error",
+    "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 5,
+}
+"""How the server runs, also under measure (bench/server.py)."""
 
 
 @dataclass
@@ -214,20 +225,7 @@ def run(parts: Sequence[str], clock: Clock) -> None:
         tls = {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
         if settings.tls_ca is not None:
             tls |= {"ssl_ca_certs": str(settings.tls_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        loop="asyncio",
-        lifespan="on",
-        server_header=False,
-        access_log=False,
-        log_level="error",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-        **tls,
-    )
+    uvicorn.run(app, host=settings.host, port=settings.port, **SERVER, **tls)
 
 
 def health() -> int:

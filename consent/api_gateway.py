@@ -16,6 +16,7 @@ from chassis.database import Connection
 from chassis.identifiers import Id
 from consent import ending, http, look, opening, proving, requesting, showing, store, store_grants
 from consent import service_schemas as schemas
+from consent.decision import No
 from consent.http import Cursor, Gateway, Here, PageSize
 from consent.refusals import Absent
 from consent.registry import Registry
@@ -176,15 +177,16 @@ def _of_team(connection: Connection, team: str, jti: str) -> store.Row:
 
 
 def _epoch(connection: Connection, team: str, jti: str, drw: str, now: int) -> schemas.DepositEpoch:
-    """What a source seals to. Raises Absent for a grant that does not run, or not for this drawer."""
+    """What a source seals to. Raises LookRefused for its own grant that does not run, Absent for any other."""
     row = _of_team(connection, team, jti)
     grant = read_grant(row["token"])
     newest = store.newest_epoch(connection, row["vlt"], drw)
     vault = store.vault(connection, row["vlt"])
     if grant.act != "deposit" or grant.drawer(drw) is None or newest is None or vault is None:
         raise Absent
-    if showing.standing(connection, [row], now)[0][0] != "running":
-        raise Absent
+    state = showing.standing(connection, [row], now)[0][0]
+    if state != "running":
+        raise look.LookRefused(No("ended" if state == "ended" else "paused"))
     card = store.statement(connection, row["vlt"], row["card_seq"])
     line = proving.lines(connection, row["vlt"], before=newest["n"] + 1, limit=1)[0]
     assert card is not None

@@ -63,7 +63,7 @@ def _receipts(router: APIRouter) -> None:
 
 
 def _leaving(router: APIRouter) -> None:
-    @router.post("/vaults/{vlt}/challenges", operation_id="makeChallenge", tags=["leaving"], status_code=201)
+    @router.post("/vaults/{vlt}/challenges", operation_id="makeChallenge", tags=["leaving"])
     async def make_challenge(call: Mine) -> schemas.Challenge:
         """32 random octets for one passkey touch, good for five minutes."""
         identifier, octets, until = await leaving.make_challenge(call.registry, call.vlt)

@@ -60,27 +60,44 @@ def routes(access: Access, relaying: Relaying) -> APIRouter:
 
 
 def _asking(router: APIRouter, relaying: Relaying) -> None:
-    @router.post("/consent-requests", status_code=201, response_model=schemas.Question, tags=["asking"])
+    @router.post(
+        "/consent-requests",
+        operation_id="askConsent",
+        status_code=201,
+        response_model=schemas.Question,
+        tags=["asking"],
+    )
     async def ask_question(caller: Calling, question: schemas.NewQuestion) -> Response:
         """Asks a person, by a signed question, for what its purpose lists."""
         reply = await relaying.ask(caller, question.model_dump(exclude_none=True))
         made = reply.json()["id"]
         return _passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{made}"})
 
-    @router.get("/consent-requests", response_model=schemas.QuestionPage, tags=["asking"])
+    @router.get(
+        "/consent-requests",
+        operation_id="listConsentRequests",
+        response_model=schemas.QuestionPage,
+        tags=["asking"],
+    )
     async def list_questions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """Own questions, newest first."""
         return _listed(
             await relaying.questions(caller, page_size, page_cursor), "consent-requests", page_size
         )
 
-    @router.get("/consent-requests/{request}", response_model=schemas.Question, tags=["asking"])
+    @router.get(
+        "/consent-requests/{request}",
+        operation_id="getConsentRequest",
+        response_model=schemas.Question,
+        tags=["asking"],
+    )
     async def get_question(caller: Calling, request: Id) -> Response:
         """One own question, as far as its asker may see it."""
         return _passed(await relaying.question(caller, request))
 
     @router.post(
         "/consent-requests/{request}/withdrawals",
+        operation_id="withdrawConsentRequest",
         status_code=201,
         response_model=schemas.Question,
         tags=["asking"],
@@ -92,23 +109,23 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
 
 
 def _granted(router: APIRouter, relaying: Relaying) -> None:
-    @router.get("/grants", response_model=schemas.GrantPage, tags=["grants"])
+    @router.get("/grants", operation_id="listGrants", response_model=schemas.GrantPage, tags=["grants"])
     async def list_grants(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """Own grants, newest first: running or ended."""
         return _listed(await relaying.grants(caller, page_size, page_cursor), "grants", page_size)
 
-    @router.get("/grants/{grant}", response_model=schemas.Grant, tags=["grants"])
+    @router.get("/grants/{grant}", operation_id="getGrant", response_model=schemas.Grant, tags=["grants"])
     async def get_grant(caller: Calling, grant: Id) -> Response:
         """One own grant."""
         return _passed(await relaying.grant(caller, grant))
 
-    @router.delete("/grants/{grant}", status_code=204, tags=["grants"])
+    @router.delete("/grants/{grant}", operation_id="handBackGrant", status_code=204, tags=["grants"])
     async def give_up_grant(caller: Calling, grant: Id) -> Response:
         """Hands a grant back, for good."""
         await relaying.give_up(caller, grant)
         return Response(status_code=204)
 
-    @router.post("/grants/{grant}/imports", status_code=204, tags=["reading"])
+    @router.post("/grants/{grant}/imports", operation_id="confirmImport", status_code=204, tags=["reading"])
     async def confirm_import(caller: Calling, grant: Id, told: schemas.NewImport) -> Response:
         """The team holds the keys: the vault deletes those envelopes."""
         await relaying.confirm_import(caller, grant, told.confirmation)
@@ -145,12 +162,14 @@ def _reading(router: APIRouter, access: Access) -> None:
         "/grants/{grant}/drawers/{drawer}/records",
         read_records,
         gives=schemas.SealedAnswer,
+        operation_id="readRecords",
         tags=["reading"],
         openapi_extra={"parameters": query},
     )
 
     @router.get(
         "/grants/{grant}/drawers/{drawer}/records/{record}/attachments/{attachment}",
+        operation_id="readAttachment",
         response_class=StreamingResponse,
         responses={200: {"content": _OCTETS, "description": "The sealed octets."}},
         tags=["reading"],
@@ -175,13 +194,19 @@ def _reading(router: APIRouter, access: Access) -> None:
 def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
     drawer_path = "/grants/{grant}/drawers/{drawer}"
 
-    @router.get(drawer_path + "/epoch", response_model=schemas.DepositEpoch, tags=["depositing"])
+    @router.get(
+        drawer_path + "/epoch",
+        operation_id="getDepositEpoch",
+        response_model=schemas.DepositEpoch,
+        tags=["depositing"],
+    )
     async def get_deposit_epoch(caller: Calling, grant: Id, drawer: Id) -> Response:
         """The signed epoch to seal to, with the log entry that proves it."""
         return _passed(await relaying.epoch(caller, grant, drawer))
 
     @router.post(
         drawer_path + "/deposits",
+        operation_id="depositRecord",
         status_code=201,
         response_model=schemas.Deposited,
         tags=["depositing"],
@@ -196,6 +221,7 @@ def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
 
     @router.put(
         drawer_path + "/deposits/uploads/{upload}/pieces/{piece}",
+        operation_id="putUploadPiece",
         status_code=204,
         tags=["depositing"],
         openapi_extra={
@@ -217,7 +243,12 @@ def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
         await relaying.put_piece(upload, piece, await request.body())
         return Response(status_code=204)
 
-    @router.post(drawer_path + "/deposits/uploads/{upload}/completions", status_code=204, tags=["depositing"])
+    @router.post(
+        drawer_path + "/deposits/uploads/{upload}/completions",
+        operation_id="completeUpload",
+        status_code=204,
+        tags=["depositing"],
+    )
     async def complete_upload(
         caller: Calling, grant: Id, drawer: Id, upload: Annotated[str, Path(pattern=_UPLOAD)]
     ) -> Response:
@@ -231,24 +262,46 @@ def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
 def _published(router: APIRouter, relaying: Relaying) -> None:
     public: dict[str, Any] = {"security": []}
 
-    @router.get("/purposes", response_model=schemas.Published, tags=["published"], openapi_extra=public)
+    @router.get(
+        "/purposes",
+        operation_id="listPurposes",
+        response_model=schemas.Published,
+        tags=["published"],
+        openapi_extra=public,
+    )
     async def list_purposes() -> Response:
         """The purposes of the catalogue, as consent publishes them."""
         return _passed(await relaying.published("/purposes", []))
 
-    @router.get("/schemas", response_model=schemas.Published, tags=["published"], openapi_extra=public)
+    @router.get(
+        "/schemas",
+        operation_id="listSchemas",
+        response_model=schemas.Published,
+        tags=["published"],
+        openapi_extra=public,
+    )
     async def list_schemas() -> Response:
         """The record types of the catalogue."""
         return _passed(await relaying.published("/schemas", []))
 
-    @router.get("/organisations", response_model=schemas.TeamPage, tags=["published"], openapi_extra=public)
+    @router.get(
+        "/organisations",
+        operation_id="listOrganisations",
+        response_model=schemas.TeamPage,
+        tags=["published"],
+        openapi_extra=public,
+    )
     async def list_organisations(page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """The teams of the directory, each with the log entry that proves it."""
         query = [("pageSize", str(page_size)), *([("pageCursor", page_cursor)] if page_cursor else [])]
         return _listed(await relaying.published("/organisations", query), "organisations", page_size)
 
     @router.get(
-        "/organisations/{team}", response_model=schemas.LoggedTeam, tags=["published"], openapi_extra=public
+        "/organisations/{team}",
+        operation_id="getOrganisation",
+        response_model=schemas.LoggedTeam,
+        tags=["published"],
+        openapi_extra=public,
     )
     async def get_organisation(team: schemas.Team) -> Response:
         """One team's statement with the log entry that proves it."""

@@ -75,13 +75,13 @@ class Callers:
     async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
         """The team, while token, client, organisation and caseworker stand. One statement for a look."""
         if _LOOKS(f"{scope['method']} {scope['path']}"):
-            row = await self._database.read(lambda c: store.stands(c, session))
+            team = await self._database.read(lambda c: store.stands(c, session))
         else:
-            row, fresh = await self._database.write(
+            team, fresh = await self._database.write(
                 lambda c: (store.stands(c, session), store.use_proof(c, seen.jkt, seen.jti, now))
             )
-            if row is not None and not fresh:
+            if team is not None and not fresh:
                 raise callers.refused("invalid_dpop_proof")
-        if row is None:
+        if team is None:
             raise callers.refused()
-        return str(row.team)
+        return team

@@ -16,10 +16,10 @@ import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from joserfc.jwk import ECKey
 
 from chassis.clock import Clock
-from formats.spelling import FormatError, b64u, parse_json
+from formats import jose
+from formats.spelling import FormatError, b64u, new_id, parse_json
 from gateway import fapi
 from gateway.grants import SignedIn
 from gateway.settings import Provider
@@ -63,13 +63,33 @@ class Citizen:
         return "Citizen(<not shown>)"
 
 
+class _Ours(PrivateKeyJWT):  # type: ignore[misc]
+    """Our assertion for one request: Authlib's own would ask the machine's clock and sign by joserfc's defaults."""
+
+    def __init__(self, provider: Provider, key: Mapping[str, Any], now: int) -> None:
+        super().__init__()
+        self._provider, self._key, self._now = provider, key, now
+
+    def sign(self, auth: Any, token_endpoint: str) -> str:
+        """Issuer and subject are we, the audience is the provider; a minute long, once."""
+        us, now = self._provider.client_id, self._now
+        claims = {
+            "iss": us,
+            "sub": us,
+            "aud": self._provider.issuer,
+            "iat": now,
+            "exp": now + 60,
+            "jti": new_id(),
+        }
+        return jose.sign(claims, "JWT", self._key)
+
+
 class RelyingParty:
     """Us at one provider. key: our private ES256 JWK (private_key_jwt). redirect_uri: our registered callback."""
 
     def __init__(self, provider: Provider, key: Mapping[str, Any], redirect_uri: str, clock: Clock) -> None:
         self.provider, self._redirect_uri, self._clock = provider, redirect_uri, clock
-        self._kid = str(key["kid"])
-        self._key = ECKey.import_key(dict(key))
+        self._key = key
         self._known: dict[str, Any] = {}
         self._keys: list[dict[str, Any]] = []
         self._until = 0.0
@@ -95,9 +115,7 @@ class RelyingParty:
             raise NotSignedIn
         async with self._client() as client:
             known = await self._metadata(client)
-            client.register_client_auth_method(
-                PrivateKeyJWT(self.provider.issuer, headers={"kid": self._kid}, alg="ES256")
-            )
+            client.register_client_auth_method(_Ours(self.provider, self._key, self._clock.now()))
             try:
                 answer = await client.fetch_token(
                     known["token_endpoint"],
@@ -120,7 +138,6 @@ class RelyingParty:
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
             client_id=self.provider.client_id,
-            client_secret=self._key,
             token_endpoint_auth_method="private_key_jwt",
             scope="openid",
             redirect_uri=self._redirect_uri,

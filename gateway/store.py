@@ -160,7 +160,12 @@ _NOT_OUT = ~exists().where(
 )
 _ALIVE = (sessions.c.ended.is_(None), clients.c.id == sessions.c.client, clients.c.active == 1, _NOT_OUT)
 _SESSION = select(sessions).where(sessions.c.id == b("of"), *_ALIVE)
-_STANDS = select(clients.c.team, clients.c.organisation).where(sessions.c.id == b("of"), *_ALIVE)
+# The one statement of a read goes to the driver itself: prepared once by it, a tenth of the cost.
+STANDS = (
+    "SELECT c.team FROM sessions s JOIN clients c ON c.id = s.client"
+    " WHERE s.id = ? AND s.ended IS NULL AND c.active = 1 AND NOT EXISTS"
+    " (SELECT 1 FROM suspensions x WHERE x.organisation = c.organisation AND x.subject IN ('', s.subject))"
+)
 _BY_REFRESH = select(sessions).where(sessions.c.refresh == b("of"), *_ALIVE)
 _OWNER = select(sessions.c.id, sessions.c.client).where(
     or_(sessions.c.refresh == b("refresh_hash"), sessions.c.id == b("of"))
@@ -237,9 +242,11 @@ def end_session(connection: Connection, session: str, now: int) -> bool:
     return connection.execute(_END, {"of": session, "now": now}).rowcount == 1
 
 
-def stands(connection: Connection, session: str) -> Row[*tuple[Any, ...]] | None:
-    """(team, organisation) while session, client, organisation and caseworker stand: the one statement of a read."""
-    return connection.execute(_STANDS, {"of": session}).one_or_none()
+def stands(connection: Connection, session: str) -> str | None:
+    """The team, while session, client, organisation and caseworker stand: the one statement of a read."""
+    driver: Any = connection.connection.driver_connection
+    found = driver.execute(STANDS, (session,)).fetchone()
+    return None if found is None else str(found[0])
 
 
 # -- once only -------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """An export as one file: written, opened, and proven without any key.
 
-ZIP64, stored, so that any tool reads it. `sums.txt` comes last and names every other entry with its SHA-256: one entry changed,
-missing or too much is seen before anything in the file is believed. Source: vault.md section 4.
+ZIP64, stored, so that any tool reads it. `sums.txt` comes last and names every other entry with its SHA-256:
+one entry changed, missing or too much is seen before anything in the file is believed. Source: vault.md
+section 4.
 """
 
 import re

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What every application of a team does: asks, looks its questions up, takes them back, gives grants up.
 
-The team's key signs a question, so nobody can deny having asked and no server can invent one. Made as a `Caseworker`
-(`kluisje.organisation`) or a `Source` (`kluisje.source`). Source: gateway.md section 2, consent.md section 1.
+The team's key signs a question, so nobody can deny having asked and no server can invent one. Made as a
+`Caseworker` (`kluisje.organisation`) or a `Source` (`kluisje.source`). Source: gateway.md section 2,
+consent.md section 1.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,13 +17,13 @@ from typing import Any
 
 from formats.attachment import AttachmentEntry, open_attachment, seal_attachment
 from formats.spelling import FormatError
+from kluisje.http import STEP, Sent
 
 PIECE = 8 * 1024 * 1024
-STEP = 65_536
 Progress = Callable[[int, int], None]
 """(bytes done, bytes in all), called as a transfer goes on."""
-SendPiece = Callable[[int, bytes], Awaitable[Any]]
-"""Sends piece `k` (from 0)."""
+SendPiece = Callable[[int, bytes, Sent], Awaitable[Any]]
+"""Sends piece `k` (from 0), and reports as its bytes leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,15 @@ async def send(
     """Sends the pieces that are wanted; those that arrived before count as done."""
     left = sorted(set(wanted))
     done = sealed.length - sum(_size(sealed, k) for k in left)
-    for k in left:
-        data = await asyncio.to_thread(_read, sealed.path, k)
-        await piece(k, data)
-        done += len(data)
+
+    def sent(count: int) -> None:
+        nonlocal done
+        done += count
         if progress is not None:
             progress(done, sealed.length)
+
+    for k in left:
+        await piece(k, await asyncio.to_thread(_read, sealed.path, k), sent)
 
 
 async def receive(

@@ -2,7 +2,8 @@
 """The part of a sign-in that happens in a browser: from the page's address to the address it ends at.
 
 Loopback  the person's own browser; the answer comes to a listener on this machine (RFC 8252 section 7.3)
-Visitor   walks the pages by itself, follows redirects and sends their forms: for the demo's sign-in and for tests
+Visitor   walks the pages by itself, follows redirects and sends their forms: for the demo's sign-in and for
+tests
 """
 
 import asyncio

@@ -23,7 +23,7 @@ from kluisje.chain import Chain
 from kluisje.device import Device
 from kluisje.directory import Directory
 from kluisje.history import History, replay
-from kluisje.http import Refused
+from kluisje.http import Refused, Sent
 from kluisje.keyring import PersonKeys
 from kluisje.proofs import Line, NotProven
 
@@ -156,8 +156,8 @@ class Drawers:
         about = {"length": sealed.length, "hash": sealed.entry.h}
         wanted = (await self._device.vault("PUT", path, json=about)).json()["wanted"]
 
-        async def piece(k: int, data: bytes) -> None:
-            await self._device.vault("PUT", f"{path}/pieces/{k}", content=data)
+        async def piece(k: int, data: bytes, sent: Sent) -> None:
+            await self._device.vault("PUT", f"{path}/pieces/{k}", content=data, sent=sent)
 
         await send(sealed, piece, wanted, progress)
         await self._device.vault("POST", f"{path}/completions")

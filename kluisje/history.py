@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A drawer's history as a value: what changed, in which order, and what lives now.
 
-The vault keeps it as a hash chain; her device replays it and compares it with the newest head that it signed. Source:
-formats.md section 4.
+The vault keeps it as a hash chain; her device replays it and compares it with the newest head that it signed.
+Source: formats.md section 4.
 """
 
 from collections.abc import Iterable, Mapping

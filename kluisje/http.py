@@ -23,7 +23,10 @@ from formats.spelling import H
 
 PROBLEM = "urn:problem-type:kluisje:"
 SECONDS = 30  # a call; a piece of an attachment on a slow line fits in it
+STEP = 65_536  # bytes of a body between two reports of progress
 Clock = Callable[[], int]
+Sent = Callable[[int], None]
+"""Called with the number of bytes that left, again and again while a body is sent."""
 
 
 def now() -> int:
@@ -174,11 +177,16 @@ class Http:
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        sent: Sent | None = None,
         query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One call. Raises Refused for a no, Unavailable where there is no answer."""
-        request = self._build(method, url, json, form, content, query, headers)
+        """One call. Raises Refused for a no, Unavailable where there is no answer. sent: hears how `content`
+        leaves."""
+        body: bytes | AsyncIterator[bytes] | None = content
+        if content is not None and sent is not None:
+            body, headers = _told(content, sent), {"Content-Length": str(len(content)), **(headers or {})}
+        request = self._build(method, url, json, form, body, query, headers)
         try:
             response = await self._client.send(request, auth=auth)
         except httpx2.TransportError as error:
@@ -233,7 +241,7 @@ class Http:
         url: str,
         json: Mapping[str, Any] | None,
         form: Mapping[str, str] | None,
-        content: bytes | None,
+        content: bytes | AsyncIterator[bytes] | None,
         query: Mapping[str, str | int] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx2.Request:
@@ -250,6 +258,13 @@ class Http:
         # An API has no session: a cookie would only make calls recognisable.
         if not self._keeps_cookies:
             self._client.cookies.clear()
+
+
+async def _told(content: bytes, sent: Sent) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), STEP):
+        step = content[start : start + STEP]
+        yield step
+        sent(len(step))
 
 
 def _raise_for(response: httpx2.Response) -> None:

@@ -10,6 +10,7 @@ stays. Grants stay behind. Source: vault.md section 4.
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from formats.dpop import make_proof
@@ -36,6 +37,16 @@ def open_archive_keys(archive: Archive, code: str) -> PersonKeys:
             except FormatError:
                 continue
     raise NotProven("wrong-code", "this code does not open the export")
+
+
+async def import_file(device: Device, file: Path, code: str, progress: Progress | None = None) -> None:
+    """Brings an export file into the empty vault of who is signed in. NotProven when it is another vault's,
+    or not whole."""
+    with Archive(file) as archive:
+        if archive.about["vlt"] != device.vlt:
+            raise NotProven("archive", "this export is of another vault")
+        keys = open_archive_keys(archive, code)
+        await Importing(device, archive).bring(keys, progress)
 
 
 class Importing:

@@ -5,8 +5,8 @@
     question = await fatima.asks(share_code, for_="back-to-school", about=["school"], days=30)
     records = await fatima.reads(question)
 
-Each read is a look: it is decided, written in the person's log, and proven here before anything opens. Raises Refused, Unavailable
-(`kluisje.http`) and NotProven (`kluisje.proofs`).
+Each read is a look: it is decided, written in the person's log, and proven here before anything opens. Raises
+Refused, Unavailable (`kluisje.http`) and NotProven (`kluisje.proofs`).
 """
 
 from collections.abc import Callable, Mapping

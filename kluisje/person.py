@@ -14,9 +14,7 @@ Everything is sealed and opened here; the keys never leave this object. Raises R
 the vault is opened.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,51 +22,26 @@ from formats.attachment import AttachmentEntry
 from formats.authorship import Record
 from formats.grant import Grant
 from formats.spelling import FormatError
-from kluisje.archive import Archive
 from kluisje.attachments import Progress
 from kluisje.browsing import Door
-from kluisje.chain import Chain, first_card
 from kluisje.device import Device, Remembered
 from kluisje.directory import Directory
-from kluisje.drawers import Drawers, Filed
+from kluisje.drawers import Filed
 from kluisje.exporting import Exporting
-from kluisje.http import Http, Refused
-from kluisje.importing import Importing, open_archive_keys
-from kluisje.keyring import PersonKeys, Slot
-from kluisje.proofs import Line, NotProven, Pins, check_person
-from kluisje.requests import Asked, Requests, When
+from kluisje.http import Http
+from kluisje.importing import import_file
+from kluisje.proofs import Line, Pins
+from kluisje.requests import Asked, When
 from kluisje.signing_in import PersonTokens
-from kluisje.stopping import Stopped, Stopping, find_grant
+from kluisje.stopping import Stopped, find_grant
+from kluisje.unlocking import Making, Opened, begin, check_newest, find_keys, make
 from kluisje.watching import Watching
 
 CLIENT = "app:kluisje"
-CODES = 2  # slots before the first own record: two codes on paper
 
 
 class Locked(Exception):
     """The vault is not open on this device: only signing in, stopping and pausing work."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """A vault that is being made: kept until it is whole, so that a second try sends the same again."""
-
-    keys: PersonKeys
-    slots: tuple[tuple[str, Slot], ...]
-    card: str
-    person: str
-
-
-class _Opened:
-    """What there is while the vault is open."""
-
-    def __init__(self, device: Device, keys: PersonKeys, pins: Pins, directory: Directory, lang: str) -> None:
-        self.keys = keys
-        self.chain = Chain(device, keys, pins)
-        self.drawers = Drawers(device, keys, self.chain, directory)
-        self.requests = Requests(device, keys, self.chain, self.drawers, directory, lang)
-        self.stopping = Stopping(device, keys, self.chain, self.drawers, directory)
-        directory.learn_vault(f"vault:{device.vlt}", self.chain.sig_at)
 
 
 class Person:
@@ -95,8 +68,8 @@ class Person:
         self.device = Device(http, pins.origin, tokens, self.remembered)
         self.directory = Directory(http, f"{pins.origin}/consent/v1", pins)
         self._watching = Watching(self.device, pins)
-        self._opened: _Opened | None = None
-        self._making: _Making | None = None
+        self._opened: Opened | None = None
+        self._making: Making | None = None
 
     @property
     def vlt(self) -> str:
@@ -104,7 +77,7 @@ class Person:
         return self.device.vlt
 
     @property
-    def _open(self) -> _Opened:
+    def _open(self) -> Opened:
         if self._opened is None:
             raise Locked("open the vault first: opens(code), or makes_a_vault()")
         return self._opened
@@ -118,59 +91,26 @@ class Person:
     async def makes_a_vault(self) -> tuple[str, ...]:
         """Makes the vault of who signs in, and opens it. Answers two codes for paper: each of them opens it
         on any device, and nobody can make another. Called again after Unavailable it goes on where it was."""
-        vlt = self.vlt or await self.signs_in()
+        await self._signed_in()
         if self._making is None:
-            keys = PersonKeys.new(vlt)
-            slots = tuple(keys.new_code_slot() for _ in range(CODES))
-            card = first_card(keys, [slot.id for _, slot in slots], self.device.http.clock())
-            person = await self.device.attest(str(keys.keyring.sig["kid"]))
-            self._making = _Making(keys, slots, card, person)
-        keys, slots = self._making.keys, self._making.slots
-        begun = {"card": self._making.card, "person": self._making.person}
-        opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
-        try:
-            check_person(begun["person"], self._pins, vlt=vlt, jkt=str(keys.keyring.sig["kid"]))
-            receipt = str(
-                (await self.device.top("consent", "POST", "/vaults", json=begun)).json()["receipts"][0]
-            )
-            opened.chain.begin(begun["card"], receipt)
-        except FormatError as error:
-            raise NotProven("person", "the identity issuer's word or the receipt does not check") from error
-        await self.device.top("vault", "POST", "/vaults", json={"card": begun["card"], "receipt": receipt})
-        for _, slot in slots:
-            given = {"type": slot.kind, "kdf": None, "jwe": slot.jwe}
-            await self.device.vault("PUT", f"/slots/{slot.id}", json=given)
-        await self.device.vault("PUT", "/keyring", json={"jwe": keys.sealed()})
-        self.remembered.ring = keys.keyring.seq
+            self._making = await begin(self.device, self._pins)
+        opened = Opened(self.device, self._making.keys, self._pins, self.directory, self._lang)
+        await make(self.device, opened, self._making)
+        codes = tuple(code for code, _ in self._making.slots)
         self._opened, self._making = opened, None
-        return tuple(code for code, _ in slots)
+        return codes
 
     async def opens(self, code: str) -> None:
         """Opens the vault on this device with a code from paper. NotProven when the chain or the keyring is
         not hers; Refused when the code opens no slot."""
-        vlt = self.vlt or await self.signs_in()
-        slots = (await self.device.vault("GET", "/slots")).json()["items"]
-        ring = (await self.device.vault("GET", "/keyring")).json()["jwe"]
-        for one in slots:
-            if one["type"] != "code":
-                continue
-            jwe = (await self.device.vault("GET", f"/slots/{one['id']}")).json()["jwe"]
-            slot = Slot(one["id"], "code", jwe)
-            try:
-                keys = PersonKeys.open(vlt, slot, code, ring, least=self.remembered.ring)
-            except FormatError:
-                continue
-            opened = _Opened(self.device, keys, self._pins, self.directory, self._lang)
-            await opened.chain.load()
-            if (
-                keys.keyring.seq < opened.chain.ring
-                or opened.chain.card.claims["sig"]["kid"] != keys.keyring.sig["kid"]
-            ):
-                raise NotProven("keyring", "the vault gave an older keyring than its statements name")
-            self.remembered.ring = keys.keyring.seq
-            self._opened = opened
-            return
-        raise Refused("wrong-code", "This code does not open the vault, or its keyring is not the newest.")
+        await self._signed_in()
+        keys = await find_keys(self.device, code)
+        opened = Opened(self.device, keys, self._pins, self.directory, self._lang)
+        await check_newest(opened)
+        self._opened = opened
+
+    async def _signed_in(self) -> str:
+        return self.vlt or await self.signs_in()
 
     def locks(self) -> None:
         """Forgets the keys. What was opened before is gone from this object."""
@@ -289,7 +229,7 @@ class Person:
         return await self._opened.stopping.stop(found)
 
     async def pauses(self, grant: object | None = None) -> str:
-        """Closes everything, or one grant, until it is opened again; answers the pause's id. Nobody is told."""
+        """Closes everything, or one grant, until it is opened again. Nobody is told. Answers its id."""
         path = "/pauses" if grant is None else f"/grants/{_id(grant)}/pauses"
         return str((await self.device.consent("POST", path)).json()["id"])
 
@@ -297,17 +237,9 @@ class Person:
         """Opens a pause. A renewal signed just now shows that her code was used, so the vault must be open.
         Refused `step-up-needed` when she has no drawer to renew: then there is nothing that anybody could
         read."""
-        path = f"/pauses/{pause}" if grant is None else f"/grants/{_id(grant)}/pauses/{pause}"
-        await self._open.stopping.renew_one()
-        try:
-            await self.device.consent("DELETE", path, json={})
-        except Refused as no:
-            if no.slug != "step-up-needed":
-                raise
-            # A renewal of the very second of the pause could be older than it, so it does not count.
-            await asyncio.sleep(1.1)
-            await self._open.stopping.renew_one()
-            await self.device.consent("DELETE", path, json={})
+        await self._open.stopping.open_again(
+            f"/pauses/{pause}" if grant is None else f"/grants/{_id(grant)}/pauses/{pause}"
+        )
 
     # -- leaving ---------------------------------------------------------------------------------------------
 
@@ -316,22 +248,15 @@ class Person:
     ) -> Path:
         """Takes everything along in one file; `readable` adds opened copies. Broken off, it goes on where it
         was."""
-        if readable or self._opened is not None:
-            return await Exporting(self.device, self._open.drawers).write(
-                target, readable=readable, progress=progress
-            )
-        return await Exporting(self.device).write(target, progress=progress)
+        drawers = self._open.drawers if readable else None
+        return await Exporting(self.device, drawers).write(target, readable=readable, progress=progress)
 
     async def imports(self, file: Path, code: str, *, progress: Progress | None = None) -> None:
         """Brings an export into the empty vault of who signs in, under the same pseudonym; `code` opens the
         export. NotProven when the file is not whole or is another vault's; Refused when there is a vault
         already."""
-        vlt = self.vlt or await self.signs_in()
-        with Archive(file) as archive:
-            if archive.about["vlt"] != vlt:
-                raise NotProven("archive", "this export is of another vault")
-            keys = open_archive_keys(archive, code)
-            await Importing(self.device, archive).bring(keys, progress)
+        await self._signed_in()
+        await import_file(self.device, file, code, progress)
 
     async def erases_everything(self) -> tuple[str, str]:
         """Asks both to erase all: consent first, then the vault. Both wait 72 hours after a fresh sign-in

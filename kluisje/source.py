@@ -22,7 +22,7 @@ from formats.spelling import FormatError, new_id
 from formats.statement import EPOCH, Statement, verify_first_card, verify_statement
 from kluisje.asking import Granted, Question, Team
 from kluisje.attachments import Outbox, Progress, Sealed, send
-from kluisje.http import Http
+from kluisje.http import Http, Sent
 from kluisje.keyring import TeamKeys
 from kluisje.proofs import NotProven, Pins
 from kluisje.signing_in import Details, SystemTokens
@@ -138,8 +138,8 @@ class Source(Team):
         mine = next(one for one in uploads if one["attachment"] == sealed.entry.id)
         upload = mine["upload"]
 
-        async def piece(k: int, data: bytes) -> None:
-            await self.call("PUT", f"{path}/uploads/{upload}/pieces/{k}", details, content=data)
+        async def piece(k: int, data: bytes, sent: Sent) -> None:
+            await self.call("PUT", f"{path}/uploads/{upload}/pieces/{k}", details, content=data, sent=sent)
 
         await send(sealed, piece, mine["wanted"], progress)
         await self.call("POST", f"{path}/uploads/{upload}/completions", details)

@@ -19,7 +19,7 @@ class Watching:
         self._device, self._pins = device, pins
 
     async def lines(self) -> list[Line]:
-        """All lines, oldest first. NotProven when one does not check or is missing, or the log was changed."""
+        """All lines, oldest first. NotProven when one is missing or does not check, or the log changed."""
         told = [one async for one in self._device.items("consent", "/lines")]
         remembered = self._device.remembered
         if len(told) < remembered.lines:

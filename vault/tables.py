@@ -41,7 +41,9 @@ def _table(name: str, *parts: Any, rowid: bool = True) -> Table:
 vaults = _table(
     "vaults",
     _key("vlt"),
-    Column("state", Text, CheckConstraint("state IN ('open', 'importing', 'gone')", name="vault_state"), nullable=False),
+    Column(
+        "state", Text, CheckConstraint("state IN ('open', 'importing', 'gone')", name="vault_state"), nullable=False
+    ),
     _text("card"),  # newest card: its SIG signs what comes next
     _number("seq"),  # number of that card in the chain
     _number("quota"),

@@ -32,7 +32,7 @@ async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
     await made.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def town(migrated: Path, tmp_path: Path) -> AsyncIterator[Town]:
     """The whole application, with a directory, a gateway and nobody in it yet."""
     async with town_in(tmp_path, migrated) as made:
@@ -42,5 +42,5 @@ async def town(migrated: Path, tmp_path: Path) -> AsyncIterator[Town]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """One town for a module whose tests bring their own people and leave the clock alone."""
-    async with town_in(tmp_path_factory.mktemp("town"), migrated) as made:
+    async with town_in(tmp_path_factory.mktemp("town"), migrated, most=40) as made:
         yield made

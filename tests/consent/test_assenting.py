@@ -10,6 +10,8 @@ from formats.request import Item
 from formats.spelling import DAY, new_id
 from tests.consent.town import Citizen, Question, Team, Town, claims_of, slug
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 FREE_TIME = Item("drawer", "free-time", False)
 ACTIVITY = {
     "pur": "urn:kluisje:purpose:find-an-activity:1", "gnd": "consent", "role": "sports-coach", "items": [FREE_TIME],
@@ -33,9 +35,9 @@ async def yes(noor: Citizen, team: Team, drw: str) -> tuple[Question, str]:
     return asked, token
 
 
-async def test_at_fifteen_her_own_yes_is_enough_for_help_with_school(town: Town) -> None:
-    noor, _, _, _ = await family(town)
-    team = await town.team()
+async def test_at_fifteen_her_own_yes_is_enough_for_help_with_school(shared: Town) -> None:
+    noor, _, _, _ = await family(shared)
+    team = await shared.team()
     school = await noor.keeps("school")
     asked = await team.asks(noor)
     assert (await noor.sees(f"/consent-requests/{asked.id}"))["approvers"]["parents"] == "none"
@@ -43,9 +45,9 @@ async def test_at_fifteen_her_own_yes_is_enough_for_help_with_school(town: Town)
     assert (await team.looks(jti, school)).status == 200
 
 
-async def test_where_consent_is_the_only_ground_a_grant_waits_for_a_parent(town: Town) -> None:
-    noor, [mother], team, drw = await family(town)
-    blank = (await team.asks(await town.person(), **ACTIVITY)).reply.json()
+async def test_where_consent_is_the_only_ground_a_grant_waits_for_a_parent(shared: Town) -> None:
+    noor, [mother], team, drw = await family(shared)
+    blank = (await team.asks(await shared.person(), **ACTIVITY)).reply.json()
     asked, token = await yes(noor, team, drw)
     jti = claims_of(token)["jti"]
     approvers = (await noor.sees(f"/consent-requests/{asked.id}"))["approvers"]
@@ -56,20 +58,20 @@ async def test_where_consent_is_the_only_ground_a_grant_waits_for_a_parent(town:
     assert {name for name in seen if seen[name] != blank[name]} == {"id", "request", "bindingCode"}
     assert (await team.gets("/grants")).json()["items"] == []
     assert (await team.gets(f"/grants/{jti}")).status == 404
-    assert await town.events(team) == []
+    assert await shared.events(team) == []
 
     assert (await mother.enters(mother.assent(token))).status == 201
     assert await noor.state(jti) == ("running", None)
     assert (await team.looks(jti, drw)).status == 200
-    assert await town.events(team) == ["request-answered"]
+    assert await shared.events(team) == ["request-answered"]
     receipt = (await team.sees(asked)).json()["receipt"]
-    body = verify_consent_receipt(receipt, public(town.keys["receipt"])).body
+    body = verify_consent_receipt(receipt, public(shared.keys["receipt"])).body
     assert body["dpv:hasRepresentative"] != mother.vlt
     assert len((await mother.sees("/lines"))["items"]) == 3  # card, person, assent: all of it her own
 
 
-async def test_one_no_is_no_until_it_becomes_a_yes(town: Town) -> None:
-    noor, [mother], team, drw = await family(town)
+async def test_one_no_is_no_until_it_becomes_a_yes(shared: Town) -> None:
+    noor, [mother], team, drw = await family(shared)
     asked, token = await yes(noor, team, drw)
     jti = claims_of(token)["jti"]
     assert (await mother.enters(mother.assent(token, yes=False))).status == 201
@@ -80,8 +82,8 @@ async def test_one_no_is_no_until_it_becomes_a_yes(town: Town) -> None:
     assert await noor.state(jti) == ("running", None)
 
 
-async def test_who_had_to_say_yes_can_stop_alone(town: Town) -> None:
-    noor, [mother], team, drw = await family(town)
+async def test_who_had_to_say_yes_can_stop_alone(shared: Town) -> None:
+    noor, [mother], team, drw = await family(shared)
     _, token = await yes(noor, team, drw)
     jti = claims_of(token)["jti"]
     await mother.enters(mother.assent(token))
@@ -89,7 +91,7 @@ async def test_who_had_to_say_yes_can_stop_alone(town: Town) -> None:
     assert await noor.state(jti) == ("ended", "withdrawn")
     assert slug(await team.looks(jti, drw)) == "grant-ended"
     states = [
-        verify_consent_receipt(one["receipt"], public(town.keys["receipt"])).state
+        verify_consent_receipt(one["receipt"], public(shared.keys["receipt"])).state
         for one in (await noor.sees("/receipts"))["items"]
     ]
     assert sorted(states) == ["ConsentGiven", "ConsentRevoked"]
@@ -97,8 +99,8 @@ async def test_who_had_to_say_yes_can_stop_alone(town: Town) -> None:
     assert await noor.state(jti) == ("ended", "withdrawn")
 
 
-async def test_either_parent_is_enough_and_neither_hears_of_the_other(town: Town) -> None:
-    noor, [mother, father], team, drw = await family(town, parents=2)
+async def test_either_parent_is_enough_and_neither_hears_of_the_other(shared: Town) -> None:
+    noor, [mother, father], team, drw = await family(shared, parents=2)
     _, token = await yes(noor, team, drw)
     assert (await mother.enters(mother.assent(token))).status == 201
     before = (await father.sees("/lines"), await father.sees("/plain-lines"), await father.sees("/receipts"))
@@ -107,9 +109,9 @@ async def test_either_parent_is_enough_and_neither_hears_of_the_other(town: Town
     assert await noor.state(claims_of(token)["jti"]) == ("running", None)
 
 
-async def test_who_is_not_asked_learns_nothing(town: Town) -> None:
-    noor, _, team, drw = await family(town)
-    stranger = await town.person("1980-01-01")
+async def test_who_is_not_asked_learns_nothing(shared: Town) -> None:
+    noor, _, team, drw = await family(shared)
+    stranger = await shared.person("1980-01-01")
     _, token = await yes(noor, team, drw)
     other = noor.grant(await team.asks(noor, **ACTIVITY), drw)  # never entered
     for about in (token, other):
@@ -119,8 +121,8 @@ async def test_who_is_not_asked_learns_nothing(town: Town) -> None:
     assert (await stranger.sees(""))["seq"] == 0
 
 
-async def test_without_known_gezag_it_waits_for_people_not_for_a_rule(town: Town) -> None:
-    noor, team = await town.person(), await town.team("sportteam")
+async def test_without_known_gezag_it_waits_for_people_not_for_a_rule(shared: Town) -> None:
+    noor, team = await shared.person(), await shared.team("sportteam")
     drw = await noor.keeps("free-time")
     asked, token = await yes(noor, team, drw)
     assert (await noor.sees(f"/consent-requests/{asked.id}"))["approvers"]["manual"] is True
@@ -141,12 +143,12 @@ async def test_a_waiting_grant_lapses_with_its_question(town: Town) -> None:
     assert (await team.sees(asked)).json()["state"] == "no-answer"
 
 
-async def test_she_stops_what_waits_and_says_yes_again(town: Town) -> None:
-    noor, [mother], team, drw = await family(town)
+async def test_she_stops_what_waits_and_says_yes_again(shared: Town) -> None:
+    noor, [mother], team, drw = await family(shared)
     asked, token = await yes(noor, team, drw)
     jti = claims_of(token)["jti"]
     assert (await noor.calls("POST", f"/grants/{jti}/stops", {"statement": None})).status == 201
-    assert await town.events(team) == []
+    assert await shared.events(team) == []
     assert await noor.state(jti) == ("ended", "withdrawn")
     second = noor.grant(asked, drw, jti=new_id())
     assert (await noor.answers(asked, "yes", second)).status == 201
@@ -157,8 +159,8 @@ async def test_she_stops_what_waits_and_says_yes_again(town: Town) -> None:
 @pytest.mark.parametrize(
     ("born", "state"), [("2010-09-22", "waiting"), ("2010-09-20", "running"), ("2000-01-01", "running")]
 )
-async def test_from_sixteen_no_parent_is_asked(town: Town, born: str, state: str) -> None:
-    noor, _, team, drw = await family(town, born=born)
+async def test_from_sixteen_no_parent_is_asked(shared: Town, born: str, state: str) -> None:
+    noor, _, team, drw = await family(shared, born=born)
     _, token = await yes(noor, team, drw)
     assert (await noor.state(claims_of(token)["jti"]))[0] == state
 

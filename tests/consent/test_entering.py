@@ -94,7 +94,7 @@ def epoch(noor: Citizen, drw: str, **other: object) -> str:
 
 def grant_like(noor: Citizen, drw: str) -> str:
     return sign_grant(
-        noor.sig, noor.link(), jti=new_id(), aud=noor.town.teams["jeugdteam-zuid"].party, act="read", knd="until",
+        noor.sig, noor.link(), jti=new_id(), aud=noor.town.teams["jeugdteam-0"].party, act="read", knd="until",
         nbf=1, exp=2, drw=[noor.whole(drw)], pur={"uri": "urn:x", "lang": "nl", "h": H("x")}, jkt=H("k"), org=H("o"),
         req=None,
     )  # fmt: skip

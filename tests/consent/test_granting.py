@@ -58,7 +58,7 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_grant_beyond_its_question_is_refused_by_place(shared: Town, name: str) -> None:
-    noor, team, other = await shared.person(), await shared.team(), await shared.team("jeugdteam-noord")
+    noor, team, other = await shared.person(), await shared.team(), await shared.team()
     asked, school, money = await asked_by(shared, noor, team)
     fields, expected = beyond(noor, team, other, asked, money)[name]
     reply = await noor.answers(asked, "yes", noor.grant(asked, school, **fields))
@@ -153,7 +153,7 @@ async def test_what_is_over_cannot_be_given_any_more(town: Town) -> None:
 
 
 async def test_a_withdrawn_key_or_a_suspended_team_receives_nothing(town: Town) -> None:
-    noor, team, other = await town.person(), await town.team(), await town.team("jeugdteam-noord")
+    noor, team, other = await town.person(), await town.team(), await town.team()
     school = await noor.keeps("school")
     asked, second = await team.asks(noor), await other.asks(noor)
     await directory.withdraw_key(town.registry, team.party, sid(team.org))
@@ -175,11 +175,11 @@ TOUCHES: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_a_sensitive_yes_takes_a_touch_over_this_very_grant(town: Town) -> None:
-    sam, team = await town.person("2009-02-01"), await town.team("schuldhulp")
+async def test_a_sensitive_yes_takes_a_touch_over_this_very_grant(shared: Town) -> None:
+    sam, team = await shared.person("2009-02-01"), await shared.team("schuldhulp")
     debts = await sam.keeps("debts")
     asked = await team.asks(
-        sam, pur=DEBT_HELP, items=[Item("drawer", "debts", True)], role="debt-adviser", exp=town.clock.at + 20 * DAY
+        sam, pur=DEBT_HELP, items=[Item("drawer", "debts", True)], role="debt-adviser", exp=shared.clock.at + 20 * DAY
     )
     assert (await sam.sees(f"/consent-requests/{asked.id}"))["sensitive"] is True
     token = sam.grant(asked, debts)

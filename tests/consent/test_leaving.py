@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Erasing everything: at once with a touch, after 72 hours without, and nothing of hers is left."""
 
+import pytest
+
 from consent.proving import verify_log
 from consent.tending import tend
 from formats.spelling import DAY, unb64u
 from tests.consent.town import Citizen, Town, slug
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def touched(noor: Citizen) -> dict[str, object]:

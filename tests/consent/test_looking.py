@@ -14,6 +14,8 @@ from formats.organisation import check_current, verify_organisation
 from formats.spelling import H, b64u, new_id, sid, unb64u
 from tests.consent.town import BACK_TO_SCHOOL, Citizen, Town, call, slug
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def pages(noor: Citizen, path: str, size: int) -> list[dict[str, object]]:
     """All items of a list, a few at a time."""
@@ -60,8 +62,8 @@ async def test_each_list_comes_whole_in_pages_newest_first(town: Town) -> None:
     assert (await noor.calls("GET", f"/receipts/{new_id()}")).status == 404
 
 
-async def test_a_cursor_is_good_for_its_own_list_only(town: Town) -> None:
-    noor, sam = await town.person(), await town.person()
+async def test_a_cursor_is_good_for_its_own_list_only(shared: Town) -> None:
+    noor, sam = await shared.person(), await shared.person()
     for _ in range(3):
         await noor.keeps("school")
         await sam.keeps("school")
@@ -77,14 +79,14 @@ async def test_a_cursor_is_good_for_its_own_list_only(town: Town) -> None:
         assert slug(await person.calls("GET", path, query=query)) == "invalid-input", query
 
 
-async def test_every_line_proves_itself(town: Town) -> None:
-    noor = await town.person()
+async def test_every_line_proves_itself(shared: Town) -> None:
+    noor = await shared.person()
     for _ in range(6):
         await noor.keeps("school")
     before = None
     for one in reversed((await noor.sees("/lines"))["items"]):
         look = {name: one[name] for name in ("event", "nonce", "proof")}
-        line = verify_look(look, town.policy, witnessed=True)
+        line = verify_look(look, shared.policy, witnessed=True)
         assert line.event.vlt == noor.vlt
         assert line.event.n == one["n"]
         assert line.event.prev == before
@@ -136,23 +138,23 @@ async def test_a_new_key_of_a_team_is_shown_and_the_old_one_still_reads(town: To
     school = await noor.keeps("school")
     jti = await noor.allows(await team.asks(noor), school)
     old = team.org
-    renewed = await town.lists("jeugdteam-zuid", "youth-worker")
+    renewed = await town.lists("jeugdteam-0", "youth-worker")
     shown = (await call(town.app, "GET", f"/consent/v1/organisations/{team.party}")).json()
     assert shown["statement"] == renewed.org != old
     assert (await team.looks(jti, school)).status == 200
 
 
-async def test_the_catalogue_is_public(town: Town) -> None:
-    purposes = (await call(town.app, "GET", "/consent/v1/purposes")).json()["items"]
+async def test_the_catalogue_is_public(shared: Town) -> None:
+    purposes = (await call(shared.app, "GET", "/consent/v1/purposes")).json()["items"]
     [one] = [purpose for purpose in purposes if purpose["id"] == BACK_TO_SCHOOL]
     assert [H(text["text"]) for text in one["texts"]] == [text["hash"] for text in one["texts"]]
-    assert (await call(town.app, "GET", f"/consent/v1/purposes/{BACK_TO_SCHOOL}")).json() == one
-    schemas = (await call(town.app, "GET", "/consent/v1/schemas")).json()["items"]
+    assert (await call(shared.app, "GET", f"/consent/v1/purposes/{BACK_TO_SCHOOL}")).json() == one
+    schemas = (await call(shared.app, "GET", "/consent/v1/schemas")).json()["items"]
     assert {json.loads(schema["document"])["$id"] for schema in schemas} == {schema["id"] for schema in schemas}
     first = schemas[0]["id"]
-    assert (await call(town.app, "GET", f"/consent/v1/schemas/{first}")).json() == schemas[0]
+    assert (await call(shared.app, "GET", f"/consent/v1/schemas/{first}")).json() == schemas[0]
     for absent in ("purposes/urn:kluisje:purpose:none:1", "schemas/urn:kluisje:schema:none:1"):
-        assert (await call(town.app, "GET", f"/consent/v1/{absent}")).status == 404
+        assert (await call(shared.app, "GET", f"/consent/v1/{absent}")).status == 404
 
 
 @pytest.mark.parametrize("role", ["police-officer", "youth worker"])

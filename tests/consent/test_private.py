@@ -28,7 +28,7 @@ OWN = (
     ("GET", "/receipts", None), ("GET", "/receipts/{id}", None), ("POST", "/challenges", None),
     ("POST", "/erasures", {}), ("DELETE", "/erasures/{id}", None),
 )  # fmt: skip
-TEAM = "urn:oin:00000001234567890000:team:jeugdteam-zuid"
+TEAM = "urn:oin:00000001234567890000:team:jeugdteam-0"
 SERVICE = (
     ("POST", "/looks"), ("POST", "/previews"), ("POST", "/sign-ins"), ("POST", "/consent-requests"),
     ("GET", "/consent-requests"), ("GET", "/consent-requests/{id}"), ("POST", "/consent-requests/{id}/withdrawals"),
@@ -145,12 +145,12 @@ async def test_no_bsn_is_in_any_table_or_problem(town: Town) -> None:
     assert "2011" not in reply.body.decode()
 
 
-async def test_a_bsn_belongs_to_one_vault_and_a_vault_to_one_bsn(town: Town) -> None:
-    noor, sam = await town.person(), await town.person()
-    body = {"birthDate": "2011-05-09", "acr": SUBSTANTIAL, "authTime": town.moment()}
+async def test_a_bsn_belongs_to_one_vault_and_a_vault_to_one_bsn(shared: Town) -> None:
+    noor, sam = await shared.person(), await shared.person()
+    body = {"birthDate": "2011-05-09", "acr": SUBSTANTIAL, "authTime": shared.moment()}
     for vlt, bsn in ((noor.vlt, sam.bsn), (new_id(), noor.bsn)):
-        assert slug(await town.gateway.post("/consent/v1/sign-ins", body | {"vlt": vlt, "bsn": bsn})) == "not-allowed"
-    assert (await town.gateway.post("/consent/v1/sign-ins", body | {"vlt": noor.vlt, "bsn": noor.bsn})).status == 204
+        assert slug(await shared.gateway.post("/consent/v1/sign-ins", body | {"vlt": vlt, "bsn": bsn})) == "not-allowed"
+    assert (await shared.gateway.post("/consent/v1/sign-ins", body | {"vlt": noor.vlt, "bsn": noor.bsn})).status == 204
 
 
 @pytest.mark.promise("P33")

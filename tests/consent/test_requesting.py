@@ -14,6 +14,8 @@ from formats.spelling import DAY, H, new_id
 from tests.consent.registry import NOW
 from tests.consent.town import Citizen, Question, Team, Town, claims_of, new_bsn, places, slug
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SCHOOL = Item("drawer", "school", True)
 BEYOND: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "an unknown purpose": ({"pur": "urn:kluisje:purpose:check-up-on-her:1"}, ("/request/pur", "not-listed")),
@@ -37,7 +39,6 @@ BEYOND: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", BEYOND)
-@pytest.mark.asyncio(loop_scope="module")
 async def test_over_asking_is_refused_by_place(shared: Town, name: str) -> None:
     other, expected = BEYOND[name]
     team = await shared.team()
@@ -49,7 +50,6 @@ async def test_over_asking_is_refused_by_place(shared: Town, name: str) -> None:
     assert await shared.rows("SELECT id FROM requests WHERE id = ?", id=claims_of(token)["jti"]) == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_all_places_of_over_asking_are_told_together(shared: Town) -> None:
     team = await shared.team()
     token = team.question(gnd="contract", knd="every:7", role="job-coach", items=[Item("drawer", "money", True)])
@@ -58,9 +58,8 @@ async def test_all_places_of_over_asking_are_told_together(shared: Town) -> None
     }  # fmt: skip
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_only_a_listed_team_asks_and_only_for_itself(shared: Town) -> None:
-    team, other = await shared.team(), await shared.team("jeugdteam-noord")
+    team, other = await shared.team(), await shared.team()
     to = {"bsn": new_bsn()}
     cases = {
         "signed by nobody we know": (team.question(key=new_signing_key()), "bad-signature"),
@@ -75,7 +74,6 @@ async def test_only_a_listed_team_asks_and_only_for_itself(shared: Town) -> None
         assert slug(await team.sends(to, token)) == expected, name
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_the_same_question_again_is_the_same_question(shared: Town) -> None:
     team, noor = await shared.team(), await shared.person()
     token = team.question()
@@ -87,7 +85,6 @@ async def test_the_same_question_again_is_the_same_question(shared: Town) -> Non
     assert len((await noor.sees("/consent-requests"))["items"]) == 1
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("bsn", ["123456789", "12345678", "1234567890", "00000000x", 123456782])
 async def test_what_is_no_bsn_is_refused_without_repeating_it(shared: Town, bsn: object) -> None:
     team = await shared.team()
@@ -96,7 +93,6 @@ async def test_what_is_no_bsn_is_refused_without_repeating_it(shared: Town, bsn:
     assert str(bsn) not in reply.body.decode()
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_an_address_is_one_of_the_two(shared: Town) -> None:
     team = await shared.team()
     for to in ({}, {"bsn": new_bsn(), "shareCode": new_code()}):
@@ -124,8 +120,8 @@ async def test_a_share_code_works_once_for_seven_days(town: Town) -> None:
     assert slug(answers[0]) == "share-code-not-good"
 
 
-async def test_over_asking_does_not_spend_a_share_code(town: Town) -> None:
-    noor, team = await town.person(), await town.team()
+async def test_over_asking_does_not_spend_a_share_code(shared: Town) -> None:
+    noor, team = await shared.person(), await shared.team()
     code = (await noor.calls("POST", "/share-codes")).json()["code"]
     assert slug(await team.sends({"shareCode": code}, team.question(gnd="contract"))) == "over-asking"
     assert (await team.sends({"shareCode": code}, team.question())).status == 201
@@ -199,7 +195,7 @@ async def test_no_answer_is_told_to_all_alike_and_then_thirty_days_of_rest(town:
 
 
 async def test_a_share_code_lifts_the_rest_and_another_purpose_is_free(town: Town) -> None:
-    noor, team, other = await town.person(), await town.team(), await town.team("jeugdteam-noord")
+    noor, team, other = await town.person(), await town.team(), await town.team()
     await team.asks(noor)
     town.clock.at += 14 * DAY
     assert slug(await team.sends({"bsn": noor.bsn}, team.question())) == "too-many"
@@ -238,28 +234,28 @@ async def test_who_is_too_young_for_a_purpose_sees_no_question(town: Town) -> No
     await young.allows(asked, school)
 
 
-async def test_a_question_taken_back_is_closed_whatever_happened_to_it(town: Town) -> None:
-    team = await town.team()
-    asked = await sides(town, team)
+async def test_a_question_taken_back_is_closed_whatever_happened_to_it(shared: Town) -> None:
+    team = await shared.team()
+    asked = await sides(shared, team)
     told = {"team": team.party, "caseworker": team.caseworker}
     for one in asked.values():
         path = f"/consent/v1/consent-requests/{one.id}/withdrawals"
-        first = await town.gateway.post(path, told)
+        first = await shared.gateway.post(path, told)
         assert (first.status, first.json()["state"]) == (201, "taken-back")
-        assert (await town.gateway.post(path, told)).body == first.body
+        assert (await shared.gateway.post(path, told)).body == first.body
     assert len({blank(one, (await team.sees(one)).body) for one in asked.values()}) == 1
-    other = await town.team("jeugdteam-noord")
+    other = await shared.team()
     strange = {"team": other.party, "caseworker": "cw_x"}
     path = f"/consent/v1/consent-requests/{asked['ignored'].id}/withdrawals"
-    assert (await town.gateway.post(path, strange)).status == 404
-    noor = await town.person()
+    assert (await shared.gateway.post(path, strange)).status == 404
+    noor = await shared.person()
     school = await noor.keeps("school")
     given = await team.asks(noor)
     await noor.allows(given, school)
-    late = await town.gateway.post(f"/consent/v1/consent-requests/{given.id}/withdrawals", told)
+    late = await shared.gateway.post(f"/consent/v1/consent-requests/{given.id}/withdrawals", told)
     assert slug(late) == "request-closed"
     gone = await team.asks(noor)
-    await town.gateway.post(f"/consent/v1/consent-requests/{gone.id}/withdrawals", told)
+    await shared.gateway.post(f"/consent/v1/consent-requests/{gone.id}/withdrawals", told)
     assert slug(await noor.answers(gone, "yes", noor.grant(gone, school))) == "request-closed"
 
 

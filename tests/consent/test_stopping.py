@@ -12,6 +12,8 @@ from formats.receipt import STOP, verify_receipt, verify_security_event
 from formats.spelling import DAY, new_id, unb64u
 from tests.consent.town import Citizen, Team, Town, slug
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def given(town: Town) -> tuple[Citizen, Team, str, str]:
     """Noor, the team, a drawer, and a running grant."""
@@ -21,22 +23,22 @@ async def given(town: Town) -> tuple[Citizen, Team, str, str]:
 
 
 @pytest.mark.promise("P01")
-async def test_a_stop_needs_the_sign_in_alone(town: Town) -> None:
-    noor, team, school, jti = await given(town)
+async def test_a_stop_needs_the_sign_in_alone(shared: Town) -> None:
+    noor, team, school, jti = await given(shared)
     assert (await team.looks(jti, school)).status == 200
     stopped = await noor.calls("POST", f"/grants/{jti}/stops", {"statement": None})
     [receipt] = stopped.json()["receipts"]
-    said = verify_receipt(receipt, public(town.keys["receipt"]))
+    said = verify_receipt(receipt, public(shared.keys["receipt"]))
     assert (said.of, said.sid, said.vlt) == (STOP, None, noor.vlt)
-    [row] = await town.rows("SELECT entry FROM events WHERE idx = ?", idx=said.idx)
+    [row] = await shared.rows("SELECT entry FROM events WHERE idx = ?", idx=said.idx)
     assert row[0] == said.entry
     assert slug(await team.looks(jti, school)) == "grant-ended"
     assert (await noor.sees(""))["seq"] == 2  # nothing was signed
 
 
 @pytest.mark.promise("P01")
-async def test_no_look_that_begins_after_the_receipt_succeeds(town: Town) -> None:
-    noor, team, school, jti = await given(town)
+async def test_no_look_that_begins_after_the_receipt_succeeds(shared: Town) -> None:
+    noor, team, school, jti = await given(shared)
     stopped = asyncio.Event()
     late: list[int] = []
 
@@ -69,8 +71,8 @@ async def test_the_signed_revoke_follows_at_the_next_visit(town: Town) -> None:
     assert row[0] is not None
 
 
-async def test_a_stop_names_its_own_grant(town: Town) -> None:
-    noor, team, school, first = await given(town)
+async def test_a_stop_names_its_own_grant(shared: Town) -> None:
+    noor, team, school, first = await given(shared)
     token = noor.chain[-1]
     second = await noor.allows(await team.asks(noor), school)
     wrong = await noor.calls("POST", f"/grants/{second}/stops", {"statement": noor.revoke(token)})
@@ -79,15 +81,15 @@ async def test_a_stop_names_its_own_grant(town: Town) -> None:
     assert slug(short) == "invalid-input"
     assert {(await noor.state(jti))[0] for jti in (first, second)} == {"running"}
     assert (await noor.calls("POST", f"/grants/{new_id()}/stops", {"statement": None})).status == 404
-    sam = await town.person()
+    sam = await shared.person()
     assert (await sam.calls("POST", f"/grants/{first}/stops", {"statement": None})).status == 404
 
 
-async def test_stopping_again_changes_nothing_and_is_acknowledged(town: Town) -> None:
-    noor, team, _, jti = await given(town)
+async def test_stopping_again_changes_nothing_and_is_acknowledged(shared: Town) -> None:
+    noor, team, _, jti = await given(shared)
     for _ in range(3):
         assert (await noor.calls("POST", f"/grants/{jti}/stops", {"statement": None})).status == 201
-    assert (await town.events(team)).count("grant-ended") == 1
+    assert (await shared.events(team)).count("grant-ended") == 1
 
 
 @pytest.mark.promise("P29")
@@ -126,9 +128,9 @@ async def test_a_stop_looks_like_an_end_date_reached(town: Town) -> None:
 # -- pauses --------------------------------------------------------------------------------------------------
 
 
-async def test_a_pause_closes_on_the_next_look_and_tells_nobody(town: Town) -> None:
-    noor, team, school, jti = await given(town)
-    events, view = await town.events(team), (await team.gets(f"/grants/{jti}")).body
+async def test_a_pause_closes_on_the_next_look_and_tells_nobody(shared: Town) -> None:
+    noor, team, school, jti = await given(shared)
+    events, view = await shared.events(team), (await team.gets(f"/grants/{jti}")).body
     first = await noor.calls("POST", "/pauses", {})
     assert first.status == 201
     assert (await noor.calls("POST", "/pauses")).json() == first.json()
@@ -136,13 +138,13 @@ async def test_a_pause_closes_on_the_next_look_and_tells_nobody(town: Town) -> N
     assert (refused.status, slug(refused)) == (403, "not-allowed")
     assert await noor.state(jti) == ("paused", "paused")
     assert (await team.gets(f"/grants/{jti}")).body == view
-    assert await town.events(team) == events
+    assert await shared.events(team) == events
     assert [one["grant"] for one in (await noor.sees(""))["pauses"]] == [None]
     assert {one["what"] for one in (await noor.sees("/plain-lines"))["items"]} == {"asked", "paused"}
 
 
-async def test_a_pause_of_one_grant_leaves_the_other(town: Town) -> None:
-    noor, team, school, jti = await given(town)
+async def test_a_pause_of_one_grant_leaves_the_other(shared: Town) -> None:
+    noor, team, school, jti = await given(shared)
     other = await noor.allows(await team.asks(noor), school)
     assert (await noor.calls("POST", f"/grants/{jti}/pauses")).status == 201
     assert (await noor.calls("POST", f"/grants/{new_id()}/pauses")).status == 404
@@ -173,11 +175,11 @@ async def test_a_renewal_from_before_the_pause_opens_nothing(town: Town) -> None
     assert slug(await noor.calls("DELETE", f"/grants/{jti}/pauses/{pause}", {})) == "step-up-needed"
 
 
-async def test_a_passkey_opens_a_pause_once_per_challenge(town: Town) -> None:
-    noor, team, school, jti = await given(town)
+async def test_a_passkey_opens_a_pause_once_per_challenge(shared: Town) -> None:
+    noor, team, school, jti = await given(shared)
     pause = (await noor.calls("POST", f"/grants/{jti}/pauses")).json()["id"]
     made = (await noor.calls("POST", "/challenges")).json()
-    sam = await town.person()
+    sam = await shared.person()
     foreign = (await sam.calls("POST", "/challenges")).json()
     touch = noor.touch(unb64u(made["challenge"]))
     path = f"/grants/{jti}/pauses/{pause}"
@@ -192,12 +194,12 @@ async def test_a_passkey_opens_a_pause_once_per_challenge(town: Town) -> None:
     assert slug(await noor.calls("DELETE", f"/grants/{jti}/pauses/{again}", proof)) == "step-up-needed"
 
 
-async def test_after_a_stop_the_next_epoch_enters_as_ever(town: Town) -> None:
-    noor, _, school, jti = await given(town)
+async def test_after_a_stop_the_next_epoch_enters_as_ever(shared: Town) -> None:
+    noor, _, school, jti = await given(shared)
     token = noor.chain[-1]
     revoke = noor.revoke(token)
     await noor.calls("POST", f"/grants/{jti}/stops", {"statement": revoke})
     noor.chain.append(revoke)
     assert (await noor.enters(noor.epoch(school, "rotate"))).status == 201
-    [row] = await town.rows("SELECT max(ep) FROM epochs WHERE drw = ?", drw=school)
+    [row] = await shared.rows("SELECT max(ep) FROM epochs WHERE drw = ?", drw=school)
     assert row[0] == 2

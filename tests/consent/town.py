@@ -48,13 +48,8 @@ IDENTITY = "urn:oin:00000002222222220000"
 DIRECTORY = "urn:oin:00000003333333330000"
 GEZAG = "urn:oin:00000004444444440000"
 BACK_TO_SCHOOL = "urn:kluisje:purpose:back-to-school:1"
-TEAMS = {
-    "jeugdteam-zuid": "youth-worker",
-    "jeugdteam-noord": "youth-worker",
-    "sportteam": "sports-coach",
-    "schuldhulp": "debt-adviser",
-}
-"""Teams listed four days ago; `jong` was listed 71 hours ago."""
+TEAMS = {"jeugdteam": ("youth-worker", 40), "sportteam": ("sports-coach", 20), "schuldhulp": ("debt-adviser", 2)}
+"""Kinds of teams, their role, and how many were listed four days ago; `jong-0` was listed 71 hours ago."""
 SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 
 
@@ -108,6 +103,7 @@ class Town:
     policy: LogPolicy
     path: Path
     teams: dict[str, "Team"] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict)  # how many teams of each kind a test took
     asked_of: dict[str, str] = field(default_factory=dict)  # question -> the BSN it went to
     gateway: Inside = field(init=False)
 
@@ -124,9 +120,11 @@ class Town:
             await made.opens()
         return made
 
-    async def team(self, name: str = "jeugdteam-zuid") -> "Team":
-        """A team of the directory."""
-        return self.teams[name]
+    async def team(self, kind: str = "jeugdteam") -> "Team":
+        """A team of the directory, another one at each call: nobody has asked anything in its name yet."""
+        number = self.given.get(kind, 0)
+        self.given[kind] = number + 1
+        return self.teams[f"{kind}-{number}"]
 
     async def lists(self, name: str, role: str) -> "Team":
         """The directory lists a team now: its keys count 72 hours later."""
@@ -460,8 +458,8 @@ def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentS
 
 
 @asynccontextmanager
-async def town_in(folder: Path, migrated: Path, *, at: int = NOW) -> AsyncIterator[Town]:
-    """A running town in a folder; `migrated` is an empty database."""
+async def town_in(folder: Path, migrated: Path, *, at: int = NOW, most: int = 4) -> AsyncIterator[Town]:
+    """A running town in a folder; `migrated` is an empty database, `most` how many teams of a kind."""
     shutil.copy(migrated, folder / "consent.sqlite3")
     keys = {name: new_signing_key() for name in ("receipt", "identity", "directory", "gezag", "person")}
     clock = Watch(at - 10 * DAY)
@@ -472,10 +470,11 @@ async def town_in(folder: Path, migrated: Path, *, at: int = NOW) -> AsyncIterat
     policy = read_policy("".join(f"log {vkey}\n" for vkey in registry.ledger.vkeys(at)) + "quorum none\n")
     town = Town(app, registry, clock, keys, policy, folder)
     clock.at = at - 96 * 3600
-    for name, role in TEAMS.items():
+    listing = [(f"{kind}-{n}", role) for kind, (role, many) in TEAMS.items() for n in range(min(many, most))]
+    for name, role in listing:
         await town.lists(name, role)
     clock.at = at - 71 * 3600
-    await town.lists("jong", "youth-worker")
+    await town.lists("jong-0", "youth-worker")
     clock.at = at
     try:
         yield town

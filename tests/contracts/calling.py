@@ -51,10 +51,15 @@ class Call:
     accept: str = "*/*"
 
     @property
+    def address(self) -> str:
+        """The path that a proof is made for."""
+        return f"/{self.part}/v1{self.path}"
+
+    @property
     def target(self) -> str:
         """Path and query as they stand in the request line."""
         query = "&".join(f"{name}={value}" for name, value in self.query.items())
-        return f"/{self.part}/v1{self.path}" + (f"?{query}" if query else "")
+        return self.address + (f"?{query}" if query else "")
 
     def octets(self) -> bytes | None:
         """The body's bytes; None for a call without one."""
@@ -109,12 +114,9 @@ class Line:
         self._host = urlsplit(origin).netloc
         self._open = http.client.HTTPConnection(self._host, timeout=30)
 
-    def send(
-        self, identity: Identity, call: Call, *, headers: Sequence[tuple[str, str]] = (), proven: str | None = None
-    ) -> Answer:
-        """Sends a call. headers: instead of those with the same name, else added. proven: the path that the proof is
-        made for, where it is not the one that is asked."""
-        url = self.origin + (proven or call.target.partition("?")[0])
+    def send(self, identity: Identity, call: Call, *, headers: Sequence[tuple[str, str]] = ()) -> Answer:
+        """Sends a call. headers: instead of those with the same name, else added."""
+        url = self.origin + call.address
         body = call.octets()
         given = {"Host": self._host, "Accept": call.accept, **identity.headers(call.method, url)}
         if body is not None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ COMPONENTS = ("vault", "consent", "gateway")
 _SPECTRAL = Path(__file__).parent / "spectral"
 
 
+@lru_cache
 def committed(component: str) -> dict[str, Any]:
     """The committed contract of a component."""
     document = yaml.safe_load((OPENAPI / f"{component}.yaml").read_text("utf-8"))

@@ -10,16 +10,20 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chassis.clock import Clock
+from chassis.database import Database
 from demo.papers import letter
 from demo.town import CATALOGUE
 from formats.authorship import Record
 from formats.grant import Grant
 from formats.jose import new_signing_key, peek, sign
 from formats.spelling import H
+from gateway.registering import suspend
 from kluisje.organisation import Caseworker, Granted, Question, Team
 from kluisje.person import Person
 from kluisje.source import Source
@@ -29,7 +33,7 @@ from tests.town import Players, Servers
 T = TypeVar("T")
 PLAN = "urn:kluisje:schema:support-plan:1"
 LETTER = "urn:kluisje:schema:letter:1"
-UNCOUNTED = ("seen_proofs", "outbox", "journal", "proofs", "sqlite_", "alembic_version")
+UNCOUNTED = ("seen_proofs", "journal", "sqlite_", "alembic_version", "shards")
 
 
 class World:
@@ -38,8 +42,9 @@ class World:
     def __init__(self, servers: Servers, folder: Path) -> None:
         self.servers, self.folder = servers, folder
         self.origin = servers.town.origin
-        self.line = Line(self.origin)
+        self.line, self.clock = Line(self.origin), Clock()
         self._runner = asyncio.Runner()
+        self._services: dict[str, tuple[int, str]] = {}
         self.players = self.run(_players(servers))
         self._names = {name: itertools.count(1) for name in ("Bram", "Mila")}
         self.paper = folder / "brief.pdf"
@@ -61,9 +66,13 @@ class World:
         plan = json.loads((CATALOGUE / "schemas" / "support-plan.1.json").read_text())["examples"][0]
         self.run(self.noor.keeps("health", plan, PLAN))
         self.foreign = self.allow(self.joost, "extra-help-at-school", 30, about=PLAN)
-        self.ended = self.read_grant()
-        self.ended_reader = self.reader(self.fatima, self.ended)
-        self.noor_stops(self.ended)
+        self.ended, self.ended_bringing = self.read_grant(), self.allow(self.post, "letters-from-youth-help", 90)
+        # Tokens from before the stop: nobody gets one afterwards.
+        self.late_reader = self.reader(self.fatima, self.ended)
+        self.late_bringer = self.team(self.post, "deposit", grant_id=self.ended_bringing.jti)
+        for grant in (self.ended, self.ended_bringing):
+            self.noor_stops(grant)
+        self.revoked = self._revoked_team()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Does what the client package does asynchronously."""
@@ -126,10 +135,13 @@ class World:
         return str(peek(self.team(self.fatima, "ask").token)[1]["sub"])
 
     def service(self, part: str) -> Identity:
-        """The gateway itself, calling a neighbour."""
-        now, key = int(time.time()), self._key("service_key")
-        claims = {"iss": "gateway", "aud": f"{self.origin}/{part}/v1", "iat": now, "exp": now + 30}
-        return Identity(sign(claims, "service+jwt", key), None, "Bearer")
+        """The gateway itself, calling a neighbour; its token is reused while ten seconds are left, as it does."""
+        now = int(time.time())
+        made, token = self._services.get(part, (0, ""))
+        if now >= made + 20:
+            claims = {"iss": "gateway", "aud": f"{self.origin}/{part}/v1", "iat": now, "exp": now + 30}
+            made, token = self._services[part] = now, sign(claims, "service+jwt", self._key("service_key"))
+        return Identity(token, None, "Bearer")
 
     def expired(self, good: Identity) -> Identity:
         """The same token, but it ended a minute ago; signed by its real issuer."""
@@ -143,6 +155,32 @@ class World:
     def other_key(self, good: Identity) -> Identity:
         """The same token, shown by whoever has another key than it is bound to."""
         return Identity(good.token, new_signing_key())
+
+    async def suspend_at_gateway(self, organisation: str) -> None:
+        """Suspends an organisation (its OIN) as an administrator does."""
+        database = Database(f"sqlite:///{self.servers.town.folder / 'data' / 'gateway.sqlite3'}")
+        try:
+            await suspend(database, organisation, None, self.clock.now())
+        finally:
+            database.close()
+
+    def signed_out(self, part: str) -> Identity:
+        """Another device of Noor's at a component, whose sign-in was then ended at the issuer (RFC 7009)."""
+        device = self.players.device(self.noor.listed)  # type: ignore[attr-defined]
+        self.run(device.signs_in())
+        tokens, good = device.device._tokens, self.person(device, part)
+        self.run(self._revoke(f"{self.origin}/person/revoke", good.token, tokens._client()))
+        return good
+
+    def _revoked_team(self) -> Identity:
+        """Another sign-in of Fatima's, ended at the issuer."""
+        fatima = self.run(self.players.caseworker("Fatima"))
+        good = self.team(fatima, "ask")
+        self.run(self._revoke(f"{self.origin}/oauth/revoke", good.token, fatima._tokens._client()))
+        return good
+
+    async def _revoke(self, address: str, token: str, client: Mapping[str, str]) -> None:
+        await self.players.http().call("POST", address, form={"token": token, **client})
 
     def _key(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.servers.town.folder / "servers" / f"{name}.json").read_text())
@@ -160,18 +198,32 @@ class World:
         return answer
 
     def rows(self) -> Mapping[str, str]:
-        """A fingerprint of each table of the three databases, but for proofs seen and accountability lines."""
+        """A fingerprint of each table of the three databases, but for proofs seen, accountability lines, and the
+        time that the log was at last (it moves with every batch, also an empty one)."""
         found = {}
         for part in ("vault", "consent", "gateway"):
-            file = self.servers.town.folder / "data" / f"{part}.sqlite3"
-            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            with self._database(part) as database:
                 tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
                 for table in tables:
                     if not table.startswith(UNCOUNTED):
                         rows = sorted(repr(row) for row in database.execute(f'SELECT * FROM "{table}"'))
                         found[f"{part}.{table}"] = H("\n".join(rows))
-            database.close()
         return found
+
+    def events(self) -> int:
+        """How many entries the log has."""
+        with self._database("consent") as database:
+            [[number]] = database.execute("SELECT count(*) FROM events")
+        return int(number)
+
+    @contextmanager
+    def _database(self, part: str) -> Iterator[sqlite3.Connection]:
+        file = self.servers.town.folder / "data" / f"{part}.sqlite3"
+        database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 async def _players(servers: Servers) -> Players:

@@ -154,6 +154,7 @@ def test_a_log_signs_only_as_its_own_origin() -> None:
     refused(verify_note, crossed, [LOG_KEY.vkey, other.vkey])
     refused(sign_note, NoteKey("elsewhere", LOG, bytes(32)), 1, ROOT)
     refused(sign_note, A, 1, ROOT)
+    refused(sign_note, NoteKey(ORIGIN, WITNESS, bytes(32)), 1, ROOT)
     refused(sign_note, LOG_KEY, -1, ROOT)
     refused(sign_note, LOG_KEY, 1, ROOT[:-1])
 
@@ -241,6 +242,8 @@ def test_a_cosignature_binds_time_and_checkpoint() -> None:
     refused(verify_note, NOTE + beyond, [LOG_KEY.vkey], [A.vkey])
     refused(cosign_note, NOTE, LOG_KEY, NOW)
     refused(cosign_note, "", A, NOW)
+    refused(cosign_note, NOTE.replace("log.", "l\u00f6g."), A, NOW)
+    refused(cosign_note, NOTE.replace("\n7\n", "\n07\n"), A, NOW)
 
 
 def test_a_witness_alone_makes_no_checkpoint() -> None:
@@ -289,6 +292,12 @@ def test_a_proof_that_is_wrong_in_one_way() -> None:
     ):  # fmt: skip
         refused(read_proof, wrong)
     refused(make_proof, -1, [], NOTE)
+    refused(read_proof, good.replace("index", "indux"))
+    value = b64encode(secret("a")).decode()
+    stray = value[:42] + chr(ord(value[42]) + 1) + "="
+    longer = b64encode(bytes(33)).decode()
+    for wrong in (longer, stray, value[:-1] + "A", "." + value[1:], value + "=", " " + value):
+        refused(read_proof, good.replace(value, wrong))
 
 
 def test_decimals_have_one_spelling() -> None:

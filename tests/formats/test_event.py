@@ -98,6 +98,9 @@ WRONG: list[tuple[str, str, Any]] = [
     ("at", -1), ("at", None))],
     *[(t, "vlt", VLT) for t in NOWHERE],
     *[(t, "n", 0) for t in NOWHERE],
+    *[(t, "prev", H("x")) for t in NOWHERE],
+    ("read", "head.0.drw", "x"),
+    ("read", "head.0.h", "x"),
     *[(t, path, value) for t in EVENTS if t not in NOWHERE for path, value in (
         ("n", 0), ("n", -1), ("n", None), ("prev", None), ("prev", "x"), ("vlt", "x"))],
     *[(t, "vlt", None) for t in ("read", "deposit", "statement", "stop", "recover")],
@@ -136,7 +139,8 @@ def test_edges_of_events() -> None:
     refused(made, "refused", why="\ud800")
     refused(read_event, made("read").replace(b'"ep":[1,2]', b'"ep":[1.0]'))
     refused(read_event, made("read").replace(b'{"t"', b'{"t":"read","t"'))
-    refused(read_event, b" " * 300_000)
+    assert read_event(made("read") + b" " * 1_000).t == "read"
+    refused(read_event, made("read") + b" " * 262_144)
 
 
 def test_an_employee_has_a_pseudonym_per_party() -> None:

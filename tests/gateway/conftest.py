@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from demo.town import Town
 from tests.gateway.office import Office, office_in
+from tests.gateway.street import Street, make_town, street_in
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -22,4 +24,17 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
 async def fresh(tmp_path: Path) -> AsyncIterator[Office]:
     """The same, for one test alone: clocks are moved and things suspended in it."""
     async with office_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """The files of a town."""
+    return make_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def street(town: Town) -> AsyncIterator[Street]:
+    """A running town, with real consent and vault."""
+    async with street_in(town) as made:
         yield made

@@ -100,17 +100,12 @@ def settings_for(folder: Path, origin: str, **given: Any) -> dict[str, Any]:
 
 
 class Composed:
-    """The gateway's two applications on one origin, as serve.py sends paths to them; `more` are neighbours."""
+    """The gateway's two applications on one origin, as serve.py sends paths to them."""
 
-    def __init__(self, gateway: app.Gateway, more: Mapping[str, ASGIApp]) -> None:
-        self._gateway, self._more = gateway, dict(more)
+    def __init__(self, gateway: app.Gateway) -> None:
+        self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            return None
-        for prefix, other in self._more.items():
-            if scope["path"].startswith(prefix):
-                return await other(scope, receive, send)
         oauth = scope["path"].startswith(app.OAUTH_PATHS)
         await (self._gateway.oauth if oauth else self._gateway.api)(scope, receive, send)
 
@@ -123,7 +118,7 @@ async def listening(application: ASGIApp, port: int) -> AsyncIterator[None]:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  uvicorn tells it by this flag alone
         await asyncio.sleep(0.01)
     try:
         yield
@@ -171,7 +166,7 @@ def form_of(page: str) -> Form:
 class Browser:
     """Somebody's browser: keeps cookies, follows redirects on the gateway's own origin, presses buttons."""
 
-    def __init__(self, office: "Office") -> None:
+    def __init__(self, office: Any) -> None:
         self._office = office
         self.http = httpx2.AsyncClient(trust_env=False, timeout=10)
 
@@ -205,9 +200,9 @@ def returned(answer: httpx2.Response) -> dict[str, str]:
 
 @dataclass
 class App:
-    """A client of one of the issuers. key: of client assertions (None: public). dpop: the key its tokens are bound to."""
+    """A client of one of the issuers. key: of client assertions (None: public). dpop: the key of its tokens."""
 
-    office: "Office"
+    office: Any  # an Office, or the Street of a whole town
     id: str
     issuer: str
     path: str
@@ -377,7 +372,7 @@ async def office_in(
     await gateway.api.start()
     try:
         async with (
-            listening(Composed(gateway, {}), port),
+            listening(Composed(gateway), port),
             httpx2.AsyncClient(trust_env=False, timeout=10) as http,
         ):
             yield Office(folder, origin, clock, settings, gateway, http)

@@ -18,7 +18,7 @@ from formats.dpop import make_proof
 from formats.spelling import H
 from kluisje.organisation import Caseworker, Granted
 from kluisje.person import Person
-from tests.gateway.office import free_port, listening
+from tests.gateway.office import Shifted, free_port, listening
 from tests.town import Players, Servers, citizens
 
 
@@ -30,13 +30,14 @@ class Street:
     house: serve.House
     players: Players
     http: httpx2.AsyncClient
+    clock: Shifted
 
     @property
     def origin(self) -> str:
         return self.town.origin
 
     async def call(self, worker: Any, method: str, path: str, details: Any, **given: Any) -> httpx2.Response:
-        """A call with a worker's own token and key, seen as it is on the wire. given: as httpx2; `proof`: a used one."""
+        """A call with a worker's own token and key, as it is on the wire. given: as httpx2; `proof`: a used one."""
         token = await worker._tokens.token(details)
         address = self.origin + path
         proof = given.pop("proof", None) or make_proof(
@@ -76,7 +77,8 @@ async def street_in(town: Town) -> AsyncIterator[Street]:
     before = dict(os.environ)
     os.environ.update(town.environment())
     try:
-        house = serve.house(serve.PARTS, Clock(), serve.ServeSettings())
+        clock = Shifted()
+        house = serve.house(serve.PARTS, clock, serve.ServeSettings())
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -88,7 +90,7 @@ async def street_in(town: Town) -> AsyncIterator[Street]:
             listening(house, int(town.origin.rsplit(":", 1)[1])),
             httpx2.AsyncClient(trust_env=False, timeout=10) as http,
         ):
-            yield Street(town, house, players, http)
+            yield Street(town, house, players, http, clock)
     finally:
         await players.close()
         await house.stop()
@@ -104,5 +106,3 @@ async def a_case(street: Street, days: int = 30) -> Case:
     _, [grant] = await fatima.granted(question, "read")
     [drawer] = grant.drawers
     return Case(noor, fatima, question, grant, drawer)
-
-

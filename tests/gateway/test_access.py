@@ -3,7 +3,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,20 +20,9 @@ from gateway.consent_client import ConsentClient
 from gateway.registering import suspend
 from gateway.vault_client import VaultClient
 from kluisje.http import Refused
-from tests.gateway.street import Case, Street, a_case, make_town, street_in
+from tests.gateway.street import Case, Street, a_case
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return make_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def street(town: Any) -> AsyncIterator[Street]:
-    async with street_in(town) as made:
-        yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,7 +35,9 @@ def _slug(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].rsplit(":", 1)[1]
 
 
-async def test_the_sealed_answer_has_everything_to_check_it_and_is_not_stored(street: Street, case: Case) -> None:
+async def test_the_sealed_answer_has_everything_to_check_it_and_is_not_stored(
+    street: Street, case: Case
+) -> None:
     answer = await street.call(case.fatima, "GET", case.path, case.details)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -65,7 +55,9 @@ async def test_a_question_and_its_grant_are_seen_by_their_team(street: Street, c
     seen = await fatima.looks_up(case.question)
     assert seen.state == "granted"
     assert case.grant.id in [one.id for one in await fatima.grants()]
-    listed = await street.call(fatima, "GET", "/gateway/v1/consent-requests?pageSize=1", fatima.details("ask"))
+    listed = await street.call(
+        fatima, "GET", "/gateway/v1/consent-requests?pageSize=1", fatima.details("ask")
+    )
     assert len(listed.json()["items"]) == 1
     one = await street.call(fatima, "GET", f"/gateway/v1/grants/{case.grant.id}", case.details)
     assert one.json()["state"] == "running"
@@ -110,7 +102,7 @@ async def test_unknown_and_not_yours_are_the_same_bytes(street: Street, case: Ca
         for worker, method, path, details in calls:
             answer = await street.call(worker, method, path, details)
             body = {**answer.json(), "instance": ""}
-            kept = {k: v for k, v in answer.headers.items() if k not in ("date",)}
+            kept = {k: v for k, v in answer.headers.items() if k != "date"}
             told.setdefault(f"{method} {path.replace(grant, '')}", set()).add(
                 (answer.status_code, json.dumps([body, kept], sort_keys=True))
             )
@@ -171,7 +163,7 @@ async def test_readers_during_a_stop_get_nothing_that_began_after_it(street: Str
 async def test_a_grant_that_does_not_say_so_itself_gives_nothing(
     street: Street, case: Case, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Consent answers yes with the grant of another: the gateway looks into the grant itself, and the vault is not asked."""
+    """Consent says yes with the grant of another: the gateway looks into the grant itself and asks no vault."""
     other = await a_case(street)
     asks = ConsentClient.ask
     theirs: list[Any] = []
@@ -198,7 +190,9 @@ async def test_a_grant_that_does_not_say_so_itself_gives_nothing(
     assert "grant-disagrees" in capfd.readouterr().out
 
 
-async def test_what_the_gateway_finds_wrong_in_a_grant(street: Street, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_gateway_finds_wrong_in_a_grant(
+    street: Street, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found: list[Any] = []
     asks = ConsentClient.ask
 
@@ -211,7 +205,9 @@ async def test_what_the_gateway_finds_wrong_in_a_grant(street: Street, case: Cas
     looked, team, now = found[0], case.fatima.team.party, Clock().now()
     place = access.Place(case.grant.id, case.drawer)
 
-    def why(looked: Any = looked, place: Any = place, reader: str = team, act: str = "read", at: int = now) -> str | None:
+    def why(
+        looked: Any = looked, place: Any = place, reader: str = team, act: str = "read", at: int = now
+    ) -> str | None:
         return access.disagreement(looked, place=place, reader=reader, act=act, now=at)
 
     head, body, signature = looked.grant.split(".")
@@ -352,4 +348,3 @@ async def test_a_suspended_team_reads_nothing_from_then_on(street: Street) -> No
     await suspend(database, case.fatima.team.party[:28], sub, Clock().now())
     assert (await street.call(case.fatima, "GET", case.path, case.details)).status_code == 401
     database.close()
-

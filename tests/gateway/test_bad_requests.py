@@ -59,7 +59,8 @@ PAR: list[tuple[str, dict[str, Any], str]] = [
         "invalid_authorization_details",
     ),
     ("ask of a grant", {"authorization_details": _details(grant_id=GRANT)}, "invalid_authorization_details"),
-    ("grant no id", {"authorization_details": _details(actions=["deposit"], grant_id="1")}, "invalid_authorization_details"),
+    ("grant no id", {"authorization_details": _details(actions=["deposit"], grant_id="1")},
+     "invalid_authorization_details"),
     ("reason to ask", {"authorization_details": _details(reason="why")}, "invalid_authorization_details"),
     ("another place", {"authorization_details": _details(locations=["https://evil"])}, "invalid_authorization_details"),
 ]  # fmt: skip
@@ -168,8 +169,10 @@ async def test_an_assertion_without_typ_passes(office: Office) -> None:
 TOKEN: list[tuple[str, dict[str, Any], dict[str, str], int, str]] = [
     ("2 password", {"grant_type": "password"}, {}, 400, "unsupported_grant_type"),
     ("no grant type", {"grant_type": None}, {}, 400, "unsupported_grant_type"),
-    ("code for a system", {"grant_type": "authorization_code", "code": "x", "authorization_details": None}, {}, 400, "unauthorized_client"),
-    ("refresh for a system", {"grant_type": "refresh_token", "refresh_token": "x", "authorization_details": None}, {}, 400, "unauthorized_client"),
+    ("code for a system", {"grant_type": "authorization_code", "code": "x", "authorization_details": None},
+     {}, 400, "unauthorized_client"),
+    ("refresh for a system", {"grant_type": "refresh_token", "refresh_token": "x", "authorization_details": None},
+     {}, 400, "unauthorized_client"),
     ("scope", {"scope": "all"}, {}, 400, "invalid_scope"),
     ("resource", {"resource": "https://evil.example"}, {}, 400, "invalid_target"),
     ("no details", {"authorization_details": None}, {}, 400, "invalid_authorization_details"),

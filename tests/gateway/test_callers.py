@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Steps 1 to 6 of a call: who is calling, in the order of gateway.md section 3. Nobody behind the gateway answers here."""
+"""Steps 1 to 6 of a call: who is calling, in the order of gateway.md section 3. Nobody behind it answers here."""
 
 import json
 from typing import Any

@@ -4,7 +4,7 @@
 import pytest
 
 from chassis.database import at_head
-from gateway import tables
+from gateway import store, tables
 from tests.gateway.office import Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,3 +68,11 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(office: Office) -
     assert differences == []
     assert await database.read(lambda c: at_head("gateway", database.url, c))
     assert await office.gateway.api.ready()
+
+
+async def test_the_statement_of_a_read_goes_by_keys(office: Office) -> None:
+    plan = await office.gateway.database.read(
+        lambda c: [row[3] for row in c.exec_driver_sql("EXPLAIN QUERY PLAN " + store.STANDS, ("x",))]
+    )
+    assert plan
+    assert not [step for step in plan if step.startswith("SCAN")]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a browser meets: the page that names who asks, the demo's people, and the way back. Lines of section 7 by number."""
+"""What a browser meets: the page that names who asks, the demo's people, the way back. Lines of section 7 by number."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -9,7 +10,17 @@ import httpx2
 import pytest
 
 from formats import jose
-from tests.gateway.office import ASK, Browser, Office, form_of, returned
+from gateway.settings import GatewaySettings
+from tests.gateway.office import (
+    ASK,
+    Browser,
+    Office,
+    form_of,
+    free_port,
+    office_in,
+    returned,
+    settings_for,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -216,3 +227,22 @@ async def test_nothing_that_was_sent_comes_back_or_is_logged(
     assert canary not in page.text
     printed = capfd.readouterr()
     assert canary not in printed.out + printed.err
+
+
+async def test_the_portals_scripts_may_call_what_devices_call_and_no_page(tmp_path: Path) -> None:
+    port, portal = free_port(), "https://portal.example"
+    settings = settings_for(tmp_path, f"http://127.0.0.1:{port}", portal_origin=portal)
+    async with office_in(tmp_path, port=port, settings=GatewaySettings(**settings)) as office:
+        for path, may in (
+            ("/person/token", True),
+            ("/person/par", True),
+            ("/person/attestations", True),
+            ("/person/authorize", False),
+            ("/oauth/authorize", False),
+            ("/oauth/callback", False),
+            ("/demo-login/authorize", False),
+        ):
+            for origin in (portal, "https://evil.example"):
+                answer = await office.http.options(office.origin + path, headers={"Origin": origin})
+                allowed = answer.headers.get("access-control-allow-origin")
+                assert allowed == (portal if may and origin == portal else None), (path, origin)

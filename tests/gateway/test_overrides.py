@@ -224,6 +224,10 @@ def _base_assertion(self: Any, assertion: str, keys: Any) -> Any:
     )
 
 
+def _bearer(self: Any, token: dict[str, Any], request: Any) -> None:
+    token.update(token_type="Bearer", expires_in=864_000)
+
+
 def _as_it_comes(self: Any, status: int, body: Any, headers: Any) -> server.Answer:
     return server.Answer(status, tuple((k.lower(), v) for k, v in headers), json.dumps(body or "").encode())
 
@@ -249,7 +253,7 @@ CASES: list[tuple[Callable[[Office], Awaitable[None]], Twin]] = [
     (sixteen_at_once, ((store, "claim_code", _without_claim),)),
     (code_replayed, ((store, "session_of_used_code", lambda *given: None),)),
     (token_without_proof, ((server.Server, "take_proof", lambda self, request, required: None),)),
-    (token_is_no_bearer, ((server.Server, "save_token", lambda self, token, request: token.update(token_type="Bearer")),)),
+    (token_is_no_bearer, ((server.Server, "save_token", _bearer),)),
     (unknown_client, ((server, "refusal", lambda error: server.Answer(error.status_code, (), b"{}")),)),
     (redirect_is_303_and_names_the_issuer, ((server.Server, "handle_response", _as_it_comes),)),
     (redirect_not_repeated, (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Codes, refresh tokens, revocation, suspension: what ends, ends; what is bound, stays bound; what is spent, stays so."""
+"""Codes, refresh tokens, revocation, suspension: what ends, ends; what is bound or spent, stays so."""
 
 import asyncio
 from typing import Any

@@ -8,6 +8,7 @@ import pytest
 
 from formats.spelling import FormatError, H, new_id
 from kluisje.attachments import PIECE, Outbox, Sealed, receive, send
+from kluisje.http import Sent
 
 VLT, DRW, RID = new_id(), new_id(), new_id()
 WHERE = {"vlt": VLT, "drw": DRW, "rid": RID}
@@ -33,8 +34,9 @@ async def test_what_was_sent_is_what_arrives(tmp_path: Path, length: int) -> Non
     sent: list[tuple[int, int]] = []
     got: list[tuple[int, int]] = []
 
-    async def piece(k: int, data: bytes) -> None:
+    async def piece(k: int, data: bytes, sent: Sent) -> None:
         stored[k] = data
+        sent(len(data))
 
     with Outbox() as outbox:
         sealed = await sealed_file(outbox, tmp_path, content[:length])
@@ -53,8 +55,9 @@ async def test_only_wanted_pieces_are_sent_again(tmp_path: Path) -> None:
     again: list[int] = []
     progress: list[int] = []
 
-    async def piece(k: int, data: bytes) -> None:
+    async def piece(k: int, data: bytes, sent: Sent) -> None:
         again.append(k)
+        sent(len(data))
 
     with Outbox() as outbox:
         sealed = await sealed_file(outbox, tmp_path, bytes(PIECE * 2))
@@ -69,8 +72,9 @@ async def test_only_wanted_pieces_are_sent_again(tmp_path: Path) -> None:
 async def test_what_does_not_check_leaves_nothing_behind(tmp_path: Path, damage: str) -> None:
     stored: dict[int, bytes] = {}
 
-    async def piece(k: int, data: bytes) -> None:
+    async def piece(k: int, data: bytes, sent: Sent) -> None:
         stored[k] = data
+        sent(len(data))
 
     with Outbox() as outbox:
         sealed = await sealed_file(outbox, tmp_path, b"x" * 40_000)

@@ -37,6 +37,7 @@ class Seen:
     origin: str
     proofs: list[ProofSeen] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
+    lengths: list[str] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -54,6 +55,7 @@ async def served() -> AsyncIterator[Seen]:
         proof = request.headers["dpop"]
         url = str(request.url)
         seen.proofs.append(check_proof(proof, method=request.method, url=url, now=NOW, ath=ath, jkt=None))
+        seen.lengths.append(request.headers.get("content-length", ""))
         seen.cookies.append(request.headers.get("cookie", ""))
         return JSONResponse({"token": token}, headers={"Set-Cookie": "mark=1"})
 
@@ -164,6 +166,16 @@ async def test_octets_come_in_pieces_and_a_refusal_before_the_first() -> None:
         with pytest.raises(Refused, match="grant-ended"):
             async with http.stream("GET", seen.origin + "/problem/grant-ended"):
                 pass
+
+
+async def test_a_long_body_tells_how_far_it_is() -> None:
+    steps: list[int] = []
+    async with served() as seen, Http(clock=lambda: NOW) as http:
+        auth = DPoP(new_signing_key(), clock=http.clock)
+        content = bytes(200_000)
+        await http.call("POST", seen.origin + "/proven", auth=auth, content=content, sent=steps.append)
+    assert (len(steps), sum(steps)) == (4, 200_000)
+    assert seen.lengths[-1] == "200000"  # announced beforehand: nothing is sent in chunks of unknown number
 
 
 async def test_no_cookie_makes_calls_recognisable() -> None:

@@ -100,9 +100,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.keys = PersonKeys.new(self.vlt)
-        self._sign(lambda link: sign_card(
-            self.keys.keyring.sig, link, sig=self.keys.keyring.sig, enc=self.keys.keyring.enc, passkeys=(), slots=()
-        ))  # fmt: skip
+        sig, enc = self.keys.keyring.sig, self.keys.keyring.enc
+        self._sign(lambda link: sign_card(sig, link, sig=sig, enc=enc, passkeys=(), slots=()))
         keyring, epoch = self.keys.with_new_drawer("school")
         self.keys.take(keyring)
         self.drw, self.epoch = epoch.drw, epoch
@@ -115,7 +114,6 @@ class World:
             h = next_head(h, n, "put", rid, 1, H(jwe))
             self.history.append({"n": n, "op": "put", "rid": rid, "ver": 1, "t": H(jwe)})
         self.h = b64u(h)
-        sig = self.keys.keyring.sig
         self.head = self._sign(lambda link: sign_head(sig, link, drw=self.drw, n=2, h=h))
         self.gnt = new_id()
         self.envelope = seal_envelope(epoch, public(self.team.enc), vlt=self.vlt, gnt=self.gnt)

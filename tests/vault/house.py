@@ -341,7 +341,9 @@ class Device:
 
     # -- what others bring -----------------------------------------------------------------------------------
 
-    def sealed_deposit(self, drw: str, rid: str, *, ep: int | None = None, source: Mapping[str, str] | None = None) -> str:
+    def sealed_deposit(
+        self, drw: str, rid: str, *, ep: int | None = None, source: Mapping[str, str] | None = None
+    ) -> str:
         keys = self.drawers[drw][-1 if ep is None else ep - 1]
         return seal_deposit(self.jws(drw, rid, author=source or new_signing_key()), keys.box_public)
 
@@ -355,5 +357,7 @@ class Device:
         body = {"permit": permit, "jwe": jwe or self.sealed_deposit(drw, rid), "attachments": list(attachments)}
         return rid, await self.house.shows("/deposits", body)
 
-    def read_permit(self, drw: str, gnt: str, ep: Sequence[int] = (1,), rid: Sequence[str] | None = None) -> dict[str, str]:
+    def read_permit(
+        self, drw: str, gnt: str, ep: Sequence[int] = (1,), rid: Sequence[str] | None = None
+    ) -> dict[str, str]:
         return self.house.log.look("read", self.vlt, self.house.clock.now(), gnt=gnt, drw=drw, ep=ep, rid=rid)

@@ -29,9 +29,7 @@ async def test_from_source_to_file(house: House, noor: Device, school: str) -> N
     assert (await noor.call("GET", f"/deposits/{rid}")).json() == waiting
     await noor.rotates(school)  # a deposit is filed in its own epoch, closed or not
     keys = noor.drawers[school][0]
-    record = open_deposit(
-        waiting["jwe"], keys, lambda party, at: public(duo), vlt=noor.vlt, drw=school, rid=rid
-    )
+    record = open_deposit(waiting["jwe"], keys, lambda party, at: public(duo), vlt=noor.vlt, drw=school, rid=rid)
     filed = seal_record(record.token, keys)
     done = await noor.call("POST", f"/deposits/{rid}/filings", {"jwe": filed})
     assert (done.status, done.json()["head"]["n"]) == (201, 2)
@@ -127,7 +125,9 @@ async def test_a_deposit_with_attachments_shows_when_all_is_there(house: House, 
     announced = [{"id": a, "length": len(blob), "hash": H(blob)} for a, blob in blobs.items()]
     rid, answer = await noor.gets_deposit(school, attachments=announced)
     uploads = {one["attachment"]: one for one in answer.json()["uploads"]}
-    assert {a: one["wanted"] for a, one in uploads.items()} == {a: [0, 1] if len(b) > 5 else [0] for a, b in blobs.items()}
+    assert {a: one["wanted"] for a, one in uploads.items()} == {
+        a: [0, 1] if len(b) > 5 else [0] for a, b in blobs.items()
+    }
     heads = f"/drawers/{school}/heads"
     for a, blob in blobs.items():
         assert (await noor.call("GET", "/deposits")).json()["items"] == []

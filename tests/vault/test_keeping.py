@@ -2,7 +2,6 @@
 """Keeping: a vault opens, drawers and records come and go, and each change moves a head that her device can recompute."""
 
 import asyncio
-
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,14 @@ async def test_a_card_of_another_vault_or_without_its_receipt(house: House) -> N
     stolen = await sam.call("POST", "/vaults", {"card": card, "receipt": receipt})
     assert stolen.slug == "place-mismatch"
     wrong = issue_receipt(
-        house.consent, iss=DUO, vlt=noor.vlt, sid=H("x"), of="vault-card+jwt", iat=house.clock.at, idx=0, entry=bytes(32)
+        house.consent,
+        iss=DUO,
+        vlt=noor.vlt,
+        sid=H("x"),
+        of="vault-card+jwt",
+        iat=house.clock.at,
+        idx=0,
+        entry=bytes(32),
     )
     forged = issue_receipt(
         new_signing_key(), iss=DUO, vlt=noor.vlt, sid=sid(card), of="vault-card+jwt", iat=1, idx=0, entry=bytes(32)
@@ -66,7 +72,9 @@ async def test_the_key_before_signs_a_new_card(house: House, noor: Device) -> No
     card = sign_card(noor.sig, noor.link(), sig=fresh, enc=noor.enc, passkeys=[], slots=[])
     assert (await noor.states(card, "vault-card+jwt")).json() == {"changed": True}
     drw = new_id()
-    assert (await noor.states(noor.epoch_statement(new_epoch(drw, 1), "new"), "vault-epoch+jwt")).slug == "bad-signature"
+    assert (
+        await noor.states(noor.epoch_statement(new_epoch(drw, 1), "new"), "vault-epoch+jwt")
+    ).slug == "bad-signature"
     noor.chain.pop()
     noor.sig = fresh
     assert await noor.adds_drawer()
@@ -205,7 +213,9 @@ async def test_quotas_stop_writing_and_nothing_else(empty: Path, tmp_path: Path)
     await house.app.stop()
 
 
-async def test_each_change_leaves_one_accountability_line_without_content(house: House, noor: Device, school: str) -> None:
+async def test_each_change_leaves_one_accountability_line_without_content(
+    house: House, noor: Device, school: str
+) -> None:
     before = len(house.rows("SELECT line FROM journal"))
     rid = new_id()
     jwe = noor.seals(school, rid)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One town for all contract tests, with people who have everything; and the whole sweep, done once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contracts.sweeping import Row, sweep
+from tests.contracts.world import World
+from tests.town import running
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("contracts")
+    with running(folder / "town") as servers:
+        made = World(servers, folder)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def swept(world: World) -> dict[str, Row]:
+    """operation -> what each caller got."""
+    return sweep(world)
