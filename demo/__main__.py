@@ -35,8 +35,15 @@ class Client:
     def __init__(self, name: str, town: Town, environment: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", "demo.player", name, str(town.folder)]
         self.name = name
+        # A session of its own, as for the server: Ctrl-C reaches us, and we end the others in their turn.
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def do(self, what: str, progress: Callable[[int, int], None] | None = None, **members: Any) -> dict[str, Any]:
@@ -61,14 +68,18 @@ class Client:
         """Ends the process."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        self._process.wait(10)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(5)
 
 
 class Teller:
     """Tells each step in a sentence with its time."""
 
     def __init__(self) -> None:
-        self._colour = sys.stdout.isatty()
+        self._colour, self._shown = sys.stdout.isatty(), 0
 
     def step(self, sentence: str, work: Callable[[], Any]) -> Any:
         """Does `work`, then tells it with how long it took."""
@@ -87,8 +98,11 @@ class Teller:
         self._say(f"\n\033[1m{text}\033[0m" if self._colour else f"\n{text}")
 
     def progress(self, done: int, total: int) -> None:
-        """How far a transfer is."""
+        """How far a transfer is: a bar that grows, or on paper one line each 20 %."""
         percent = done * 100 // total
+        if not self._colour and percent // 20 == self._shown // 20 and percent < 100:
+            return
+        self._shown = percent % 100
         bar = "█" * (percent // 5)
         end = "\r" if self._colour and done < total else "\n"
         print(f"             {bar:<20} {percent:3} %  {done / 1e6:.1f} of {total / 1e6:.1f} MB", end=end, flush=True)
@@ -121,6 +135,7 @@ def _keep(noor: Client, tell: Teller) -> None:
     tell.step(
         "She keeps how often she was at school, in her drawer School. Sealed on her device.", lambda: noor.do("keep")
     )
+    noor.do("draw")
     tell.step("She keeps a photo of her street ({bytes:,} bytes).", lambda: noor.do("photo", tell.progress))
 
 
@@ -177,7 +192,7 @@ def _ask_and_read(noor: Client, fatima: Client, sent: str, tell: Teller) -> None
     for line in looked["lines"]:
         at = datetime.fromtimestamp(line["at"]).astimezone().strftime("%H:%M:%S")
         why = f" ({line['why']})" if line["why"] else ""
-        tell.note(f"✓ {at}  {line['who']}: {line['outcome']} {', '.join(line['drawers'])}{why}")
+        tell.note(f"✓ {at}  {line['who']}: {' '.join([line['outcome'], *line['drawers']])}{why}")
     tell.note(f"{len(looked['lines'])} looks, {looked['all']} lines in all, each one verified on this device.")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.papers import letter, photo
-from demo.town import BROWSER_BACK, TEAMS
+from demo.people import BROWSER_BACK, TEAMS
 from kluisje.browsing import Visitor
 from kluisje.device import Remembered
 from kluisje.http import Http, Refused
@@ -73,6 +73,7 @@ class Noor(Player):
         super().__init__(town, "noor")
         self._memory = self.folder / "remembered.json"
         self._code = self.folder / "code-on-paper.txt"
+        self._picture = self.folder / "straat-bij-avond.jpg"
         door = Visitor("Noor", BROWSER_BACK)
         self._me = Person(self.http, self.pins, door, remembered=Remembered.load(self._memory))
 
@@ -80,6 +81,7 @@ class Noor(Player):
         return {
             "begin": self._begin,
             "keep": self._keep,
+            "draw": self._draw,
             "photo": self._photo,
             "code": self._share,
             "allow": self._allow,
@@ -107,9 +109,12 @@ class Noor(Player):
         record = await self._me.keeps("school", body, "urn:kluisje:schema:attendance:1")
         return {"record": record.rid}
 
+    async def _draw(self, command: Command) -> dict[str, Any]:
+        self._picture.write_bytes(photo())
+        return {}
+
     async def _photo(self, command: Command) -> dict[str, Any]:
-        picture = self.folder / "straat-bij-avond.jpg"
-        picture.write_bytes(photo())
+        picture = self._picture
         body = {"title": "Mijn straat bij avond"}
         drawer, schema = "free-time", "urn:kluisje:schema:photo:1"
         await self._me.keeps(drawer, body, schema, [picture], progress=_progress)

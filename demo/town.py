@@ -18,70 +18,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import serve
 from chassis.clock import Clock
+from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, TEAMS
 from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
 from formats.spelling import b64u, unb64u
 from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
 from kluisje.publishing import publish_team
 
-MUNICIPALITY, SCHOOL, DIRECTORY, IDENTITY = (
-    f"urn:oin:{number:020}" for number in (1001234567000, 3000000001000, 4000000002000, 5000000003000)
-)
 REGISTRY = "urn:oin:00000006000000004000"
 WAITED = 4 * 86_400  # seconds: how long ago the town was listed, so that the 72 hours of a new key are over
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
-BROWSER_BACK = "http://127.0.0.1/callback"
 ACR = "urn:kluisje:demo:substantial"
-
-
-@dataclass(frozen=True)
-class DemoTeam:
-    """A team of the town. slug: its folder. actions, kind: of its client at the gateway."""
-
-    slug: str
-    party: str
-    client: str
-    kind: str
-    role: str
-    name: str
-    actions: tuple[str, ...]
-
-
-TEAMS = (
-    DemoTeam(
-        "jeugdteam-zuid",
-        f"{MUNICIPALITY}:team:jeugdteam-zuid",
-        "oin:00000001001234567000:desk",
-        "caseworker",
-        "youth-worker",
-        "Jeugdteam Zuid",
-        ("ask", "read"),
-    ),
-    DemoTeam(
-        "jeugdteam-post",
-        f"{MUNICIPALITY}:team:jeugdteam-post",
-        "oin:00000001001234567000:post",
-        "system",
-        "youth-worker",
-        "Jeugdteam Zuid, post",
-        ("ask", "deposit", "learn"),
-    ),
-    DemoTeam(
-        "de-vlier",
-        f"{SCHOOL}:team:leerlingzorg",
-        "oin:00000003000000001000:zorg",
-        "caseworker",
-        "care-coordinator",
-        "De Vlier, leerlingzorg",
-        ("ask", "read"),
-    ),
-)
-CITIZENS = (
-    ("Noor", "999990019", "2011-05-09"),
-    ("Sam", "999990020", "2008-11-30"),
-    ("Yara", "999990032", "2005-02-17"),
-)
-CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Joost", TEAMS[2]))
 
 
 class Earlier(Clock):

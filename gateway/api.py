@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The organisations' API, HTTP in and out and nothing else. Answers of consent and vault pass as the bytes they are."""
 
-import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from chassis.application import Faults, json_answer
 from chassis.calls import Reply
-from chassis.contract import RECORD_BYTES, hot
+from chassis.contract import hot
 from chassis.identifiers import Id
-from chassis.problems import At, Problem, not_found
-from chassis.wire import PageSize
-from formats.spelling import FormatError, check_hash, check_id
-from gateway import schemas
+from gateway import api_depositing, schemas
 from gateway.access import Access, Place
-from gateway.callers import Caller
+from gateway.http import OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, passed
 from gateway.relaying import Relaying
 from gateway.vault_client import good
 
@@ -30,22 +26,6 @@ DESCRIPTION = (
     "does not help."
 )
 PROBLEMS: Faults = {}
-PIECE_BYTES = 8 * 1024 * 1024
-_OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-_UPLOAD = r"^[0-9a-f-]{36}(\.[0-9a-f-]{36})?$"
-_HEAD = re.compile(r"(0|[1-9][0-9]{0,15})\.([A-Za-z0-9_-]{43})").fullmatch
-Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
-Size = Annotated[PageSize, Query(alias="pageSize")]
-
-
-def caller_of(request: Request) -> Caller:
-    """FastAPI dependency: the caller whom the door identified."""
-    caller = request.scope["kluisje.caller"]
-    assert isinstance(caller, Caller)
-    return caller
-
-
-Calling = Annotated[Caller, Depends(caller_of)]
 
 
 def routes(access: Access, relaying: Relaying) -> APIRouter:
@@ -54,7 +34,7 @@ def routes(access: Access, relaying: Relaying) -> APIRouter:
     _asking(router, relaying)
     _granted(router, relaying)
     _reading(router, access)
-    _depositing(router, access, relaying)
+    api_depositing.add(router, access, relaying)
     _published(router, relaying)
     return router
 
@@ -71,7 +51,7 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
         """Asks a person, by a signed question, for what its purpose lists."""
         reply = await relaying.ask(caller, question.model_dump(exclude_none=True))
         made = reply.json()["id"]
-        return _passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{made}"})
+        return passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{made}"})
 
     @router.get(
         "/consent-requests",
@@ -81,9 +61,7 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
     )
     async def list_questions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """Own questions, newest first."""
-        return _listed(
-            await relaying.questions(caller, page_size, page_cursor), "consent-requests", page_size
-        )
+        return listed(await relaying.questions(caller, page_size, page_cursor), "consent-requests", page_size)
 
     @router.get(
         "/consent-requests/{request}",
@@ -93,7 +71,7 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
     )
     async def get_question(caller: Calling, request: Id) -> Response:
         """One own question, as far as its asker may see it."""
-        return _passed(await relaying.question(caller, request))
+        return passed(await relaying.question(caller, request))
 
     @router.post(
         "/consent-requests/{request}/withdrawals",
@@ -105,19 +83,19 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
     async def withdraw_question(caller: Calling, request: Id) -> Response:
         """Takes an open question back."""
         reply = await relaying.withdraw(caller, request)
-        return _passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{request}"})
+        return passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{request}"})
 
 
 def _granted(router: APIRouter, relaying: Relaying) -> None:
     @router.get("/grants", operation_id="listGrants", response_model=schemas.GrantPage, tags=["grants"])
     async def list_grants(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """Own grants, newest first: running or ended."""
-        return _listed(await relaying.grants(caller, page_size, page_cursor), "grants", page_size)
+        return listed(await relaying.grants(caller, page_size, page_cursor), "grants", page_size)
 
     @router.get("/grants/{grant}", operation_id="getGrant", response_model=schemas.Grant, tags=["grants"])
     async def get_grant(caller: Calling, grant: Id) -> Response:
         """One own grant."""
-        return _passed(await relaying.grant(caller, grant))
+        return passed(await relaying.grant(caller, grant))
 
     @router.delete("/grants/{grant}", operation_id="handBackGrant", status_code=204, tags=["grants"])
     async def give_up_grant(caller: Calling, grant: Id) -> Response:
@@ -139,12 +117,12 @@ def _reading(router: APIRouter, access: Access) -> None:
         `head` repeats the head served last, as `<n>.<h>`: two histories leave contradicting lines in the log.
         """
         given = request.query_params
-        records = tuple(_id(one, "query", "record") for one in given.getlist("record"))
+        records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
         place = Place(
-            grant=_id(request.path_params["grant"], "path", "grant"),
-            drawer=_id(request.path_params["drawer"], "path", "drawer"),
+            grant=checked_id(request.path_params["grant"], "path", "grant"),
+            drawer=checked_id(request.path_params["drawer"], "path", "drawer"),
             records=records or None,
-            head=_head(given.get("head")),
+            head=head_of(given.get("head")),
         )
         page = given.get("pageCursor")
         return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
@@ -171,7 +149,7 @@ def _reading(router: APIRouter, access: Access) -> None:
         "/grants/{grant}/drawers/{drawer}/records/{record}/attachments/{attachment}",
         operation_id="readAttachment",
         response_class=StreamingResponse,
-        responses={200: {"content": _OCTETS, "description": "The sealed octets."}},
+        responses={200: {"content": OCTETS, "description": "The sealed octets."}},
         tags=["reading"],
     )
     async def read_attachment(
@@ -191,74 +169,6 @@ def _reading(router: APIRouter, access: Access) -> None:
         return StreamingResponse(flow.pieces, 200, kept, "application/octet-stream")
 
 
-def _depositing(router: APIRouter, access: Access, relaying: Relaying) -> None:
-    drawer_path = "/grants/{grant}/drawers/{drawer}"
-
-    @router.get(
-        drawer_path + "/epoch",
-        operation_id="getDepositEpoch",
-        response_model=schemas.DepositEpoch,
-        tags=["depositing"],
-    )
-    async def get_deposit_epoch(caller: Calling, grant: Id, drawer: Id) -> Response:
-        """The signed epoch to seal to, with the log entry that proves it."""
-        return _passed(await relaying.epoch(caller, grant, drawer))
-
-    @router.post(
-        drawer_path + "/deposits",
-        operation_id="depositRecord",
-        status_code=201,
-        response_model=schemas.Deposited,
-        tags=["depositing"],
-        openapi_extra={"x-most-bytes": RECORD_BYTES},
-    )
-    async def deposit_record(caller: Calling, grant: Id, drawer: Id, given: schemas.NewDeposit) -> Response:
-        """Puts a sealed object into a drawer. The person files it at her next visit."""
-        attachments = [one.model_dump() for one in given.attachments]
-        place = Place(grant, drawer, epoch=given.epoch)
-        body = await access.deposit(caller, place, given.jwe, attachments)
-        return json_answer(body, 201, {"Location": f"/gateway/v1/grants/{grant}/drawers/{drawer}/records"})
-
-    @router.put(
-        drawer_path + "/deposits/uploads/{upload}/pieces/{piece}",
-        operation_id="putUploadPiece",
-        status_code=204,
-        tags=["depositing"],
-        openapi_extra={
-            "x-most-bytes": PIECE_BYTES,
-            "requestBody": {"required": True, "content": _OCTETS},
-        },
-    )
-    async def put_upload_piece(
-        caller: Calling,
-        request: Request,
-        grant: Id,
-        drawer: Id,
-        upload: Annotated[str, Path(pattern=_UPLOAD)],
-        piece: Annotated[int, Path(ge=0, le=100_000)],
-    ) -> Response:
-        """One piece of 8 MiB, the last one shorter; any order, and again is fine."""
-        if not await access.may_upload(caller, grant, drawer, upload):
-            raise not_found()
-        await relaying.put_piece(upload, piece, await request.body())
-        return Response(status_code=204)
-
-    @router.post(
-        drawer_path + "/deposits/uploads/{upload}/completions",
-        operation_id="completeUpload",
-        status_code=204,
-        tags=["depositing"],
-    )
-    async def complete_upload(
-        caller: Calling, grant: Id, drawer: Id, upload: Annotated[str, Path(pattern=_UPLOAD)]
-    ) -> Response:
-        """All pieces are there: the vault checks length and hash of the whole."""
-        if not await access.may_upload(caller, grant, drawer, upload):
-            raise not_found()
-        await relaying.complete(upload)
-        return Response(status_code=204)
-
-
 def _published(router: APIRouter, relaying: Relaying) -> None:
     public: dict[str, Any] = {"security": []}
 
@@ -271,7 +181,7 @@ def _published(router: APIRouter, relaying: Relaying) -> None:
     )
     async def list_purposes() -> Response:
         """The purposes of the catalogue, as consent publishes them."""
-        return _passed(await relaying.published("/purposes", []))
+        return passed(await relaying.published("/purposes", []))
 
     @router.get(
         "/schemas",
@@ -282,7 +192,7 @@ def _published(router: APIRouter, relaying: Relaying) -> None:
     )
     async def list_schemas() -> Response:
         """The record types of the catalogue."""
-        return _passed(await relaying.published("/schemas", []))
+        return passed(await relaying.published("/schemas", []))
 
     @router.get(
         "/organisations",
@@ -294,7 +204,7 @@ def _published(router: APIRouter, relaying: Relaying) -> None:
     async def list_organisations(page_size: Size = 20, page_cursor: Cursor = None) -> Response:
         """The teams of the directory, each with the log entry that proves it."""
         query = [("pageSize", str(page_size)), *([("pageCursor", page_cursor)] if page_cursor else [])]
-        return _listed(await relaying.published("/organisations", query), "organisations", page_size)
+        return listed(await relaying.published("/organisations", query), "organisations", page_size)
 
     @router.get(
         "/organisations/{team}",
@@ -305,36 +215,4 @@ def _published(router: APIRouter, relaying: Relaying) -> None:
     )
     async def get_organisation(team: schemas.Team) -> Response:
         """One team's statement with the log entry that proves it."""
-        return _passed(await relaying.published(f"/organisations/{team}", []))
-
-
-def _passed(reply: Reply, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return json_answer(reply.body, status, headers)
-
-
-def _listed(reply: Reply, path: str, size: int) -> Response:
-    """A page, with `Link: rel="next"` where there is one."""
-    further = reply.json().get("next")
-    if further is None:
-        return _passed(reply)
-    link = f'</gateway/v1/{path}?pageSize={size}&pageCursor={further}>; rel="next"'
-    return _passed(reply, 200, {"Link": link})
-
-
-def _id(text: str, where: str, at: str) -> str:
-    try:
-        return check_id(text)
-    except FormatError as error:
-        raise Problem("invalid-input", "Send ids as lower-case UUID.", [At(where, at, "id")]) from error
-
-
-def _head(text: str | None) -> tuple[int, str] | None:
-    if text is None:
-        return None
-    match = _HEAD(text)
-    try:
-        if match is None:
-            raise FormatError("head")
-        return int(match[1]), check_hash(match[2])
-    except FormatError as error:
-        raise Problem("invalid-input", "Send head as <n>.<h>.", [At("query", "head", "head")]) from error
+        return passed(await relaying.published(f"/organisations/{team}", []))

@@ -25,8 +25,7 @@ from gateway import pages, signing_in, store
 from gateway.consent_client import ConsentClient
 from gateway.door import read_form
 from gateway.endpoints import sent
-from gateway.grants import SignedIn
-from gateway.issuing import Issuer
+from gateway.issuing import Issuer, SignedIn
 from gateway.registering import Client, client_of
 from gateway.server import Answer, Server
 from gateway.signing_in import NotSignedIn, ProviderAway, RelyingParty

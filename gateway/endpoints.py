@@ -17,9 +17,8 @@ from chassis.database import Database
 from gateway import fapi, store
 from gateway.consent_client import ConsentClient, Previewed
 from gateway.door import json_response, read_form
-from gateway.grants import Leave
 from gateway.grants import Request as Checked
-from gateway.issuing import Issuer
+from gateway.issuing import Issuer, Leave
 from gateway.server import Answer, Asked, Server, refusal
 
 SWEEP_SECONDS = 60

@@ -8,7 +8,6 @@ statement, never read and then written.
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, OAuth2Request, TokenEndpoint
@@ -20,7 +19,7 @@ from formats import dpop
 from formats.spelling import FormatError, H, check_hash, new_id
 from gateway import fapi, store
 from gateway.details import Details
-from gateway.issuing import CODE_SECONDS, PUSHED_SECONDS
+from gateway.issuing import CODE_SECONDS, PUSHED_SECONDS, Leave
 from gateway.registering import Client
 
 PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -34,23 +33,6 @@ KEPT = (
     "authorization_details",
 )
 """What of a pushed request counts later; everything else was checked and is forgotten."""
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """Somebody who signed in. subject: `vlt` of a person, `cw_…` of a caseworker. auth_time: seconds."""
-
-    subject: str
-    acr: str
-    auth_time: int
-
-
-@dataclass(frozen=True)
-class Leave:
-    """What consent says of the grant that a token will lean on. until: its end. again: whether a refresh token fits."""
-
-    until: int
-    again: bool
 
 
 class Request(OAuth2Request):  # type: ignore[misc]

@@ -21,6 +21,23 @@ PUSHED_SECONDS = 120
 
 
 @dataclass(frozen=True)
+class SignedIn:
+    """Somebody who signed in. subject: `vlt` of a person, `cw_…` of a caseworker. auth_time: seconds."""
+
+    subject: str
+    acr: str
+    auth_time: int
+
+
+@dataclass(frozen=True)
+class Leave:
+    """What consent says of the grant that a token will lean on. until: its end. again: whether a refresh token fits."""
+
+    until: int
+    again: bool
+
+
+@dataclass(frozen=True)
 class Issuer:
     """One authorization server.
 

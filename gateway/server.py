@@ -20,8 +20,8 @@ from formats import dpop
 from formats.spelling import FormatError, H, new_id
 from gateway import fapi, store
 from gateway.details import Details, NotGood, read_details
-from gateway.grants import GRANTS, Leave, PushEndpoint, Request, RevokeEndpoint, SignedIn
-from gateway.issuing import TOKEN_SECONDS, Issuer
+from gateway.grants import GRANTS, PushEndpoint, Request, RevokeEndpoint
+from gateway.issuing import TOKEN_SECONDS, Issuer, Leave, SignedIn
 from gateway.registering import Client, client_of
 
 # Told with an error; fixed words, so that nothing that was sent comes back (P22).

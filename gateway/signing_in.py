@@ -21,7 +21,7 @@ from chassis.clock import Clock
 from formats import jose
 from formats.spelling import FormatError, b64u, new_id, parse_json
 from gateway import fapi
-from gateway.grants import SignedIn
+from gateway.issuing import SignedIn
 from gateway.settings import Provider
 
 CASEWORKER_SECONDS = 12 * 3600

@@ -81,13 +81,11 @@ def resume(connection: Connection, organisation: str, subject: str) -> None:
 
 # -- authorization requests and sign-ins -----------------------------------------------------------------------
 
-_PUSH = insert(pushed)
 _PUSHED = select(pushed).where(pushed.c.uri == b("of"), pushed.c.decided == 0)
 _SHOW = update(pushed).where(pushed.c.uri == b("of")).values(shown=b("text"))
 _DECIDE = (
     update(pushed).where(pushed.c.uri == b("of"), pushed.c.decided == 0).values(decided=1).returning(pushed)
 )
-_START = insert(sign_ins)
 _TAKE_SIGN_IN = (
     update(sign_ins)
     .where(
@@ -105,7 +103,7 @@ _VAULT = select(vaults.c.vlt).where(vaults.c.mark == b("of"))
 
 def push(connection: Connection, row: dict[str, Any]) -> None:
     """Stores a pushed authorization request."""
-    connection.execute(_PUSH, row)
+    connection.execute(insert(pushed), row)
 
 
 def find_pushed(connection: Connection, uri: str) -> Row[*tuple[Any, ...]] | None:
@@ -125,7 +123,7 @@ def decide(connection: Connection, uri: str) -> Row[*tuple[Any, ...]] | None:
 
 def start_sign_in(connection: Connection, row: dict[str, Any]) -> None:
     """Somebody leaves for the sign-in provider."""
-    connection.execute(_START, row)
+    connection.execute(insert(sign_ins), row)
 
 
 def take_sign_in(connection: Connection, state: str, cookie: str, now: int) -> Row[*tuple[Any, ...]] | None:
@@ -141,8 +139,6 @@ def vault_of(connection: Connection, mark: str, new: str) -> str:
 
 # -- sessions, codes, tokens -----------------------------------------------------------------------------------
 
-_NEW_SESSION = insert(sessions)
-_NEW_CODE = insert(codes)
 _CLAIM_CODE = (
     update(codes)
     .where(codes.c.code == b("of"), codes.c.client == b("by"), codes.c.used == 0)
@@ -183,12 +179,12 @@ _END = update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(Non
 
 def new_session(connection: Connection, row: dict[str, Any]) -> None:
     """Begins a session."""
-    connection.execute(_NEW_SESSION, row)
+    connection.execute(insert(sessions), row)
 
 
 def new_code(connection: Connection, row: dict[str, Any]) -> None:
     """Stores a code, by its hash."""
-    connection.execute(_NEW_CODE, row)
+    connection.execute(insert(codes), row)
 
 
 def claim_code(connection: Connection, code: str, client: str) -> Row[*tuple[Any, ...]] | None:
@@ -252,7 +248,6 @@ def stands(connection: Connection, session: str) -> str | None:
 # -- once only -------------------------------------------------------------------------------------------------
 
 _USE_ASSERTION = insert(assertions).on_conflict_do_nothing()
-_NEW_UPLOAD = insert(uploads)
 _UPLOAD = select(uploads.c.id).where(
     uploads.c.id == b("of"),
     uploads.c.client == b("by"),
@@ -289,7 +284,7 @@ def use_proof(connection: Connection, jkt: str, jti: str, now: int) -> bool:
 
 def new_uploads(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Remembers who may bring the pieces of a deposit."""
-    connection.execute(_NEW_UPLOAD, rows)
+    connection.execute(insert(uploads), rows)
 
 
 def may_upload(connection: Connection, upload: str, client: str, grant: str, drawer: str, now: int) -> bool:

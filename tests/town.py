@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from demo.town import BROWSER_BACK, CASEWORKERS, TEAMS, Town, make
+from demo.people import BROWSER_BACK, CASEWORKERS, TEAMS
+from demo.town import Town, make
 from kluisje.browsing import Visitor
 from kluisje.http import Http
 from kluisje.organisation import Caseworker

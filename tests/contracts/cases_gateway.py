@@ -35,19 +35,19 @@ def _as_asker(world: World, name: str, method: str, path: str, body: Any = None,
 
 
 def _asking(world: World) -> Cases:
-    answer = yield _as_asker(world, "askQuestion", "POST", "/consent-requests", question_to_noor(world))
+    answer = yield _as_asker(world, "askConsent", "POST", "/consent-requests", question_to_noor(world))
     known = answer.json()["id"]
     place = f"/consent-requests/{known}"
-    yield _as_asker(world, "listQuestions", "GET", "/consent-requests")
-    yield _as_asker(world, "getQuestion", "GET", place, known=known)
-    yield _as_asker(world, "withdrawQuestion", "POST", f"{place}/withdrawals", known=known)
+    yield _as_asker(world, "listConsentRequests", "GET", "/consent-requests")
+    yield _as_asker(world, "getConsentRequest", "GET", place, known=known)
+    yield _as_asker(world, "withdrawConsentRequest", "POST", f"{place}/withdrawals", known=known)
 
 
 def _granted(world: World) -> Cases:
     yield _as_asker(world, "listGrants", "GET", "/grants")
     yield _as_asker(world, "getGrant", "GET", f"/grants/{world.reading.jti}", known=world.reading.jti)
     given_up = world.read_grant()
-    yield _as_asker(world, "giveUpGrant", "DELETE", f"/grants/{given_up.jti}", known=given_up.jti)
+    yield _as_asker(world, "handBackGrant", "DELETE", f"/grants/{given_up.jti}", known=given_up.jti)
 
 
 def _of_grant(world: World, team: Team, action: str, grant: Grant, name: str, call: Call) -> Case:

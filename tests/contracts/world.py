@@ -157,7 +157,7 @@ class World:
         return Identity(good.token, new_signing_key())
 
     async def suspend_at_gateway(self, organisation: str) -> None:
-        """Suspends an organisation (its OIN) as an administrator does."""
+        """Suspends an organisation (`urn:oin:…`) as an administrator does."""
         database = Database(f"sqlite:///{self.servers.town.folder / 'data' / 'gateway.sqlite3'}")
         try:
             await suspend(database, organisation, None, self.clock.now())

@@ -108,7 +108,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.it.model.pauses)
     @rule(n=pick, renewed=st.booleans())
     def opens_again(self, n: int, renewed: bool) -> None:
-        paused = sorted(self.it.model.pauses, key=str)
+        paused = list(self.it.model.pauses)  # in the order in which they began
         self.it.opens_again(*paused[n % len(paused)], renewed)
 
     @rule(kind=st.sampled_from(["organisation", "application", "caseworker"]), team=team, again=st.booleans())
@@ -148,7 +148,10 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.mark.promise("P15")
-def test_every_history_is_the_models(loop: asyncio.AbstractEventLoop, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_every_history_is_the_models(
+    loop: asyncio.AbstractEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consent.ledger.unexpected", lambda part, error: None)  # the disk fails a thousand times here
     folder = Path("/dev/shm") if Path("/dev/shm").is_dir() and not NIGHTLY else tmp_path  # its files are deleted each time
     place = folder / f"kluisje-{new_id()}"
     place.mkdir()
@@ -164,5 +167,5 @@ def test_every_history_is_the_models(loop: asyncio.AbstractEventLoop, tmp_path: 
         run_state_machine_as_test(Histories, settings=profile)  # type: ignore[no-untyped-call]
     finally:
         shutil.rmtree(place)
-    with capfd.disabled():
-        print(f" P15: {Histories.steps} steps in {profile.max_examples} histories", end=" ")
+    print(f"P15: {Histories.steps} steps")
+    assert twin() or Histories.steps > 20 * profile.max_examples

@@ -199,6 +199,11 @@ def test_any_field_left_out_or_empty_is_refused() -> None:
         rest = {n: v for n, v in BODY["dpv:hasConsentStatus"][0].items() if n != inner}
         refused(verify_consent_receipt, reissued(BODY | {"dpv:hasConsentStatus": [rest]}), pub("consent"))
     refused(verify_consent_receipt, reissued(BODY | {"extra": "x"}), pub("consent"))
+    refused(verify_consent_receipt, reissued(BODY | {"dpv:hasPersonalData": ["school", ""]}), pub("consent"))
+    empty = BODY["dpv:hasStorageCondition"] | {"dpv:hasDuration": ""}
+    refused(verify_consent_receipt, reissued(BODY | {"dpv:hasStorageCondition": empty}), pub("consent"))
+    no_hash = BODY["dpv:hasNotice"] | {"dpv:hasHash": "no hash"}
+    refused(verify_consent_receipt, reissued(BODY | {"dpv:hasNotice": no_hash}), pub("consent"))
 
 
 def test_states_are_those_of_the_standard() -> None:

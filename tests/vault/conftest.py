@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from chassis.database import migrate
-from tests.vault.house import Device, House
+from tests.vault.device import Device
+from tests.vault.house import House
 
 
 @pytest.fixture(scope="session")

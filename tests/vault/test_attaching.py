@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from formats.spelling import H, b64u, new_id
-from tests.vault.house import PIECE, Answer, Device, House
+from tests.vault.device import Device
+from tests.vault.house import PIECE, Answer, House
 from tests.vault.served import Served
 
 MIB = 1024 * 1024

@@ -15,7 +15,8 @@ from formats.jose import new_signing_key, public
 from formats.keyring import new_epoch
 from formats.sealing import open_deposit, seal_deposit, seal_record
 from formats.spelling import H, new_id
-from tests.vault.house import PIECE, Device, House
+from tests.vault.device import Device
+from tests.vault.house import PIECE, House
 
 
 async def test_from_source_to_file(house: House, noor: Device, school: str) -> None:

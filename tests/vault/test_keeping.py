@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Keeping: a vault opens, drawers and records come and go, and each change moves a head that her device can recompute."""
+"""Keeping: a vault opens, drawers and records come and go; each change moves a head that her device can recompute."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,8 @@ from formats.keyring import new_epoch
 from formats.receipt import issue_receipt
 from formats.spelling import H, b64u, new_id, sid, unb64u
 from formats.statement import next_head, sign_card, sign_head
-from tests.vault.house import DUO, Device, House
+from tests.vault.device import Device
+from tests.vault.house import DUO, House
 
 
 async def test_a_vault_opens_once(noor: Device) -> None:

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 from formats.spelling import H, new_id, unb64u
-from tests.vault.house import Device, House
+from tests.vault.device import Device
+from tests.vault.house import House
 from tests.vault.served import FORK
 from tests.vault.test_attaching import path_of
 
-KILLS = 100 if os.environ.get("KLUISJE_NIGHTLY") == "1" else 12
+KILLS = 100 if os.environ.get("KLUISJE_NIGHTLY") == "1" else 6
 WORKERS = 6
 
 

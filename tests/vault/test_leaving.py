@@ -13,7 +13,8 @@ from formats.keyring import Keyring
 from formats.sealing import seal_keyring, seal_slot
 from formats.slots import new_code
 from formats.spelling import H, new_id, unb64u
-from tests.vault.house import BASE, ORIGIN, Answer, Device, House
+from tests.vault.device import Device
+from tests.vault.house import BASE, ORIGIN, Answer, House
 from tests.vault.test_attaching import attach, path_of
 
 RK = bytes(range(32))
@@ -21,7 +22,7 @@ HOUR = 3600
 
 
 async def furnished(noor: Device, school: str) -> None:
-    """A life in a vault: versions, epochs, a deposit, a filing, a deletion, an attachment, slots, keyring, signed head."""
+    """A life in a vault: versions, epochs, a deposit, a filing, a deletion, an attachment, slots, keyrings, a head."""
     slots = [new_id(), new_id()]
     for slot in slots:
         jwe = seal_slot(RK, new_code(), vlt=noor.vlt, slot=slot, kind="code")
@@ -199,7 +200,8 @@ async def test_one_entry_changed_or_missing_is_refused(house: House, noor: Devic
     await brings(noor, {record: files[record]})
     for spoil in (
         lambda ops: ops.pop(), lambda ops: ops.pop(0), lambda ops: ops.reverse(), lambda ops: ops[0].update(t=H("x")),
-        lambda ops: ops[1].update(rid=new_id()), lambda ops: ops[0].update(op="file"), lambda ops: ops.append(dict(ops[-1])),
+        lambda ops: ops[1].update(rid=new_id()), lambda ops: ops[0].update(op="file"),
+        lambda ops: ops.append(dict(ops[-1])),
         lambda ops: ops[0].update(ver=2), lambda ops: ops.clear(),
     ):  # fmt: skip
         bad = histories(files)

@@ -11,7 +11,8 @@ import pytest
 from chassis.calls import Inside
 from formats.jose import new_sealing_key, public, sign
 from formats.spelling import b64u, dump_json, new_id, parse_json, unb64u
-from tests.vault.house import BASE, ORIGIN, Device, House, Log
+from tests.vault.device import Device
+from tests.vault.house import BASE, ORIGIN, House, Log
 
 AT_ONCE = 10
 
@@ -46,7 +47,9 @@ Misuse = Callable[[House, Device, str, str, str], dict[str, str]]
 FORGED: dict[str, Misuse] = {
     "other vault": lambda h, n, s, r, g: edit(n.read_permit(s, g), vlt=new_id()),
     "other drawer": lambda h, n, s, r, g: edit(n.read_permit(new_id(), g), drw=[{"id": s, "ep": [1], "rid": None}]),
-    "other record": lambda h, n, s, r, g: edit(n.read_permit(s, g, rid=[new_id()]), drw=[{"id": s, "ep": [1], "rid": [r]}]),
+    "other record": lambda h, n, s, r, g: edit(
+        n.read_permit(s, g, rid=[new_id()]), drw=[{"id": s, "ep": [1], "rid": [r]}]
+    ),
     "other grant": lambda h, n, s, r, g: edit(n.read_permit(s, new_id()), gnt=g),
     "other organisation": lambda h, n, s, r, g: edit(n.read_permit(s, g), by="urn:oin:00000009999999990000:team:x"),
     "other nonce": lambda h, n, s, r, g: n.read_permit(s, g) | {"nonce": b64u(bytes(32))},

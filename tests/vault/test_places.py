@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""P09: a sealed thing lies where its header says. Each header field × each write, changed, missing, or someone else's."""
+"""P09: a sealed thing lies where its header says. Each header field × each write: changed, missing, someone else's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from formats.keyring import Keyring, KeyringDrawer
 from formats.sealing import seal_envelope, seal_keyring, seal_slot
 from formats.slots import new_code
 from formats.spelling import b64u, dump_json, new_id, parse_json, unb64u
-from tests.vault.house import Answer, Device, House
+from tests.vault.device import Device
+from tests.vault.house import Answer, House
 
 RK = bytes(range(32))
 SEALED_TABLES = ("records", "deposits", "envelopes", "singles", "keyrings", "slots")
@@ -181,7 +182,8 @@ SPOILED: list[Callable[[str], str]] = [
     lambda t: edited(t, lambda h: h.update(alg="dir")), lambda t: edited(t, lambda h: h.update(enc="A128GCM")),
     lambda t: edited(t, lambda h: h.update(zip="DEF")), lambda t: edited(t, lambda h: h.update(crit=["b64"])),
     lambda t: edited(t, lambda h: h.update(typ="vault-one+jwe")), lambda t: edited(t, lambda h: h.update(p2c=2**40)),
-    lambda t: edited(t, lambda h: h.update(jku="https://elsewhere.test")), lambda t: edited(t, lambda h: h.update(ver="2")),
+    lambda t: edited(t, lambda h: h.update(jku="https://elsewhere.test")),
+    lambda t: edited(t, lambda h: h.update(ver="2")),
     lambda t: edited(t, lambda h: h.update(ver=True)), lambda t: edited(t, lambda h: h.update(rid=h["rid"].upper())),
 ]  # fmt: skip
 

@@ -12,7 +12,8 @@ from formats.organisation import sign_organisation
 from formats.request import sign_import
 from formats.sealing import seal_envelope
 from formats.spelling import H, new_id
-from tests.vault.house import DUO, TEAM, Device, House
+from tests.vault.device import Device
+from tests.vault.house import DUO, TEAM, House
 
 DAY = 86_400
 

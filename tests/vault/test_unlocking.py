@@ -10,7 +10,8 @@ from formats.keyring import Keyring
 from formats.sealing import seal_keyring, seal_slot
 from formats.slots import new_code, new_kdf
 from formats.spelling import new_id
-from tests.vault.house import Answer, Device, House
+from tests.vault.device import Device
+from tests.vault.house import Answer, House
 
 RK = bytes(range(32))
 DAY = 86_400

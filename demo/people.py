@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who lives and works in the synthetic town. Nobody here exists; the numbers are from ranges for tests."""
+
+from dataclasses import dataclass
+
+BROWSER_BACK = "http://127.0.0.1/callback"
+"""Where a sign-in in a browser ends: a listener of the client on its own machine (RFC 8252)."""
+
+MUNICIPALITY, SCHOOL, DIRECTORY, IDENTITY = (
+    f"urn:oin:{number:020}" for number in (1001234567000, 3000000001000, 4000000002000, 5000000003000)
+)
+
+
+@dataclass(frozen=True)
+class DemoTeam:
+    """A team of the town. slug: its folder. actions, kind: of its client at the gateway."""
+
+    slug: str
+    party: str
+    client: str
+    kind: str
+    role: str
+    name: str
+    actions: tuple[str, ...]
+
+
+TEAMS = (
+    DemoTeam(
+        "jeugdteam-zuid",
+        f"{MUNICIPALITY}:team:jeugdteam-zuid",
+        "oin:00000001001234567000:desk",
+        "caseworker",
+        "youth-worker",
+        "Jeugdteam Zuid",
+        ("ask", "read"),
+    ),
+    DemoTeam(
+        "jeugdteam-post",
+        f"{MUNICIPALITY}:team:jeugdteam-post",
+        "oin:00000001001234567000:post",
+        "system",
+        "youth-worker",
+        "Jeugdteam Zuid, post",
+        ("ask", "deposit", "learn"),
+    ),
+    DemoTeam(
+        "de-vlier",
+        f"{SCHOOL}:team:leerlingzorg",
+        "oin:00000003000000001000:zorg",
+        "caseworker",
+        "care-coordinator",
+        "De Vlier, leerlingzorg",
+        ("ask", "read"),
+    ),
+)
+CITIZENS = (
+    ("Noor", "999990019", "2011-05-09"),
+    ("Sam", "999990020", "2008-11-30"),
+    ("Yara", "999990032", "2005-02-17"),
+)
+CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Joost", TEAMS[2]))
