@@ -2,7 +2,7 @@
 """`make demo`: makes the town, starts everything on SQLite in one process, plays the main journey by three clients in
 processes of their own, prints the links, and stays up until Ctrl-C.
 
-`--once` ends after the journey. `--folder`, `--port` say where; a second start in the same folder finds everything back.
+`--once` ends after the journey. `--folder` and `--port` say where; a second start in the same folder finds all back.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A whole town for tests: real server processes on SQLite, and people who reach it with the real client package.
 
-Two wirings tell the same story: `one` (all parts in one process) and `separate` (each part its own process, a front door
+Two wirings tell the same story: `one` (all parts in one process) and `separate` (a process per part, a front door
 before them). Faults: `twin` starts the processes through `tests.faults.serve`, which breaks one thing first.
 """
 

@@ -262,7 +262,7 @@ class History:
         self.does(importing.publish_catalogue(replace(self.registry, catalogue=catalogue)))
 
     def tends(self) -> None:
-        self.model.now()
+        self.model.tend()
         self.does(tending.tend(self.registry))
 
     async def _lines(self) -> dict[int, list[tuple[str, ...]]]:

@@ -206,6 +206,13 @@ class Model:
             self.said(given.person, "stop", grant)
         return "yes"
 
+    def tend(self) -> None:
+        """An hour begins: what passed its end date is told to be over. It changes no answer."""
+        now = self.now()
+        for given in self.grants.values():
+            if given.ended is None and given.ends <= now:
+                given.ended = "expired"
+
     def pause(self, person: int, grant: str | None) -> str:
         now = self.now()
         if grant is not None and self.grants[grant].person != person:
