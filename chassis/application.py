@@ -2,8 +2,8 @@
 """How every API is built: FastAPI inside, one door around it that follows the contract (standards.md, "Once").
 
 The door reads the OpenAPI document that the routes make and enforces what it says, in this order: path, method,
-headers, query keys, who is calling (`security`), content type, size, spelling of JSON. So an operation cannot exist
-without a contract, and cannot be left open by forgetting a dependency. Only then the route runs.
+headers, query keys, content type, declared size, who is calling (`security`), size, spelling of JSON. So an operation
+cannot exist without a contract, and cannot be left open by forgetting a dependency. Only then the route runs.
 """
 
 import asyncio
@@ -135,10 +135,12 @@ class Application:
             raise Problem("method-not-allowed", f"Use one of {allowed}.", headers={"Allow": allowed})
         _check_accept(headers.get(b"accept"), operation)
         _check_query(scope["query_string"], operation)
+        if operation.takes is not None:
+            _check_declared(headers, operation)
         if operation.scheme is not None:
             scope["kluisje.caller"] = await self.identify(scope, operation.scheme)
         if operation.takes is not None:
-            receive = await _take_body(scope, receive, headers, operation)
+            receive = await _take_body(scope, receive, operation)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}
         if operation.hot is not None:
@@ -313,10 +315,8 @@ def _check_query(query: bytes, operation: Operation) -> None:
         raise Problem("invalid-input", "Send the query keys of the contract, each once.", faults)
 
 
-async def _take_body(
-    scope: MutableMapping[str, Any], receive: Receive, headers: Mapping[bytes, bytes], operation: Operation
-) -> Receive:
-    """Checks type and length, then gives the body on: octets as they come, JSON whole and strictly read."""
+def _check_declared(headers: Mapping[bytes, bytes], operation: Operation) -> None:
+    """Refuses a body by what its headers say, before anything of it is read."""
     kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
     declared = headers.get(b"content-length", b"0")
     if b"content-encoding" in headers:
@@ -325,6 +325,10 @@ async def _take_body(
         raise Problem("unsupported-type", f"Send the body as {operation.takes}.")
     if not declared.isdigit() or int(declared) > operation.most:
         raise Problem("too-large", f"Send at most {operation.most} bytes.")
+
+
+async def _take_body(scope: MutableMapping[str, Any], receive: Receive, operation: Operation) -> Receive:
+    """Counts the body as it comes, and gives it on: octets as they are, JSON whole and strictly read."""
     counted = _counted(receive, operation.most)
     if operation.takes != "application/json":
         return counted

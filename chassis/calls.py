@@ -122,9 +122,13 @@ class Inside(Peer):
         kind: str = "application/json",
         query: str = "",
     ) -> Reply:
-        status, headers, pieces = 0, {}, []
+        status, headers, pieces, given = 0, {}, [], False
 
         async def receive() -> Message:
+            nonlocal given
+            if given:  # a streaming answer waits here for a caller that goes away: nobody does
+                await asyncio.get_running_loop().create_future()
+            given = True
             return {"type": "http.request", "body": body or b"", "more_body": False}
 
         async def send(message: Message) -> None:

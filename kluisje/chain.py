@@ -6,6 +6,7 @@ nothing, and takes them over once each has its receipt. When another device of h
 chain is read again and the draft is made anew. Source: formats.md sections 2 and 4.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
@@ -94,6 +95,7 @@ class Chain:
         self._device, self._keys, self._pins = device, keys, pins
         self.statements: list[Statement] = []
         self.receipts: dict[str, str] = {}
+        self._lock = asyncio.Lock()  # one draft at a time: the next one stands behind it
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -114,6 +116,8 @@ class Chain:
         self.statements = list(found)
         self.receipts = {one.sid: item["receipt"] for one, item in zip(found, reversed(items), strict=True)}
         self._device.remembered.seq = found[-1].seq
+        if self._keys.keyring.seq < self.ring:  # another device stored keys, and signed with them in sight
+            self._keys.read((await self._device.vault("GET", "/keyring")).json()["jwe"])
 
     @property
     def ring(self) -> int:
@@ -131,6 +135,10 @@ class Chain:
         if not cards:
             raise FormatError("card")
         return dict(cards[-1].claims["sig"])
+
+    def has(self, drw: str) -> bool:
+        """Whether a drawer stands in the chain."""
+        return any(one.typ == EPOCH and one.claims["drw"] == drw for one in self.statements)
 
     def epoch(self, drw: str) -> Statement:
         """The newest epoch statement of a drawer."""
@@ -173,20 +181,24 @@ class Chain:
         """Signs what `compose` puts into a draft and enters it, all or nothing; `compose` runs again when the
         chain moved.
 
-        `send`: where it goes, consent's `/statements` unless told otherwise. Answers the entered statements.
+        An empty draft enters nothing. `send`: where it goes, consent's `/statements` unless told otherwise.
+        Answers the entered statements.
         """
-        for left in reversed(range(TRIES)):
-            draft = Draft(self.statements[-1], self._keys, self._device.http.clock())
-            compose(draft)
-            try:
-                receipts = await (send or self._enter)(draft.tokens)
-            except Refused as no:
-                if no.slug != "chain-moved" or not left:
-                    raise
-                await self.load()
-                continue
-            self._take(draft.statements, receipts)
-            return draft.statements
+        async with self._lock:
+            for left in reversed(range(TRIES)):
+                draft = Draft(self.statements[-1], self._keys, self._device.http.clock())
+                compose(draft)
+                if not draft.statements:
+                    return []
+                try:
+                    receipts = await (send or self._enter)(draft.tokens)
+                except Refused as no:
+                    if no.slug != "chain-moved" or not left:
+                        raise
+                    await self.load()
+                    continue
+                self._take(draft.statements, receipts)
+                return draft.statements
         raise AssertionError("the last try raises or returns")
 
     async def _enter(self, tokens: list[str]) -> list[str]:
@@ -208,9 +220,15 @@ class Chain:
     async def tell_vault(self, statements: Iterable[Statement]) -> None:
         """Shows the vault what concerns it: cards, epochs and heads, each with its receipt."""
         for one in statements:
-            if one.typ in (CARD, EPOCH, HEAD):
-                told = {"statement": one.token, "receipt": self.receipts[one.sid]}
+            if one.typ not in (CARD, EPOCH, HEAD):
+                continue
+            told = {"statement": one.token, "receipt": self.receipts[one.sid]}
+            try:
                 await self._device.vault("POST", "/statements", json=told)
+            except Refused as no:
+                # Another device signed a later head, and told it first.
+                if one.typ != HEAD or no.slug != "chain-moved":
+                    raise
 
 
 def first_card(keys: PersonKeys, slots: Iterable[str], now: int) -> str:

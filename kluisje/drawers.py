@@ -6,6 +6,7 @@ that the vault tells, compares it with the newest signed head, and opens only wh
 formats.md sections 3 and 4.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from formats.record import record_place
 from formats.sealing import open_deposit, open_record, seal_record
 from formats.spelling import FormatError, H, b64u, new_id
 from kluisje.attachments import Outbox, Progress, Sealed, receive, send
-from kluisje.chain import Chain
+from kluisje.chain import Chain, Draft
 from kluisje.device import Device
 from kluisje.directory import Directory
 from kluisje.history import History, replay
@@ -45,6 +46,7 @@ class Drawers:
     def __init__(self, device: Device, keys: PersonKeys, chain: Chain, directory: Directory) -> None:
         self._device, self._keys, self._chain, self._directory = device, keys, chain, directory
         self._known: dict[str, History] = {}
+        self._lock = asyncio.Lock()  # one keyring at a time
 
     # -- keys ------------------------------------------------------------------------------------------------
 
@@ -65,34 +67,41 @@ class Drawers:
 
     async def need(self, name: str) -> str:
         """The id of a drawer, made now if she has none of that category."""
+        if self.find(name) is None:
+            await self.store(lambda: None if self.find(name) else self._keys.with_new_drawer(name))
         drw = self.find(name)
-        if drw is None:
-            drw = (await self.store(lambda: self._keys.with_new_drawer(name))).drw
-        try:
-            self._chain.epoch(drw)
-        except FormatError:
+        assert drw is not None  # it was there, or is now, by this device or another one
+
+        def enter(draft: Draft) -> None:
             # New, or left half-made: the keys are stored, their statement is not entered yet.
-            first = self._keys.keyring.newest(drw)
-            cat = self.category(drw)
-            entered = await self._chain.write(lambda draft: draft.epoch(first, cat=cat, rsn="new", env=()))
-            await self._chain.tell_vault(entered)
+            if not self._chain.has(drw):
+                first = self._keys.keyring.newest(drw)
+                draft.epoch(first, cat=self.category(drw), rsn="new", env=())
+
+        if not self._chain.has(drw):
+            await self._chain.tell_vault(await self._chain.write(enter))
         return drw
 
-    async def store(self, make: Callable[[], tuple[Keyring, EpochKeys]]) -> EpochKeys:
+    async def store(self, make: Callable[[], tuple[Keyring, EpochKeys] | None]) -> EpochKeys | None:
         """Stores the next keyring that `make` gives, before any statement uses a key in it; answers the new
-        keys. When another device stored one first, that is read and `make` runs again."""
-        for left in reversed(range(TRIES)):
-            keyring, fresh = make()
-            try:
-                await self._device.vault("PUT", "/keyring", json={"jwe": self._keys.sealed(keyring)})
-            except Refused as no:
-                if no.slug != "chain-moved" or not left:
-                    raise
-                self._keys.read((await self._device.vault("GET", "/keyring")).json()["jwe"])
-                continue
-            self._keys.take(keyring)
-            self._device.remembered.ring = keyring.seq
-            return fresh
+        keys. When another device stored one first, that is read and `make` runs again. `make` gives None when
+        there is nothing to store any more."""
+        async with self._lock:
+            for left in reversed(range(TRIES)):
+                made = make()
+                if made is None:
+                    return None
+                try:
+                    await self._device.vault("PUT", "/keyring", json={"jwe": self._keys.sealed(made[0])})
+                except Refused as no:
+                    if no.slug != "chain-moved" or not left:
+                        raise
+                    self._keys.read((await self._device.vault("GET", "/keyring")).json()["jwe"])
+                    continue
+                if self._keys.keyring.seq < made[0].seq:
+                    self._keys.take(made[0])
+                self._device.remembered.ring = made[0].seq
+                return made[1]
         raise AssertionError("the last try raises or returns")
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -137,11 +146,18 @@ class Drawers:
         return await self._put(jws, drw)
 
     async def _put(self, jws: str, drw: str) -> Record:
-        history = await self.history(drw)
-        jwe = seal_record(jws, self._keys.keyring.newest(drw))
-        place = record_place(jwe)
-        path = f"/drawers/{drw}/records/{place.rid}/versions/{place.ver}"
-        answer = (await self._device.vault("PUT", path, json={"jwe": jwe})).json()
+        for left in reversed(range(TRIES)):
+            history = await self.history(drw)
+            jwe = seal_record(jws, self._keys.keyring.newest(drw))
+            place = record_place(jwe)
+            path = f"/drawers/{drw}/records/{place.rid}/versions/{place.ver}"
+            try:
+                answer = (await self._device.vault("PUT", path, json={"jwe": jwe})).json()
+                break
+            except Refused as no:
+                if no.slug != "epoch-closed" or not left:
+                    raise
+                await self._chain.load()  # another device opened the next epoch: its keys come along
         after = history.after("put", place.rid, place.ver, H(jwe))
         if (answer["head"]["n"], answer["head"]["h"]) != (after.n, b64u(after.h)):
             # Another device, or a source, wrote in between: read it again, and find our own record in it.
@@ -175,8 +191,13 @@ class Drawers:
 
     async def _sign_head(self, drw: str, history: History) -> None:
         self._known[drw] = history
-        entered = await self._chain.write(lambda draft: draft.head(drw, history.n, history.h))
-        await self._chain.tell_vault(entered)
+
+        def sign(draft: Draft) -> None:
+            signed = self._chain.head(drw)
+            if signed is None or signed["n"] < history.n:  # else another device signed for this and more
+                draft.head(drw, history.n, history.h)
+
+        await self._chain.tell_vault(await self._chain.write(sign))
 
     # -- reading ---------------------------------------------------------------------------------------------
 

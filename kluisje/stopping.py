@@ -101,10 +101,12 @@ class Stopping:
         return fresh
 
     async def _next_epoch(self, drw: str) -> EpochKeys:
-        newest = self._keys.keyring.newest(drw)
-        if newest.ep > self._chain.epoch(drw).claims["ep"]:
-            return newest  # stored earlier, its statement was not entered
-        return await self._drawers.store(lambda: self._keys.with_next_epoch(drw))
+        def make() -> tuple[Keyring, EpochKeys] | None:
+            # Stored earlier, its statement not entered yet: then it is used, whoever stored it.
+            stored = self._keys.keyring.newest(drw).ep > self._chain.epoch(drw).claims["ep"]
+            return None if stored else self._keys.with_next_epoch(drw)
+
+        return await self._drawers.store(make) or self._keys.keyring.newest(drw)
 
     async def _envelopes(self, drw: str, fresh: EpochKeys, ended: Collection[str]) -> dict[str, str]:
         """Grant -> envelope, for those who stay. A reader whose key cannot be proven now gets none: it goes

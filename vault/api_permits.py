@@ -48,7 +48,7 @@ def add(router: APIRouter, vault: Vault) -> None:
         given = body.permit.model_dump()
         return octets(await reading.hand_out_attachment(vault, given, body.attachment, body.start), ranged=False)
 
-    @router.post("/deposits", operation_id="deposit", tags=["permits"], openapi_extra={**SERVICE, **RECORD})
+    @router.post("/deposits", operation_id="takeDeposit", tags=["permits"], openapi_extra={**SERVICE, **RECORD})
     async def deposit(body: wire.DepositIn, part: Shower, request: Request) -> wire.DepositTaken:
         """Takes a deposit in, and tells where its attachments go."""
         announced = [Announced(one.id, one.length, one.hash) for one in body.attachments]

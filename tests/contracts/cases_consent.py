@@ -115,7 +115,9 @@ def _looks(world: World) -> Cases:
     yield _told(world, "takeLook", "POST", "/looks", look(world, "read"))
     team = world.fatima.team
     previewed = {"stage": "par", "grant": world.reading.jti, "team": team.party, "client": team.client}
-    yield _told(world, "previewLook", "POST", "/previews", previewed | {"caseworker": world.fatimas_name(), "action": "read"})
+    yield _told(
+        world, "previewLook", "POST", "/previews", previewed | {"caseworker": world.fatimas_name(), "action": "read"}
+    )
     signed_in = {"vlt": new_id(), "bsn": "999990019", "birthDate": "2011-05-09", "acr": "urn:test:substantial"}
     yield _told(world, "takeSignIn", "POST", "/sign-ins", signed_in | {"authTime": "2026-11-21T10:00:00Z"})
 

@@ -21,7 +21,11 @@ def gateway_cases(world: World) -> Cases:
     yield from _granted(world)
     yield from _reading(world)
     yield from _depositing(world)
-    for name, path in (("listPurposes", "/purposes"), ("listSchemas", "/schemas"), ("listOrganisations", "/organisations")):
+    for name, path in (
+        ("listPurposes", "/purposes"),
+        ("listSchemas", "/schemas"),
+        ("listOrganisations", "/organisations"),
+    ):
         yield Case(f"gateway.{name}", Call("gateway", "GET", path), NOBODY)
     one = Call("gateway", "GET", f"/organisations/{world.fatima.team.party}")
     yield Case("gateway.getOrganisation", one, NOBODY)
@@ -67,7 +71,9 @@ def _reading(world: World) -> Cases:
     attachment = f"{records}/{world.brief.rid}/attachments/{world.brief.att[0].id}"
     yield case("readAttachment", Call("gateway", "GET", attachment))
     keys = team.team
-    word = sign_import(keys.sig, iss=keys.party, vlt=world.noor.vlt, gnt=grant.jti, env=[H(new_id())], iat=int(time.time()))
+    word = sign_import(
+        keys.sig, iss=keys.party, vlt=world.noor.vlt, gnt=grant.jti, env=[H(new_id())], iat=int(time.time())
+    )
     yield case("confirmImport", Call("gateway", "POST", f"{place}/imports", {"confirmation": word}))
 
 

@@ -38,9 +38,7 @@ def vault_cases(world: World) -> Cases:
 def _mine(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
     """A call about Noor's own vault, and the same about a vault that nobody has."""
     call = Call("vault", method, f"/vaults/{world.noor.vlt}{path}", body, **more)
-    return Case(
-        f"vault.{name}", call, world.person(world.noor, "vault"), call.but(path=f"/vaults/{ID4}{path}")
-    )
+    return Case(f"vault.{name}", call, world.person(world.noor, "vault"), call.but(path=f"/vaults/{ID4}{path}"))
 
 
 def newcomer(world: World) -> tuple[Person, PersonKeys, str, str]:
@@ -73,7 +71,9 @@ def _chain(world: World) -> Cases:
     world.run(chain.load())
     history = world.run(drawers.history(world.drawer, fresh=True))
     [head] = world.run(chain.write(lambda draft: draft.head(world.drawer, history.n, history.h)))
-    yield _mine(world, "takeStatement", "POST", "/statements", {"statement": head.token, "receipt": chain.receipts[head.sid]})
+    yield _mine(
+        world, "takeStatement", "POST", "/statements", {"statement": head.token, "receipt": chain.receipts[head.sid]}
+    )
 
 
 def _keys(world: World) -> Cases:
@@ -213,15 +213,19 @@ def _permits(world: World) -> Cases:
     opened = {"permit": permit(world, "read"), "pageCursor": None}
     yield _shown(world, "handOutRecords", "/record-hand-outs", opened)
     one = {"permit": permit(world, "attachment", records=[world.brief.rid])}
-    yield _shown(world, "handOutAttachment", "/attachment-hand-outs", one | {"attachment": world.brief.att[0].id, "from": 0})
+    yield _shown(
+        world, "handOutAttachment", "/attachment-hand-outs", one | {"attachment": world.brief.att[0].id, "from": 0}
+    )
     rid, jwe, epoch, sealed, blob = new_deposit(world)
     bringing = {"permit": permit(world, "deposit", records=[rid], epoch=epoch), "jwe": jwe, "attachments": [sealed]}
-    answer = yield _shown(world, "deposit", "/deposits", bringing)
+    answer = yield _shown(world, "takeDeposit", "/deposits", bringing)
     upload = f"/uploads/{answer.json()['uploads'][0]['id']}"
     yield _shown(world, "putUploadPiece", f"{upload}/pieces/0", blob, "PUT", kind=OCTETS)
     yield _shown(world, "completeUpload", f"{upload}/completions", None)
     team = world.fatima.team
-    word = sign_import(team.sig, iss=team.party, vlt=world.noor.vlt, gnt=world.reading.jti, env=[H(new_id())], iat=int(time.time()))
+    word = sign_import(
+        team.sig, iss=team.party, vlt=world.noor.vlt, gnt=world.reading.jti, env=[H(new_id())], iat=int(time.time())
+    )
     stated = Call("consent", "GET", f"/organisations/{team.party}")
     organisation = world.must(Identity(), stated).json()["statement"]
     yield _shown(world, "confirmImport", "/import-confirmations", {"confirmation": word, "organisation": organisation})

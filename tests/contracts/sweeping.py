@@ -143,6 +143,7 @@ def _about_ended(world: World, call: Call, row: Row) -> dict[str, Answer]:
 def _unlike(world: World, case: Case, others: Mapping[str, Identity], got: Mapping[str, Answer]) -> Iterator[str]:
     """Who could tell "not yours" from "not there"."""
     for name, identity in others.items():
-        if got[name].status == 404 and case.elsewhere is not None:
-            if world.send(identity, case.elsewhere).alike() != got[name].alike():
-                yield name
+        if got[name].status != 404 or case.elsewhere is None:
+            continue
+        if world.send(identity, case.elsewhere).alike() != got[name].alike():
+            yield name

@@ -147,7 +147,11 @@ class World:
         """The same token, but it ended a minute ago; signed by its real issuer."""
         header, claims = peek(good.token)
         if good.key is None:
-            return Identity(sign(claims | {"iat": 1_700_000_000, "exp": 1_700_000_030}, header["typ"], self._key("service_key")), None, "Bearer")
+            return Identity(
+                sign(claims | {"iat": 1_700_000_000, "exp": 1_700_000_030}, header["typ"], self._key("service_key")),
+                None,
+                "Bearer",
+            )
         back = {name: claims[name] - 400 for name in ("iat", "nbf", "exp")}
         issuer = self._key("person_key" if claims["iss"].endswith("/person") else "organisations_key")
         return Identity(sign({**claims, **back}, header["typ"], issuer), good.key)

@@ -3,10 +3,9 @@
 
 import asyncio
 import json
-import shutil
-import tempfile
+import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,8 @@ class Start:
     people: list[Citizen]
     teams: list[Team]
     seed: bytes
+    pages: sqlite3.Connection  # what stands in the database then
+    open: list[Database] = field(default_factory=list)  # the one that is played on: opened once, as it learns its statements
 
 
 async def begin(folder: Path, migrated: Path) -> Start:
@@ -60,7 +61,8 @@ async def begin(folder: Path, migrated: Path) -> Start:
         registry = replace(town.registry, catalogue=replace(catalogue, purposes={PURPOSE: purpose}))
         await importing.publish_catalogue(registry)
         teams, seed = [await town.team(), await town.team()], town.registry.ledger._seed
-    return Start(folder / "consent.sqlite3", registry, town, people, teams, seed)
+    file = folder / "consent.sqlite3"
+    return Start(file, registry, town, people, teams, seed, sqlite3.connect(file))
 
 
 class History:
@@ -68,10 +70,11 @@ class History:
 
     def __init__(self, start: Start, loop: asyncio.AbstractEventLoop) -> None:
         self.start, self.loop = start, loop
-        self.folder = Path(tempfile.mkdtemp(dir=start.file.parent))
-        shutil.copy(start.file, self.folder / "consent.sqlite3")
         self.model = Model(NOW, NOW, DAILY)
         self.clock, self.pen = Watch(NOW), Watch(NOW)
+        if not start.open:
+            start.open.append(Database(f"sqlite:///{start.file.with_name('played.sqlite3')}"))
+        start.pages.backup(self.driver())
         self.opens()
         self.lines = self.does(self._lines())
         town = replace(start.town, registry=self.registry, clock=self.pen)
@@ -81,32 +84,37 @@ class History:
         self.questions: list[Asked] = []
         self.grants: list[Given] = []
 
+    def driver(self) -> sqlite3.Connection:
+        """The connection that writes."""
+        database = self.start.open[0]
+        return database.driver(database._writer)
+
     def opens(self) -> None:
-        """A process starts on the file."""
-        made = Database(f"sqlite:///{self.folder / 'consent.sqlite3'}")
+        """A process starts on the file: nothing of the one before is left but what was committed."""
+        old, made = self.start.registry, self.start.open[0]
         ledger = Ledger(made, self.clock, host="kluisje.example", seed=self.start.seed)
-        old = self.start.registry
         asking = Asking(ledger, old.journal, self.clock, emp_secret=old.emp_secret, subject=H)
         self.registry = replace(old, database=made, ledger=ledger, asking=asking, clock=self.clock)
         self.does(ledger.start())
 
-    def closes(self, *, properly: bool = True) -> None:
-        """The process ends; after a crash nothing was told to anybody."""
+    def restarts(self, *, properly: bool, file: bool) -> None:
+        """The process ends and the next one begins. file: the database is closed and opened too (which is slow)."""
         if properly:
             self.does(self.registry.ledger.close())
-        self.registry.database.close()
+        if file:
+            self.start.open.pop().close()
+            self.start.open.append(Database(self.registry.database.url))
+        self.model.now()
+        self.opens()
 
     def ends(self) -> None:
-        """Compares the log with what the model says it is, then goes away."""
-        try:
-            found = self.does(self._lines())
-            for person, expected in self.model.lines.items():
-                written = found[person][len(self.lines[person]) :]
-                if written != expected:
-                    raise PromiseBroken("P15", f"the log of {person} says {written}, the model {expected}")
-        finally:
-            self.closes()
-            shutil.rmtree(self.folder)
+        """Compares the log with what the model says it is."""
+        found = self.does(self._lines())
+        self.does(self.registry.ledger.close())
+        for person, expected in self.model.lines.items():
+            written = found[person][len(self.lines[person]) :]
+            if written != expected:
+                raise PromiseBroken("P15", f"the log of {person} says {written}, the model {expected}")
 
     def does(self, work: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(work)
@@ -196,12 +204,11 @@ class History:
 
     def looks_in_vain(self, grant: str, team: int, drw: str) -> None:
         """The disk fails: nothing is said, nothing is written, and it was as if nobody had asked."""
-        writer = self.registry.database._writer
-        self.registry.database.driver(writer).execute(FULL)
+        self.driver().execute(FULL)
         try:
             self.same("Unavailable", lambda: self.registry.asking.ask(self._look(grant, team, drw, "case")))
         finally:
-            self.registry.database.driver(writer).execute("DROP TRIGGER full")
+            self.driver().execute("DROP TRIGGER full")
 
     def _look(self, grant: str, team: int, drw: str, who: str) -> Look:
         question = b64u(bytes.fromhex(new_id().replace("-", "")) * 2)

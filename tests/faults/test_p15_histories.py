@@ -131,11 +131,9 @@ class Histories(RuleBasedStateMachine):
     def moves_on_or_back(self, by: int) -> None:
         self.it.moves(self.it.model.clock + by)
 
-    @rule(properly=st.booleans(), tends=st.booleans())
-    def starts_anew(self, properly: bool, tends: bool) -> None:
-        self.it.closes(properly=properly)
-        self.it.opens()
-        self.it.model.now()
+    @rule(properly=st.booleans(), tends=st.booleans(), file=st.sampled_from([False] * 15 + [True]))
+    def starts_anew(self, properly: bool, tends: bool, file: bool) -> None:
+        self.it.restarts(properly=properly, file=file)
         if tends:
             self.it.tends()
 
@@ -166,6 +164,9 @@ def test_every_history_is_the_models(
         )  # fmt: skip
         run_state_machine_as_test(Histories, settings=profile)  # type: ignore[no-untyped-call]
     finally:
+        for database in Histories.start.open:
+            database.close()
+        Histories.start.pages.close()
         shutil.rmtree(place)
     print(f"P15: {Histories.steps} steps")
     assert twin() or Histories.steps > 20 * profile.max_examples

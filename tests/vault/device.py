@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A person's own device in tests: it signs statements, seals with `formats.sealing`, and calls with its DPoP-bound token.
+"""A person's own device in tests: it signs statements, seals things, and calls with its DPoP-bound token.
 
 Also what a source does to bring something: the log enters it, the gateway shows the permit.
 """
