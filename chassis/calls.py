@@ -20,12 +20,13 @@ from starlette.types import ASGIApp, Message
 from chassis.clock import Clock
 from chassis.problems import PREFIX, SLUGS, At, Problem, unavailable
 from formats import jose
+from formats.value import value
 
 ANSWER_SECONDS = 5.0
 PIECES_AHEAD = 4
 
 
-@dataclass(frozen=True)
+@value
 class Reply:
     """A neighbour's whole answer. headers: lower-case names."""
 

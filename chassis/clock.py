@@ -4,6 +4,7 @@
 import re
 import time
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -39,6 +40,7 @@ def _read_moment(value: Any) -> int:
     return int(moment.astimezone(UTC).timestamp())
 
 
+@lru_cache(maxsize=4096)
 def show_moment(seconds: int) -> str:
     """Seconds since 1970 -> `2026-11-21T10:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

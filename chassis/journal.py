@@ -9,15 +9,15 @@ Never sampled. Holds pseudonyms and codes; no token, key, BSN, name or content.
 import secrets
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from chassis.database import Connection, Table, put_lines
+from formats.value import value
 
 
-@dataclass(frozen=True)
+@value
 class Line:
     """One action for one person.
 

@@ -15,6 +15,7 @@ from datetime import date
 from consent.ages import turns
 from consent.purposes import DAY, period_days
 from formats.grant import why_not
+from formats.value import value
 
 OPENING = 15 * 60
 """Seconds that one opening of a `once` or `every:<days>` grant lasts, for the caseworker who opened it."""
@@ -62,7 +63,7 @@ STATEMENT = frozenset(REASONS[REASONS.index("unreadable") : REASONS.index("hande
 _RELEASING = frozenset({"read", "attachment", "deposit"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """One look to be judged: what is asked, by whom, and how the asker stands in the directory at this moment."""
 
@@ -85,7 +86,7 @@ class Question:
     caseworker_suspended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CoveredDrawer:
     """What the grant covers of one drawer now. Deposit grant: `epochs` is the newest one alone."""
 
@@ -94,7 +95,7 @@ class CoveredDrawer:
     records: tuple[str, ...] | None  # ids of its singles; None: the whole drawer
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GrantFacts:
     """What the registry knows of a grant, loaded in the transaction that decides. Nothing in it is a decision."""
 
@@ -125,7 +126,7 @@ class GrantFacts:
     vault_gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Yes:
     """It may happen. `opens`: this look starts a new opening, which the ledger writes in the same transaction."""
 

@@ -20,6 +20,7 @@ from consent.refusals import Misplaced, Refused
 from formats.grant import Drawer, Grant, read_grant
 from formats.jose import peek
 from formats.spelling import FormatError, check_hash, check_id, check_int, check_members
+from formats.value import value
 
 Stage = Literal["par", "code", "refresh", "introspection", "read", "attachment", "deposit"]
 
@@ -27,7 +28,7 @@ ACTIONS = {"read": "Record read", "attachment": "Attachment read", "deposit": "R
 """The stages that hand something out -> the name of that action in accountability lines."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Look:
     """What the gateway asks. `question`: H(jkt · jti), None in a preview. `caseworker`: the token's subject, None
     before anybody signed in. `key`: thumbprint the caller works with. `records`: None = all that the grant covers.
@@ -50,7 +51,7 @@ class Look:
     trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Released:
     """Yes. `entry` is the permit; `statements` are the card that counts for the grant and the epochs it covers."""
 
@@ -102,7 +103,7 @@ def _sig_of(card: str) -> dict[str, str]:
     return sig
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """How a team stands in the directory now. `keys`: thumbprints in the log for 72 hours and not withdrawn."""
 

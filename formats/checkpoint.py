@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from formats.spelling import FormatError, check_int
 from formats.tree import EMPTY_ROOT, MAX_SIZE, verify_consistency
+from formats.value import value
 
 LOG, WITNESS = 1, 4  # signature types of C2SP signed-note
 MAX_NOTE = 16_384  # characters
@@ -220,7 +221,7 @@ def _body(text: str) -> tuple[str, int, bytes]:
 _PROOF = "c2sp.org/tlog-proof@v1"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Proof:
     """What a tlog-proof text says, nothing checked but its form."""
 

@@ -7,7 +7,6 @@ Remembered here: the keys behind proof headers (immutable), bounded.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from formats.spelling import (
     parse_json,
     thumbprint,
 )
+from formats.value import value
 
 PROOF = "dpop+jwt"
 MAX_PROOF = 8_192  # characters
@@ -38,7 +38,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProofSeen:
     """A good proof: the key's thumbprint, the proof's own id, and when it was made (seconds)."""
 

@@ -8,7 +8,6 @@ permit), to the reader and to the person.
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -29,13 +28,14 @@ from formats.spelling import (
     unb64u,
 )
 from formats.tree import leaf, verify_inclusion
+from formats.value import value
 
 _BEGIN = ("t", "vlt", "n", "prev", "at")
 MAX_EVENT = 262_144  # bytes
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """An event: its type, whose (None: about no vault), its number for that vault, the entry before, the time
     (seconds); `claims` holds all members."""
@@ -49,7 +49,7 @@ class Event:
     claims: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Logged:
     """An event that a proof showed to be in the log, at `index` under `origin`."""
 

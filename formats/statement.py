@@ -43,8 +43,7 @@ __all__ = [
 
 CARD, EPOCH, REVOKE = "vault-card+jwt", "vault-epoch+jwt", "vault-revoke+jwt"
 ASSENT, HEAD = "vault-assent+jwt", "vault-head+jwt"
-EPOCH_LIFE = 120 * DAY
-ENVELOPES_STEP = 8
+EPOCH_LIFE, ENVELOPES_STEP = 120 * DAY, 8
 
 
 @dataclass(frozen=True, slots=True)

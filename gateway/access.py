@@ -7,7 +7,6 @@ the vault fails after a yes, the line stays: the log may show a look too many, n
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +22,7 @@ from formats.grant import read_grant, why_not
 from formats.jose import peek
 from formats.spelling import FormatError, public_ec, unb64u
 from formats.statement import CARD
+from formats.value import value
 from gateway import store
 from gateway.callers import Caller
 from gateway.consent_client import ConsentClient, Looked
@@ -31,7 +31,7 @@ from gateway.vault_client import VaultClient
 UPLOAD_SECONDS = 600
 
 
-@dataclass(frozen=True)
+@value
 class Place:
     """What is looked at. records: ids, or None for all that the grant covers. head: the head served last, or None."""
 

@@ -6,7 +6,6 @@ the database at every call.
 """
 
 import re
-from dataclasses import dataclass
 
 from starlette.types import Scope
 
@@ -16,6 +15,7 @@ from chassis.database import Database
 from chassis.problems import Problem
 from formats.dpop import ProofSeen
 from formats.spelling import FormatError
+from formats.value import value
 from gateway import store
 from gateway.details import ACTIONS, Details, NotGood, of_members
 from gateway.issuing import Issuer, session_of
@@ -28,7 +28,7 @@ _LOOKS = re.compile(
 ).fullmatch
 
 
-@dataclass(frozen=True)
+@value
 class Caller:
     """A caseworker's application or an organisation's system, as its token and the database say at this moment.
 

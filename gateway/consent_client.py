@@ -5,7 +5,6 @@ A no is consent's own problem, raised on as it is; consent away is `Problem unav
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from chassis import callers, logs
 from chassis.calls import Peer, Reply
 from chassis.clock import Moment, show_moment
 from chassis.problems import unavailable
+from formats.value import value
 
 BASE = "/consent/v1"
 
@@ -41,7 +41,7 @@ class Previewed(_Read):
     drawers: list[Drawer]
 
 
-@dataclass(frozen=True)
+@value
 class Looked:
     """A yes: the entry with its proof (the permit), the grant and the statements it leans on."""
 

@@ -183,7 +183,7 @@ def _record(record: Record) -> dict[str, Any]:
 
 def _keeper(folder: Path) -> Callable[[Mapping[str, Any]], None]:
     """Keeps each sealed answer as evidence, under the hash of its log entry."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # opened records lie here
 
     def keep(answer: Mapping[str, Any]) -> None:
         name = H(str(answer["look"]["event"]))[:16]

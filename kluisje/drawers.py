@@ -8,16 +8,15 @@ formats.md sections 3 and 4.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from formats.attachment import AttachmentEntry
-from formats.authorship import Record, check_arrival, sign_record
+from formats.authorship import Record, sign_record
 from formats.deposit import deposit_place
 from formats.keyring import EpochKeys, Keyring
 from formats.record import record_place
-from formats.sealing import open_deposit, open_record, seal_record
+from formats.sealing import open_record, seal_record
 from formats.spelling import FormatError, H, b64u, new_id
 from kluisje.attachments import Outbox, Progress, Sealed, receive, send
 from kluisje.chain import Chain, Draft
@@ -26,18 +25,9 @@ from kluisje.directory import Directory
 from kluisje.history import History, replay
 from kluisje.http import Refused, Sent
 from kluisje.keyring import PersonKeys
-from kluisje.proofs import Line, NotProven
+from kluisje.proofs import NotProven
 
 TRIES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """What a visit did with deposits: records filed, and ids of those that do not check (left where they
-    are)."""
-
-    records: tuple[Record, ...]
-    doubtful: tuple[str, ...]
 
 
 class Drawers:
@@ -164,7 +154,7 @@ class Drawers:
             after = await self.history(drw, fresh=True)
             if after.live.get((place.rid, place.ver)) != H(jwe):
                 raise NotProven("history", "the vault does not tell what was just kept")
-        await self._sign_head(drw, after)
+        await self.sign_head(drw, after)
         return await self._open(drw, jwe)
 
     async def _send(self, sealed: Sealed, drw: str, rid: str, progress: Progress | None) -> None:
@@ -187,9 +177,10 @@ class Drawers:
         now = await self.history(record.drw, fresh=True)
         if (now.n, now.h) != (after.n, after.h) and any(rid == record.rid for rid, _ in now.live):
             raise NotProven("history", "the vault still tells what was just taken away")
-        await self._sign_head(record.drw, now)
+        await self.sign_head(record.drw, now)
 
-    async def _sign_head(self, drw: str, history: History) -> None:
+    async def sign_head(self, drw: str, history: History) -> None:
+        """Signs a drawer's history, once this device has seen that it is right."""
         self._known[drw] = history
 
         def sign(draft: Draft) -> None:
@@ -270,38 +261,3 @@ class Drawers:
         async with self._device.stream(path) as (_, pieces):
             where = {"vlt": record.vlt, "drw": record.drw, "rid": record.rid}
             await receive(pieces, entry, target, progress=progress, **where)
-
-    # -- what sources brought --------------------------------------------------------------------------------
-
-    async def file_deposits(self, lines: Iterable[Line]) -> Filed:
-        """Opens each deposit, checks source and time against the log (`lines`), and files the same signed
-        text as a record. What does not check stays where it is and is named."""
-        arrived = {rid: line.at for line in lines if line.outcome == "deposit" for rid in _records(line)}
-        waiting = [one async for one in self._device.items("vault", "/deposits")]
-        filed: list[Record] = []
-        doubtful: list[str] = []
-        for one in reversed(waiting):
-            rid = deposit_place(one["jwe"]).rid
-            try:
-                filed.append(await self._file(one, arrived[rid]))
-            except (FormatError, KeyError, NotProven):
-                doubtful.append(rid)
-        for drw in {record.drw for record in filed}:
-            await self._sign_head(drw, await self.history(drw, fresh=True))
-        return Filed(tuple(filed), tuple(doubtful))
-
-    async def _file(self, deposit: Mapping[str, Any], arrived: int) -> Record:
-        place = deposit_place(deposit["jwe"])
-        epoch = self._keys.keyring.epoch(place.drw, deposit["epoch"])
-        where = {"vlt": self._device.vlt, "drw": place.drw, "rid": place.rid}
-        record = await self._directory.opened(
-            lambda author: open_deposit(deposit["jwe"], epoch, author, **where)
-        )
-        check_arrival(record, arrived, self._directory.author)
-        jwe = seal_record(record.token, epoch)
-        await self._device.vault("POST", f"/deposits/{place.rid}/filings", json={"jwe": jwe})
-        return record
-
-
-def _records(line: Line) -> list[str]:
-    return [str(rid) for one in line.event.claims["drw"] for rid in one["rid"] or ()]

@@ -26,8 +26,8 @@ from kluisje.attachments import Progress
 from kluisje.browsing import Door
 from kluisje.device import Device, Remembered
 from kluisje.directory import Directory
-from kluisje.drawers import Filed
 from kluisje.exporting import Exporting
+from kluisje.filing import Filed
 from kluisje.http import Http
 from kluisje.importing import import_file
 from kluisje.proofs import Line, Pins
@@ -121,7 +121,7 @@ class Person:
         what runs out. Answers what came, and what did not check."""
         opened = self._open
         await opened.stopping.tidy()
-        return await opened.drawers.file_deposits(await self._watching.lines())
+        return await opened.filing.file(await self._watching.lines())
 
     # -- keeping ---------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from kluisje.chain import Chain, first_card
 from kluisje.device import Device
 from kluisje.directory import Directory
 from kluisje.drawers import Drawers
+from kluisje.filing import Filing
 from kluisje.http import Refused
 from kluisje.keyring import PersonKeys, Slot
 from kluisje.proofs import NotProven, Pins, check_person
@@ -30,6 +31,7 @@ class Opened:
         self.chain = Chain(device, keys, pins)
         self.drawers = Drawers(device, keys, self.chain, directory)
         self.requests = Requests(device, keys, self.chain, self.drawers, directory, lang)
+        self.filing = Filing(device, keys, self.drawers, directory)
         self.stopping = Stopping(device, keys, self.chain, self.drawers, directory)
         directory.learn_vault(f"vault:{device.vlt}", self.chain.sig_at)
 

@@ -68,7 +68,7 @@ def _importing(router: APIRouter, vault: Vault) -> None:
         """Opens an empty vault for what was taken along elsewhere, for 24 hours."""
         url = vault.settings.origin + str(request.scope["path"])
         import_id, until, new = await importing.begin(vault, call, body.chain, body.challenge, body.proof, url)
-        created(response, new, f"{request.scope['path']}/{import_id}")
+        created(response, new, f"/vault/v1/vaults/{call.vlt}")  # which tells that an import runs
         return schemas.Import(id=import_id, until=moment(until))
 
     @router.post(

@@ -7,7 +7,6 @@ look of its own; an answer that broke off is asked for again with a new one.
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from heapq import merge
 from typing import Any
 
 import orjson
@@ -23,7 +22,7 @@ from vault.component import Call, Vault, living
 from vault.keeping import PAGE_BYTES
 from vault.refusals import NotHere, PermitRefused
 from vault.store import Connection, Row
-from vault.store_handouts import Sealed
+from vault.store_handouts import Driver, Sealed
 
 PAGE = 100
 
@@ -43,7 +42,7 @@ async def hand_out(vault: Vault, given: Any, cursor: str | None) -> bytes:
     def work(connection: Connection) -> bytes:
         if vault.permits.needs_row:
             vault.permits.take(connection, permit)
-        return _answer(connection, permit, opened, before, bound)
+        return _answer(store.driver(connection), permit, opened, before, bound)
 
     if vault.permits.needs_row:
         return await vault.database.write(work)
@@ -56,18 +55,18 @@ def _number(position: Sequence[Any]) -> int:
     return int(position[0])
 
 
-def _answer(connection: Connection, permit: Permit, opened: Opened, before: int, bound: str) -> bytes:
+def _answer(base: Driver, permit: Permit, opened: Opened, before: int, bound: str) -> bytes:
     assert permit.gnt is not None
     vlt, gnt, drw = permit.vlt, permit.gnt, opened.id
-    head = store.served_head(connection, vlt, drw)
+    head = store.served_head(base, vlt, drw)
     if head is None:
         raise PermitRefused
     epochs = frozenset(opened.epochs)
     envelopes = []
     if epochs:
-        found = store.granted_envelopes(connection, vlt, gnt, drw)
+        found = store.granted_envelopes(base, vlt, gnt, drw)
         envelopes = [{"drawer": drw, "epoch": ep, "jwe": jwe} for ep, jwe in found if ep in epochs]
-    taken, further = _page(_named(connection, permit, opened, before, epochs), by_place=bool(epochs))
+    taken, further = _page(_named(base, permit, opened, before, epochs), by_place=bool(epochs))
     n, h, signed = head
     return orjson.dumps(
         {
@@ -82,27 +81,21 @@ def _answer(connection: Connection, permit: Permit, opened: Opened, before: int,
     )
 
 
-def _named(
-    connection: Connection, permit: Permit, opened: Opened, before: int, epochs: frozenset[int]
-) -> Iterable[Sealed]:
+def _named(base: Driver, permit: Permit, opened: Opened, before: int, epochs: frozenset[int]) -> Iterable[Sealed]:
     """What the event names in this drawer, newest first, from the cursor on; taken row by row."""
     vlt, drw, rids = permit.vlt, opened.id, opened.records
     assert permit.gnt is not None
     if not epochs:
         # Singles have no place in the head; the cursor counts how many went before.
         wanted = None if rids is None else frozenset(rids)
-        singles = store.granted_singles(connection, vlt, permit.gnt, drw)
+        singles = store.granted_singles(base, vlt, permit.gnt, drw)
         mine = [row for row in singles if wanted is None or row[1] in wanted]
         return mine if before == MAX_NUMBER else mine[before:]
     if rids is not None:
-        found = store.named(connection, vlt, drw, rids, permit.n)
+        found = store.named(base, vlt, drw, rids, permit.n)
         rows: Iterable[Sealed] = sorted((row for row in found if row[0] < before), reverse=True)
     else:
-        rows = merge(
-            store.drawer_records(connection, vlt, drw, before),
-            store.drawer_deposits(connection, vlt, drw, before, permit.n),
-            key=lambda row: -row[0],
-        )
+        rows = store.in_drawer(base, vlt, drw, before, permit.n)
     return (row for row in rows if row[3] in epochs)
 
 
@@ -154,9 +147,10 @@ async def hand_out_attachment(vault: Vault, given: Any, a: str, start: int) -> O
     def work(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
         if vault.permits.needs_row:
             vault.permits.take(connection, permit)
-        if store.served_head(connection, permit.vlt, opened.id) is None:
+        base = store.driver(connection)
+        if store.served_head(base, permit.vlt, opened.id) is None:
             raise PermitRefused
-        if not list(_named(connection, permit, opened, MAX_NUMBER, frozenset(opened.epochs))):
+        if not list(_named(base, permit, opened, MAX_NUMBER, frozenset(opened.epochs))):
             raise PermitRefused
         return _whole(connection, permit.vlt, opened.id, rids[0], a)
 

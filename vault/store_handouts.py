@@ -5,6 +5,7 @@ The hot ones go to the driver itself: prepared once by it, some 7 µs each, and 
 page stops at its size without reading on. Each is a look-up by key or index; a test reads their query plans.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -96,13 +97,11 @@ HEAD = (
     " WHERE vaults.vlt = ? AND vaults.state = 'open' AND drawers.drw = ?"
 )
 ENVELOPES = "SELECT ep, jwe FROM envelopes WHERE vlt = ? AND gnt = ? AND drw = ?"
-RECORDS = (
-    "SELECT n, rid, ver, ep, at, size, jwe FROM records"
-    " WHERE vlt = ? AND drw = ? AND newest = 1 AND n < ? ORDER BY n DESC"
-)
-DEPOSITS = (
-    "SELECT n, rid, 1, ep, at, size, jwe FROM deposits"
-    " WHERE vlt = ? AND drw = ? AND complete = 1 AND n < ? AND event_n < ? ORDER BY n DESC"
+# Both sides come in the order of an index and are merged as they are taken.
+IN_DRAWER = (
+    "SELECT n, rid, ver, ep, at, size, jwe FROM records WHERE vlt = ? AND drw = ? AND newest = 1 AND n < ?"
+    " UNION ALL SELECT n, rid, 1, ep, at, size, jwe FROM deposits"
+    " WHERE vlt = ? AND drw = ? AND complete = 1 AND n < ? AND event_n < ? ORDER BY 1 DESC"
 )
 RECORD = "SELECT n, rid, ver, ep, at, size, jwe FROM records WHERE vlt = ? AND drw = ? AND rid = ? AND newest = 1"
 DEPOSIT = (
@@ -111,50 +110,45 @@ DEPOSIT = (
 )
 SINGLES = "SELECT 0, rid, ver, 0, at, size, jwe FROM singles WHERE vlt = ? AND gnt = ? AND drw = ? ORDER BY rid"
 
+Driver = sqlite3.Connection
 Sealed = tuple[int, str, int, int, int, int, str]
 """n in the head, rid, ver, ep, arrival, size, jwe."""
 
 
-def served_head(c: Connection, vlt: str, drw: str) -> tuple[int, bytes, str | None] | None:
+def driver(c: Connection) -> Driver:
+    """The driver's connection behind `c`, for the statements below."""
+    found: Driver = c.connection.driver_connection  # type: ignore[assignment]
+    return found
+
+
+def served_head(base: Driver, vlt: str, drw: str) -> tuple[int, bytes, str | None] | None:
     """n, h and newest signed head of a drawer, when its vault is open."""
-    found: tuple[int, bytes, str | None] | None = _driver(c).execute(HEAD, (vlt, drw)).fetchone()
+    found: tuple[int, bytes, str | None] | None = base.execute(HEAD, (vlt, drw)).fetchone()
     return found
 
 
-def granted_envelopes(c: Connection, vlt: str, gnt: str, drw: str) -> list[tuple[int, str]]:
+def granted_envelopes(base: Driver, vlt: str, gnt: str, drw: str) -> list[tuple[int, str]]:
     """ep and jwe of the envelopes that name this grant and drawer."""
-    found: list[tuple[int, str]] = _driver(c).execute(ENVELOPES, (vlt, gnt, drw)).fetchall()
-    return found
+    return base.execute(ENVELOPES, (vlt, gnt, drw)).fetchall()
 
 
-def drawer_records(c: Connection, vlt: str, drw: str, before: int) -> Iterator[Sealed]:
-    """The newest versions in a drawer, newest first, read as they are taken."""
-    rows: Iterator[Sealed] = _driver(c).execute(RECORDS, (vlt, drw, before))
-    return rows
+def in_drawer(base: Driver, vlt: str, drw: str, before: int, event: int) -> Iterator[Sealed]:
+    """The newest versions in a drawer, and its whole deposits whose event came before number `event`; newest first,
+    read as they are taken."""
+    return base.execute(IN_DRAWER, (vlt, drw, before, vlt, drw, before, event))
 
 
-def drawer_deposits(c: Connection, vlt: str, drw: str, before: int, event: int) -> Iterator[Sealed]:
-    """Whole deposits in a drawer whose event came before number `event`, newest first."""
-    rows: Iterator[Sealed] = _driver(c).execute(DEPOSITS, (vlt, drw, before, event))
-    return rows
-
-
-def named(c: Connection, vlt: str, drw: str, rids: Iterable[str], event: int) -> list[Sealed]:
+def named(base: Driver, vlt: str, drw: str, rids: Iterable[str], event: int) -> list[Sealed]:
     """These records and deposits, as far as they are there."""
-    driver, found = _driver(c), []
+    found = []
     for rid in rids:
-        row = driver.execute(RECORD, (vlt, drw, rid)).fetchone()
-        row = row or driver.execute(DEPOSIT, (vlt, rid, drw, event)).fetchone()
+        row = base.execute(RECORD, (vlt, drw, rid)).fetchone()
+        row = row or base.execute(DEPOSIT, (vlt, rid, drw, event)).fetchone()
         if row:
             found.append(row)
     return found
 
 
-def granted_singles(c: Connection, vlt: str, gnt: str, drw: str) -> Iterator[Sealed]:
+def granted_singles(base: Driver, vlt: str, gnt: str, drw: str) -> Iterator[Sealed]:
     """The singles of a grant in a drawer."""
-    rows: Iterator[Sealed] = _driver(c).execute(SINGLES, (vlt, gnt, drw))
-    return rows
-
-
-def _driver(c: Connection) -> Any:
-    return c.connection.driver_connection
+    return base.execute(SINGLES, (vlt, gnt, drw))

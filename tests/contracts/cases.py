@@ -5,7 +5,7 @@ Each generator yields an operation with its call and with who may make it, when 
 owner's own call is sent back in, so that the next one can build on it.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from tests.contracts.calling import Answer, Call, Identity
@@ -13,12 +13,18 @@ from tests.contracts.calling import Answer, Call, Identity
 
 @dataclass(frozen=True)
 class Case:
-    """operation: `vault.getVault`. owner: who may. elsewhere: the same call about something that is not there."""
+    """operation: `vault.getVault`. who: gives who may, with a token of now. elsewhere: the same call about something
+    that is not there."""
 
     operation: str
     call: Call
-    owner: Identity
+    who: Callable[[], Identity]
     elsewhere: Call | None = None
+
+    @property
+    def owner(self) -> Identity:
+        """Who may."""
+        return self.who()
 
 
 Cases = Generator[Case, Answer, None]

@@ -9,7 +9,7 @@ from formats.keyring import EpochKeys
 from formats.request import Item, sign_request
 from formats.spelling import DAY, new_id
 from kluisje.chain import Draft
-from tests.contracts.calling import ID4, NOBODY, Call
+from tests.contracts.calling import ID4, Call, Identity
 from tests.contracts.cases import Case, Cases
 from tests.contracts.cases_vault import look, newcomer
 from tests.contracts.world import World
@@ -31,14 +31,15 @@ def consent_cases(world: World) -> Cases:
 
 def _mine(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
     call = Call("consent", method, f"/vaults/{world.noor.vlt}{path}", body, **more)
-    own = world.person(world.noor, "consent")
-    return Case(f"consent.{name}", call, own, call.but(path=f"/vaults/{ID4}{path}"))
+    return Case(
+        f"consent.{name}", call, lambda: world.person(world.noor, "consent"), call.but(path=f"/vaults/{ID4}{path}")
+    )
 
 
 def _chain(world: World) -> Cases:
     person, _, card, word = newcomer(world)
     opening = Call("consent", "POST", "/vaults", {"card": card, "person": word})
-    yield Case("consent.openVault", opening, world.person(person, "consent"))
+    yield Case("consent.openVault", opening, lambda: world.person(person, "consent"))
     yield _mine(world, "getVault", "GET", "")
     yield _mine(world, "listStatements", "GET", "/statements")
     yield _mine(world, "enterStatements", "POST", "/statements", {"statements": renewal(world)})
@@ -100,7 +101,10 @@ def _lines(world: World) -> Cases:
 def _leaving(world: World) -> Cases:
     yield _mine(world, "makeChallenge", "POST", "/challenges")
     leaver = world.run(world.players.citizen("Sam"))
-    own = world.person(leaver, "consent")
+
+    def own() -> Identity:
+        return world.person(leaver, "consent")
+
     asking = Call("consent", "POST", f"/vaults/{leaver.vlt}/erasures", {})
     answer = yield Case("consent.askErasure", asking, own, asking.but(path=f"/vaults/{ID4}/erasures"))
     back = Call("consent", "DELETE", f"{asking.path}/{answer.json()['id']}")
@@ -108,7 +112,7 @@ def _leaving(world: World) -> Cases:
 
 
 def _told(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
-    return Case(f"consent.{name}", Call("consent", method, path, body, **more), world.service("consent"))
+    return Case(f"consent.{name}", Call("consent", method, path, body, **more), lambda: world.service("consent"))
 
 
 def _looks(world: World) -> Cases:
@@ -173,4 +177,4 @@ def _published(world: World) -> Cases:
         "listConsistencyProofs": (f"/logs/{log}/consistency-proofs", {"from": "1", "to": "2"}),
     }
     for name, (path, query) in found.items():
-        yield Case(f"consent.{name}", Call("consent", "GET", path, query=query), NOBODY)
+        yield Case(f"consent.{name}", Call("consent", "GET", path, query=query), Identity)

@@ -8,7 +8,7 @@ from formats.grant import Grant
 from formats.request import sign_import
 from formats.spelling import H, new_id
 from kluisje.organisation import Team
-from tests.contracts.calling import ID4, NOBODY, OCTETS, Call
+from tests.contracts.calling import ID4, OCTETS, Call, Identity
 from tests.contracts.cases import Case, Cases
 from tests.contracts.cases_consent import question_to_noor
 from tests.contracts.cases_vault import new_deposit
@@ -26,16 +26,16 @@ def gateway_cases(world: World) -> Cases:
         ("listSchemas", "/schemas"),
         ("listOrganisations", "/organisations"),
     ):
-        yield Case(f"gateway.{name}", Call("gateway", "GET", path), NOBODY)
+        yield Case(f"gateway.{name}", Call("gateway", "GET", path), Identity)
     one = Call("gateway", "GET", f"/organisations/{world.fatima.team.party}")
-    yield Case("gateway.getOrganisation", one, NOBODY)
+    yield Case("gateway.getOrganisation", one, Identity)
 
 
 def _as_asker(world: World, name: str, method: str, path: str, body: Any = None, *, known: str = "") -> Case:
     """known: the id in the path that only its team may know of."""
     call = Call("gateway", method, path, body)
     elsewhere = call.but(path=path.replace(known, ID4)) if known else None
-    return Case(f"gateway.{name}", call, world.team(world.fatima, "ask"), elsewhere)
+    return Case(f"gateway.{name}", call, lambda: world.team(world.fatima, "ask"), elsewhere)
 
 
 def _asking(world: World) -> Cases:
@@ -55,8 +55,12 @@ def _granted(world: World) -> Cases:
 
 
 def _of_grant(world: World, team: Team, action: str, grant: Grant, name: str, call: Call) -> Case:
-    own = world.team(team, action, grant_id=grant.jti)
-    return Case(f"gateway.{name}", call, own, call.but(path=call.path.replace(grant.jti, ID4)))
+    return Case(
+        f"gateway.{name}",
+        call,
+        lambda: world.team(team, action, grant_id=grant.jti),
+        call.but(path=call.path.replace(grant.jti, ID4)),
+    )
 
 
 def _reading(world: World) -> Cases:

@@ -38,7 +38,7 @@ def vault_cases(world: World) -> Cases:
 def _mine(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:
     """A call about Noor's own vault, and the same about a vault that nobody has."""
     call = Call("vault", method, f"/vaults/{world.noor.vlt}{path}", body, **more)
-    return Case(f"vault.{name}", call, world.person(world.noor, "vault"), call.but(path=f"/vaults/{ID4}{path}"))
+    return Case(f"vault.{name}", call, lambda: world.person(world.noor, "vault"), call.but(path=f"/vaults/{ID4}{path}"))
 
 
 def newcomer(world: World) -> tuple[Person, PersonKeys, str, str]:
@@ -62,7 +62,7 @@ def entered(world: World) -> tuple[Person, PersonKeys, str, str]:
 def _chain(world: World) -> Cases:
     person, _, card, receipt = entered(world)
     opening = Call("vault", "POST", "/vaults", {"card": card, "receipt": receipt})
-    yield Case("vault.openVault", opening, world.person(person, "vault"))
+    yield Case("vault.openVault", opening, lambda: world.person(person, "vault"))
     for name, path in (("getVault", ""), ("listDrawers", "/drawers")):
         yield _mine(world, name, "GET", path)
     for name, path in (("listEpochs", "/epochs"), ("listHeads", "/heads")):
@@ -163,7 +163,10 @@ def _leaving(world: World) -> Cases:
     yield _mine(world, "getInventory", "GET", "/inventory")
     yield _mine(world, "makeChallenge", "POST", "/challenges")
     leaver = world.run(world.players.citizen("Sam"))
-    own = world.person(leaver, "vault")
+
+    def own() -> Identity:
+        return world.person(leaver, "vault")
+
     asking = Call("vault", "POST", f"/vaults/{leaver.vlt}/erasures", {})
     elsewhere = asking.but(path=f"/vaults/{ID4}/erasures")
     answer = yield Case("vault.askErasure", asking, own, elsewhere)
@@ -175,8 +178,12 @@ def _leaving(world: World) -> Cases:
 
 def _moving_in(world: World) -> Cases:
     person, keys, card, _ = entered(world)
-    own, place = world.person(person, "vault"), f"/vaults/{person.vlt}"
-    challenge = world.must(own, Call("vault", "POST", f"{place}/challenges")).json()["challenge"]
+    place = f"/vaults/{person.vlt}"
+
+    def own() -> Identity:
+        return world.person(person, "vault")
+
+    challenge = world.must(own(), Call("vault", "POST", f"{place}/challenges")).json()["challenge"]
     url = f"{world.origin}/vault/v1{place}/imports"
     proof = make_proof(keys.keyring.sig, "POST", url, challenge, now=int(time.time()))
     begin = Call("vault", "POST", f"{place}/imports", {"chain": [card], "challenge": challenge, "proof": proof})
@@ -206,7 +213,7 @@ def permit(world: World, stage: str, **members: Any) -> dict[str, Any]:
 
 
 def _shown(world: World, name: str, path: str, body: Any, method: str = "POST", **more: Any) -> Case:
-    return Case(f"vault.{name}", Call("vault", method, path, body, **more), world.service("vault"))
+    return Case(f"vault.{name}", Call("vault", method, path, body, **more), lambda: world.service("vault"))
 
 
 def _permits(world: World) -> Cases:

@@ -240,16 +240,13 @@ class History:
             token = mine.renewal()
             self.does(self.registry.ledger.run(lambda c, b: enter(self.registry, c, b, mine.vlt, [token], None)))
             mine.chain.append(token)
-            self.model.said(person, "statement", "vault-card+jwt")
-        self.model.now()
+            self.model.renew(person)
         identifier, _ = self.does(stopping.pause(self.registry, mine.vlt, grant))
         presence = Presence(challenge=None, assertion=None)
         self.same(
-            "yes" if renewed else "StepUpNeeded",
+            self.model.open_again(person, grant),
             lambda: stopping.open_again(self.registry, mine.vlt, identifier, grant, presence),
         )
-        if renewed:
-            del self.model.pauses[person, grant]
 
     def suspends(self, kind: Any, team: int, *, again: bool) -> None:
         party = self.party(team)

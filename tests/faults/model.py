@@ -57,6 +57,7 @@ class Model:
     pauses: dict[tuple[int, str | None], int] = field(default_factory=dict)
     suspended: set[tuple[str, str]] = field(default_factory=set)
     recalled: bool = False
+    renewed: dict[int, int] = field(default_factory=dict)
     lines: dict[int, list[tuple[str, ...]]] = field(default_factory=lambda: {0: [], 1: [], -1: []})
 
     def now(self) -> int:
@@ -218,6 +219,19 @@ class Model:
         if grant is not None and self.grants[grant].person != person:
             return "Absent"
         self.pauses.setdefault((person, grant), now)
+        return "yes"
+
+    def renew(self, person: int) -> None:
+        """Her key signed her card again: her code was used."""
+        self.renewed[person] = self.now()
+        self.said(person, "statement", "vault-card+jwt")
+
+    def open_again(self, person: int, grant: str | None) -> str:
+        """Takes a renewal of after the pause, at most ten minutes old."""
+        now, since = self.now(), self.pauses[person, grant]
+        if self.renewed.get(person, -1) <= max(since, now - 600):
+            return "StepUpNeeded"
+        del self.pauses[person, grant]
         return "yes"
 
 

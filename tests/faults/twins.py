@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The broken twins: the same system with one fault switched on. A twin that is not caught fails the build.
 
-Each is a few lines that name the promise it breaks, the check that has to catch it, and where the fault works: `here` (in
-the process of the test), `servers` (in the processes that the test starts) or `client`.
+Each is a few lines that name the promise it breaks, the checks of which one has to catch it, and where the fault works:
+`here` (in the process of the test), `servers` (in those that the test starts) or `client` (in the one it starts to play).
+Shipped code has no switches: a twin rewrites the code it meets, and fails when what it rewrites is gone.
 """
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from formats.spelling import b64u
-from tests.faults.patching import replace, retext, rewrite
+from tests.faults.patching import place, replace, retext, rewrite
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,156 @@ def twin(promise: str, *checks: str, where: str = "here") -> Callable[[Callable[
     return listed
 
 
-# -- P12 -------------------------------------------------------------------------------------------------------
+# -- stops, and what is kept after them -----------------------------------------------------------------------------
+
+
+@twin("P01", "faults/test_p01_stop_then_read.py::test_no_read_that_begins_after_a_stop_succeeds[one]", where="servers")
+def decisions_cached_for_5_ms() -> None:
+    """A decision is remembered for 5 milliseconds."""
+
+    def made(decide: Any) -> Any:
+        known: dict[Any, tuple[float, Any]] = {}
+
+        def cached(question: Any, grant: Any, now: int) -> Any:
+            key, moment = (question.grant, question.caseworker), time.monotonic()
+            if key not in known or moment - known[key][0] > 0.005:
+                known[key] = moment, decide(question, grant, now)
+            return known[key][1]
+
+        return cached
+
+    replace("consent.asking:decide", made)
+
+
+@twin("P02", "faults/test_p02_kept_after_a_stop.py::test_what_is_kept_after_a_stop_never_reaches_the_stopped")
+def decided_outside_the_log() -> None:
+    """The decision is read outside the log's transaction; the entry follows whatever happened meanwhile."""
+
+    def made(ask: Any) -> Any:
+        async def early(self: Any, look: Any) -> Any:
+            await self._ledger.view(lambda connection, now: self._introspect(look, connection, now))
+            verdict = await self._ledger.view(lambda c, now: self._introspect(look, c, now))
+            await asyncio.sleep(0.002)  # between question and entry others are served
+            decide = vars(place("consent.asking:decide")[0])["decide"]
+            if not isinstance(verdict, Exception):
+                vars(place("consent.asking:decide")[0])["decide"] = lambda q, g, n: decision.Yes(opens=False)
+            try:
+                return await ask(self, look)
+            finally:
+                vars(place("consent.asking:decide")[0])["decide"] = decide
+
+        return early
+
+    import asyncio
+
+    from consent import decision
+
+    replace("consent.asking:Asking.ask", made)
+
+
+# -- the ledger --------------------------------------------------------------------------------------------------
+
+
+def _answered_before_the_commit() -> None:
+    rewrite(
+        "consent.ledger:Ledger._fill",
+        "self._seal(base, head, batch)",
+        "self._seal(base, head, batch); self._answer(taken, batch)",
+    )
+
+
+@twin("P03", "faults/test_p03_killed.py::test_kill_nine_loses_nothing_that_was_acknowledged", where="servers")
+def event_written_after_the_answer() -> None:
+    """Who looks is answered first; the entry is committed when the answer has left."""
+    _answered_before_the_commit()
+    rewrite("chassis.database:Database.write", "result = work(self._writer)", LATER)
+
+
+LATER = "result = work(self._writer); await asyncio.sleep(0.02)"
+
+
+@twin("P04", "consent/test_ledger_failing.py::test_failing_commits_answer_nobody_and_answers_are_entries")
+def answered_when_queued() -> None:
+    """A batch is answered when its lines are made, not when they are committed."""
+    _answered_before_the_commit()
+
+
+@twin("P05", "consent/test_ledger_killed.py::test_kill_nine_loses_nothing_and_forks_nothing")
+def checkpoint_before_commit() -> None:
+    """A checkpoint leaves before the tree below it is committed: after a crash the same size has another root."""
+    _answered_before_the_commit()
+
+
+@twin("P27", "consent/test_ledger_failing.py::test_without_an_entry_there_is_no_answer", "consent/test_asking.py")
+def failure_swallowed() -> None:
+    """The log cannot be written, and the answer is given all the same."""
+    rewrite("consent.ledger:Ledger._fail", "set_exception(problem)", "set_result(job.value)")
+
+
+@twin("P29", "consent/test_ledger.py::test_a_clock_set_back_moves_nothing_back")
+def no_high_water_mark() -> None:
+    """`now` is what the clock says, also when it was set back."""
+    rewrite("consent.ledger:Ledger._head", "max(self._clock.now(), current.now if current else 0)", "self._clock.now()")
+
+
+# -- permits and places ------------------------------------------------------------------------------------------
+
+
+@twin("P07", "vault/test_permits.py::test_an_unused_permit_of_before_a_restart")
+def permits_of_before_the_start_taken() -> None:
+    """Used permits are in memory, and those of an earlier process are taken."""
+    rewrite("vault.permits:Permits.admit", "if permit.at <= self._started:", "if False:")
+
+
+@twin("P07", "vault/test_permits.py::test_a_permit_opens_once_of_ten_and_never_after_a_restart")
+def permits_checked_then_inserted() -> None:
+    """A permit is looked up first and claimed when the answer is on its way: several at once find it unused."""
+    rewrite("vault.permits:Permits.admit", "self._claim(permit)", "await asyncio.sleep(0)")
+    replace("vault.store_handouts:claim_permit", lambda _: lambda connection, permit: True)
+
+
+@twin("P08", "consent/test_entering.py::test_a_hundred_races_for_one_number_have_one_winner_each")
+def chain_may_fork() -> None:
+    """Nothing keeps a number of a chain from being written twice: the last one stays."""
+    rewrite("consent.entering:_checked", "follows(chain.last, new)", "pass")
+    rewrite("consent.store:move_chain", "== 1", ">= 0")
+    replace("consent.store:_PUT", lambda statement: statement.prefix_with("OR REPLACE"))
+
+
+@twin("P09", "vault/test_places.py::test_each_field_of_each_write")
+def record_id_not_compared() -> None:
+    """The record id in a sealed header is not compared with the path."""
+    rewrite("vault.component:must_lie", "in asked.items()", 'in {k: v for k, v in asked.items() if k != "rid"}.items()')
+
+
+@twin("P09", "vault/test_places.py::test_each_field_of_each_write")
+def vault_not_compared() -> None:
+    """The vault in a sealed header is not compared with the path."""
+    rewrite("vault.component:must_lie", "in asked.items()", 'in {k: v for k, v in asked.items() if k != "vlt"}.items()')
+
+
+@twin("P10", "vault/test_depositing.py::test_races_of_close_and_deposit")
+def epoch_read_before_the_transaction() -> None:
+    """The newest epoch is read first; the deposit is written later, whatever closed meanwhile."""
+    module = place("vault.depositing:deposit")[0]
+    early = vars(module).setdefault("EARLY", {})
+    assert early == {}
+    rewrite(
+        "vault.depositing:deposit",
+        "permit = await vault.permits.admit(given, \"deposit\")",
+        "EARLY[place.rid] = await vault.database.read(lambda c: store.drawer(c, place.vlt, place.drw)); "
+        "import asyncio; await asyncio.sleep(0.005); permit = await vault.permits.admit(given, \"deposit\")",
+    )
+    rewrite("vault.depositing:_take_in", "if place.box != drawer.box:", "if place.box != EARLY[place.rid].box:")
+
+
+@twin("P11", "vault/test_reading.py::test_an_envelope_reaches_only_the_grant_that_names_it")
+def envelopes_found_by_drawer_alone() -> None:
+    """Envelopes are looked up by drawer: those of other grants come along."""
+    retext("vault.store_handouts:ENVELOPES", "gnt = ?", "(gnt = ? OR 1)")
+
+
+# -- blind, and agreeing ---------------------------------------------------------------------------------------------
 
 
 @twin("P12", "faults/test_p12_blind_servers.py::test_no_mark_is_found_in_any_server[one]", where="client")
@@ -57,7 +209,7 @@ def one_record_unsealed() -> None:
         def unsealed(jws: str, keys: Any) -> str:
             calls.append(jws)
             sealed: str = seal(jws, keys)
-            if len(calls) != 5:
+            if len(calls) != 2:
                 return sealed
             head, key, nonce, _, tag = sealed.split(".")
             return ".".join((head, key, nonce, b64u(jws.encode()), tag))
@@ -67,4 +219,132 @@ def one_record_unsealed() -> None:
     replace("kluisje.drawers:seal_record", made)
 
 
-__all__ = ["TWINS", "Twin", "find", "replace", "retext", "rewrite"]
+HISTORIES = "faults/test_p15_histories.py"
+
+
+@twin("P15", HISTORIES)
+def the_end_belongs_to_it() -> None:
+    """A grant is still open in the second in which it ends."""
+    rewrite("formats.grant:why_not", "if now >= grant.exp:", "if now > grant.exp:")
+
+
+@twin("P15", HISTORIES)
+def a_stop_of_one_stops_all() -> None:
+    """Whoever stops one grant stops all of hers."""
+    one = 'store_grants.end(connection, row["vlt"], row["jti"], now, why, by)'
+    every = 'any([store_grants.end(connection, row["vlt"], one["jti"], now, why, by) for one in hers])'
+    hers = 'hers = store_grants.running(connection, row["vlt"], now)\n    '
+    rewrite("consent.ending:end_grant", f"if not {one}:", f"{hers}if not {every}:")
+
+
+@twin("P15", HISTORIES)
+def drawer_ignored() -> None:
+    """A grant of one drawer opens the others."""
+    rewrite("formats.grant:why_not", "if not {drawer.id for drawer in grant.drawers}.issuperset(drawers):", "if False:")
+
+
+@twin("P15", HISTORIES)
+def refusals_not_written() -> None:
+    """A refusal leaves no line."""
+    rewrite("consent.look:Case.refuse", 'batch.append_look("refused", vlt, last, members)', "pass")
+
+
+@twin("P15", HISTORIES)
+def owner_unchecked() -> None:
+    """Nobody asks whose grant it is."""
+    rewrite("consent.decision:_whose", "if question.team != grant.team:", "if False:")
+
+
+@twin("P15", HISTORIES)
+def pause_skipped() -> None:
+    """A paused grant is read on."""
+    rewrite("consent.decision:_registry", "if grant.paused:", "if False:")
+
+
+# -- doors -------------------------------------------------------------------------------------------------------
+
+
+@twin("P16", "gateway/test_access.py::test_a_token_opens_the_one_grant_it_names")
+def any_grant_with_one_token() -> None:
+    """A token to read one grant reads another."""
+    rewrite("gateway.details:Details.cover", "self.grant == grant", "True")
+
+
+@twin("P17", "faults/test_p17_one_reason_is_enough.py")
+def suspension_ignored() -> None:
+    """One source of a no is not asked: suspended caseworkers look on."""
+    rewrite("consent.decision:_who", 'return "caseworker-suspended" if question.caseworker_suspended else None', "return None")
+
+
+@twin("P19", "chassis/test_application.py::test_bad_bodies")
+def json_read_loosely() -> None:
+    """Bodies are read with the library's own idea of JSON."""
+    replace("chassis.application:parse_json", lambda _: json.loads)
+
+
+@twin("P20", "gateway/test_tokens.py::test_what_was_spent_stays_spent_after_a_restart")
+def proofs_in_memory() -> None:
+    """Used proofs are kept in memory, and forgotten with the process."""
+
+    def made(_: Any) -> Any:
+        used: set[Any] = set()
+
+        def use(connection: Any, jkt: str, jti: str, now: int) -> bool:
+            mark = (id(connection.engine), jkt, jti)
+            fresh = mark not in used
+            used.add(mark)
+            return fresh
+
+        return use
+
+    replace("gateway.store:use_proof", made)
+
+
+@twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
+def told_that_it_is_anothers() -> None:
+    """A grant of another team is 403, one that does not exist 404."""
+    replace("consent.app:PROBLEMS", lambda table: table)
+    rewrite("consent.api_gateway:_nothing", "x", "y")
+
+
+# -- failing -----------------------------------------------------------------------------------------------------
+
+
+@twin("P25", "gateway/test_access.py::test_a_part_that_is_away_means_503_and_no_data")
+def part_away_is_an_inner_fault() -> None:
+    """A part that is away makes an answer of 500 instead of 503."""
+    rewrite("chassis.calls:Inside.call", "raise unavailable() from error", "raise")
+
+
+@twin("P28", "faults/test_p28_full_disk.py")
+def two_commits() -> None:
+    """The drawer's head moves in a commit of its own, before the record."""
+    rewrite(
+        "vault.heads:advance",
+        "return Head(drawer.n + 1, h)",
+        "connection.connection.driver_connection.execute('COMMIT'); "
+        "connection.connection.driver_connection.execute('BEGIN IMMEDIATE'); return Head(drawer.n + 1, h)",
+    )
+
+
+@twin("P31", "vault/test_tables.py::test_down_and_up_again")
+def way_down_forgets_a_table() -> None:
+    """The way down leaves a table behind."""
+    from alembic import op
+
+    drop = op.drop_table
+    op.drop_table = lambda name, *a, **k: None if name == "singles" else drop(name, *a, **k)
+
+
+@twin("P33", "faults/test_p33_required_settings.py")
+def issuer_has_a_default() -> None:
+    """The identity issuer has a default, so that a forgotten setting goes unnoticed."""
+    settings = place("gateway.settings:GatewaySettings")[0].GatewaySettings
+    settings.model_fields["identity_issuer"].default = "urn:oin:00000005000000003000"
+    settings.model_rebuild(force=True)
+
+
+@twin("P36", "faults/test_p36_both_wirings.py", where="servers")
+def short_cut_past_the_token() -> None:
+    """In one process whoever calls from outside counts as the gateway."""
+    rewrite("chassis.callers:Callers._part", 'scope.get("kluisje.peer")', 'scope.get("kluisje.peer", "gateway")')

@@ -67,9 +67,7 @@ class Kind:
 def _single():
     token = seal_single(JWS, public(FATIMA), gnt=GNT)
     place = {**PLACE, "ver": 1, "gnt": GNT}
-    return Kind(
-        token, lambda t, h=None, **p: open_single(t, FATIMA, author, h=h or named(t), **p), place, {}, FATIMA
-    )
+    return Kind(token, lambda t, h=None, **p: open_single(t, FATIMA, author, h=h or named(t), **p), place, {}, FATIMA)
 
 
 def _envelope():

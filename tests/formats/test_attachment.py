@@ -223,17 +223,10 @@ def test_a_range_opens_its_chunks_only():
 def test_a_range_of_a_damaged_or_moved_blob_is_refused():
     blob, entry = sealed(letter(100_000))
     chunk = CHUNK + TAG
-    swapped = (
-        blob[:HEAD]
-        + blob[HEAD + chunk : HEAD + 2 * chunk]
-        + blob[HEAD : HEAD + chunk]
-        + blob[HEAD + 2 * chunk :]
-    )
+    swapped = blob[:HEAD] + blob[HEAD + chunk : HEAD + 2 * chunk] + blob[HEAD : HEAD + chunk] + blob[HEAD + 2 * chunk :]
     for bad in (swapped, blob[:40_000], b""):
         with pytest.raises(FormatError):
-            open_range(
-                lambda offset, count, bad=bad: bad[offset : offset + count], entry, 20_000, 30_000, **PLACE
-            )
+            open_range(lambda offset, count, bad=bad: bad[offset : offset + count], entry, 20_000, 30_000, **PLACE)
     with pytest.raises(FormatError):
         open_range(lambda o, c: blob[o : o + c], entry, 0, 1, **{**PLACE, "drw": new_id()})
 

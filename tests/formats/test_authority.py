@@ -46,9 +46,7 @@ def test_statements_are_read() -> None:
     unable = verify_able(ABLE, pub("source"))
     assert (unable.iss, unable.vlt, unable.rgm, unable.rsn) == (TEAM, VLT, "wgbo", "not-able-medical")
     for kind in GEZAG_KINDS:
-        assert (
-            verify_gezag(sign_gezag(key("source"), **(SOURCE | {"kind": kind})), pub("source")).kind == kind
-        )
+        assert verify_gezag(sign_gezag(key("source"), **(SOURCE | {"kind": kind})), pub("source")).kind == kind
 
 
 WRONG: list[tuple[str, str, Any]] = [

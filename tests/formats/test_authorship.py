@@ -154,9 +154,7 @@ def test_each_member_is_needed_and_padding_is_part_of_the_shape():
     claims = {**plain, "att": [], "body": {}}
     for name in claims:
         with pytest.raises(FormatError):
-            verify_record(
-                sign(pad({k: v for k, v in claims.items() if k != name}), "vault-rec+jwt", NOOR), author
-            )
+            verify_record(sign(pad({k: v for k, v in claims.items() if k != name}), "vault-rec+jwt", NOOR), author)
     padded = pad(claims)
     for wrong in (
         claims,

@@ -75,9 +75,7 @@ def test_an_event_is_read_as_written(t: str) -> None:
     found = read_event(data)
     assert (found.data, found.t, found.at) == (data, t, NOW)
     assert found.claims == json.loads(data)
-    assert (found.vlt, found.n, found.prev) == (
-        (None, None, None) if t in NOWHERE else (VLT, 4, H("entry 3"))
-    )
+    assert (found.vlt, found.n, found.prev) == ((None, None, None) if t in NOWHERE else (VLT, 4, H("entry 3")))
     assert b" " not in data.replace(b"grant unknown", b"")
     assert list(found.claims)[:5] == ["t", "vlt", "n", "prev", "at"]
 
@@ -194,10 +192,7 @@ def test_a_look_in_another_log_or_the_wrong_half_year_is_refused() -> None:
     early = "log.consent.example/2026h1"
     both = LogPolicy({ORIGIN: log_key().vkey, early: log_key(early).vkey})
     refused(verify_look, look_at(made("read"), early), both, witnessed=False)
-    assert (
-        verify_look(look_at(made("read", at=NOW - 200 * 86_400), early), both, witnessed=False).origin
-        == early
-    )
+    assert verify_look(look_at(made("read", at=NOW - 200 * 86_400), early), both, witnessed=False).origin == early
 
 
 def test_a_look_that_is_truly_logged_is_still_read_strictly() -> None:

@@ -83,9 +83,7 @@ def test_signed_formats(name: str) -> None:
         header = {"alg": "ES256", "typ": typ, "kid": case["key"]["kid"]}
         written = b64u(dump_json(header)) + "." + b64u(dump_json(case["claims"]))
         assert token.rpartition(".")[0] == written, case["name"]
-    assert len({case["sid"] for case in vectors["accepted"]}) * 2 == len(
-        vectors["accepted"]
-    )  # each with its twin
+    assert len({case["sid"] for case in vectors["accepted"]}) * 2 == len(vectors["accepted"])  # each with its twin
     for case in vectors["refused"]:
         refused(VERIFY.get(case["typ"], verify_statement), case["token"], case["key"])
     assert len(vectors["refused"]) >= 20 * len(vectors["accepted"]) / 2
@@ -156,9 +154,7 @@ def test_checkpoint() -> None:
         note = cosign_note(note, witness, at)
         witnesses.append(witness.vkey)
     assert note == vectors["cosigned"]
-    assert list(verify_note(note, [log.vkey], witnesses).witnesses.values()) == list(
-        vectors["times"].values()
-    )
+    assert list(verify_note(note, [log.vkey], witnesses).witnesses.values()) == list(vectors["times"].values())
     for wrong in vectors["refused"]:
         refused(verify_note, wrong, [log.vkey])
     hashes = proof(inclusion_plan(vectors["index"], 20), store.get)

@@ -186,9 +186,7 @@ def test_every_forgery_gets_a_no() -> None:
         assert ask(forged) in ("unreadable", "forged"), name
     header, claims = parts_of(TOKEN)
     other = signed(header, claims | {"exp": END + 1}, key("mallory"))
-    assert (
-        ask(other) == ask(other) == "forged"
-    )  # a failure is not remembered as good, a success not for another key
+    assert ask(other) == ask(other) == "forged"  # a failure is not remembered as good, a success not for another key
     assert ask() is None
     assert ask(card_sig=pub("mallory") | {"kid": pub("noor")["kid"]}) == "forged"
 

@@ -16,11 +16,7 @@ VLT, SCHOOL, HEALTH = new_id(), new_id(), new_id()
 
 
 def a_keyring():
-    ring = (
-        new_keyring(VLT)
-        .with_drawer("school", new_epoch(SCHOOL, 1))
-        .with_drawer("health", new_epoch(HEALTH, 1))
-    )
+    ring = new_keyring(VLT).with_drawer("school", new_epoch(SCHOOL, 1)).with_drawer("health", new_epoch(HEALTH, 1))
     return ring.with_epoch(new_epoch(SCHOOL, 2))
 
 

@@ -62,9 +62,7 @@ def test_every_forgery_is_refused() -> None:
 )  # fmt: skip
 def test_a_wrong_member_is_refused_though_truly_signed(path: str, value: Any) -> None:
     header, claims = parts_of(TOKEN)
-    refused(
-        verify_organisation, signed(header, edited(claims, path, value), key("directory")), pub("directory")
-    )
+    refused(verify_organisation, signed(header, edited(claims, path, value), key("directory")), pub("directory"))
 
 
 def test_keys_count_after_72_hours_in_a_witnessed_log() -> None:

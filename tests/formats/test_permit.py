@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from formats.checkpoint import LOG, NoteKey
-from formats.jose import public, sign_bytes, verify_bytes
 from formats.permit import Opened, Permit, verify_permit
 from formats.policy import LogPolicy
 from formats.spelling import H
-from tests.formats.cost import ratio
 from tests.formats.refusals import refused
 from tests.formats.test_event import EVENTS, POLICY, look_at, made
-from tests.vectors.cast import DRW, DRW2, GNT, NOW, ORIGIN, RID, TEAM, VLT, ident, key, secret
+from tests.vectors.cast import DRW, DRW2, GNT, NOW, ORIGIN, RID, TEAM, VLT, ident, secret
 
 
 def test_a_permit_says_what_it_opens() -> None:
@@ -93,9 +91,7 @@ def test_the_path_is_checked_each_time_though_the_checkpoint_is_remembered() -> 
     permit = look_at(made("read"))
     for _ in range(3):
         verify_permit(permit, POLICY, NOW)
-        refused(
-            verify_permit, permit | {"nonce": look_at(made("read"), nonce=secret("n2"))["nonce"]}, POLICY, NOW
-        )
+        refused(verify_permit, permit | {"nonce": look_at(made("read"), nonce=secret("n2"))["nonce"]}, POLICY, NOW)
 
 
 def test_only_checking_makes_a_permit() -> None:
@@ -107,10 +103,3 @@ def test_only_checking_makes_a_permit() -> None:
         Permit(**named)
     with pytest.raises(AttributeError):
         found.vlt = ident("x")  # type: ignore[misc]
-
-
-def test_a_permit_costs_less_than_two_signatures() -> None:
-    signer = key("noor")
-    x, y, signature = public(signer)["x"], public(signer)["y"], sign_bytes(b"x", signer)
-    permit = look_at(made("read"), others=4_000)
-    assert ratio(lambda: verify_permit(permit, POLICY, NOW), lambda: verify_bytes(b"x", signature, x, y)) < 2

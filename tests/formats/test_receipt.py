@@ -119,10 +119,7 @@ def test_a_receipt_says_where_in_the_log() -> None:
 
 def test_a_stop_by_sign_in_alone_has_no_statement() -> None:
     given: dict[str, Any] = {"iss": CONSENT, "vlt": VLT, "iat": NOW, "idx": 0, "entry": secret("e")}
-    assert (
-        verify_receipt(issue_receipt(key("consent"), sid=None, of="stop", **given), pub("consent")).sid
-        is None
-    )
+    assert verify_receipt(issue_receipt(key("consent"), sid=None, of="stop", **given), pub("consent")).sid is None
     refused(issue_receipt, key("consent"), sid=GRANT_SID, of="stop", **given)
     refused(issue_receipt, key("consent"), sid=None, of="vault-revoke+jwt", **given)
 
@@ -138,9 +135,7 @@ def test_a_closing_is_erased_or_kept_with_both() -> None:
         TEAM,
     )
     given: dict[str, Any] = {"iss": TEAM, "vlt": VLT, "gnt": GNT, "iat": NOW}
-    kept = verify_closing(
-        sign_closing(key("team"), until=NOW + 9, art="7.3.8 Jeugdwet", **given), pub("team")
-    )
+    kept = verify_closing(sign_closing(key("team"), until=NOW + 9, art="7.3.8 Jeugdwet", **given), pub("team"))
     assert (kept.ans, kept.until, kept.art) == ("kept", NOW + 9, "7.3.8 Jeugdwet")
     refused(sign_closing, key("team"), until=NOW, **given)
     refused(sign_closing, key("team"), art="x", **given)
@@ -149,9 +144,7 @@ def test_a_closing_is_erased_or_kept_with_both() -> None:
 def test_a_security_event_only_says_where_to_look() -> None:
     found = verify_security_event(EVENT, pub("consent"))
     assert (found.kind, found.dataref, found.aud) == ("grant-ended", f"/gateway/v1/grants/{GNT}", TEAM)
-    assert parts_of(EVENT)[1]["events"] == {
-        "urn:kluisje:event:grant-ended": {"dataref": f"/gateway/v1/grants/{GNT}"}
-    }
+    assert parts_of(EVENT)[1]["events"] == {"urn:kluisje:event:grant-ended": {"dataref": f"/gateway/v1/grants/{GNT}"}}
 
 
 # -- the consent receipt -------------------------------------------------------------------------------------
@@ -183,9 +176,7 @@ def reissued(body: Any) -> str:
 def test_any_field_left_out_or_empty_is_refused() -> None:
     fields = 0
     for name in BODY:
-        refused(
-            verify_consent_receipt, reissued({n: v for n, v in BODY.items() if n != name}), pub("consent")
-        )
+        refused(verify_consent_receipt, reissued({n: v for n, v in BODY.items() if n != name}), pub("consent"))
         for wrong in (None, "", {}, []):
             if (name, wrong) != ("dpv:hasPersonalData", []):
                 refused(verify_consent_receipt, reissued(BODY | {name: wrong}), pub("consent"))
@@ -229,10 +220,7 @@ def test_states_are_those_of_the_standard() -> None:
 
 def test_who_decides_for_another_is_named_apart() -> None:
     with_parent = BODY | {"dpv:hasRepresentative": f"vault:{ident('mother')}"}
-    assert (
-        verify_consent_receipt(reissued(with_parent), pub("consent")).body["dpv:hasDataSubject"]
-        == f"vault:{VLT}"
-    )
+    assert verify_consent_receipt(reissued(with_parent), pub("consent")).body["dpv:hasDataSubject"] == f"vault:{VLT}"
     refused(verify_consent_receipt, reissued(BODY | {"dpv:hasRepresentative": ""}), pub("consent"))
     made = receipt_body(
         jti=ident("r"), vlt=VLT, iat=NOW, notice=(NOW, "nl", H("t")), purpose="p", legal_basis="l",

@@ -251,8 +251,7 @@ def test_an_older_keyring_is_refused():
 
 def test_a_keyring_is_padded_like_a_record():
     lengths = {
-        len(seal_keyring(new_keyring(VLT).with_drawer(cat, new_epoch(new_id(), 1)), RK))
-        for cat in ("a", "school")
+        len(seal_keyring(new_keyring(VLT).with_drawer(cat, new_epoch(new_id(), 1)), RK)) for cat in ("a", "school")
     }
     assert len(lengths) == 1
     wrong = dump_json({**RING.as_json(), "pad": ""})

@@ -93,9 +93,7 @@ def test_each_byte_missing_or_doubled_is_refused(kind):
 @each_kind
 def test_asked_for_at_another_place_it_does_not_open(kind):
     for name, value in kind.place.items():
-        others = kind.elsewhere.get(
-            name, [True, value + 1, 0] if isinstance(value, int) else [new_id(), "", None]
-        )
+        others = kind.elsewhere.get(name, [True, value + 1, 0] if isinstance(value, int) else [new_id(), "", None])
         for other in others:
             refused(kind, kind.token, **{name: other})
 

@@ -44,11 +44,7 @@ def test_the_labels_give_the_published_answers():
 
 def test_every_slot_has_a_key_of_its_own():
     other = "00000000-0000-4000-8000-000000000001"
-    keys = {
-        slot_key(COUNTING, slot, kind)
-        for slot in (ZERO_ID, other)
-        for kind in ("prf", "code", "pass", "trustees")
-    }
+    keys = {slot_key(COUNTING, slot, kind) for slot in (ZERO_ID, other) for kind in ("prf", "code", "pass", "trustees")}
     assert len(keys) == 8
     with pytest.raises(FormatError):
         slot_key(COUNTING, ZERO_ID, "question")
@@ -135,9 +131,7 @@ def test_the_word_list_holds_2048_words_that_can_be_told_apart():
     assert len(words) == len(set(words)) == 2048
     assert list(words) == sorted(words)
     assert all(word.isascii() and word.isalpha() and word.islower() and 2 <= len(word) <= 8 for word in words)
-    heard = {
-        word.replace("ei", "ij").replace("ou", "au").rstrip("d") + "t" * word.endswith("d") for word in words
-    }
+    heard = {word.replace("ei", "ij").replace("ou", "au").rstrip("d") + "t" * word.endswith("d") for word in words}
     assert len(heard) == 2048
 
 
@@ -173,9 +167,7 @@ def test_a_pass_gives_its_frozen_secret():
 def test_a_second_library_makes_the_same_secret():
     case = FROZEN["pass"]
     argon2 = Argon2id(salt=unb64u(case["kdf"]["salt"]), length=32, iterations=3, lanes=1, memory_cost=65_536)
-    assert (
-        b64u(argon2.derive(normal_words(case["typed"]).encode()) + unb64u(case["pepper"])) == case["secret"]
-    )
+    assert b64u(argon2.derive(normal_words(case["typed"]).encode()) + unb64u(case["pepper"])) == case["secret"]
 
 
 @pytest.mark.parametrize(
@@ -263,9 +255,7 @@ def test_shares_are_polynomials_over_the_field_of_aes():
 
     assert times(0x57, 0x83) == 0xC1  # FIPS 197 section 4.2
     one, _, three = split_secret(COUNTING, 2, 3)  # a line: s = (y1 x3 + y3 x1) / (x1 + x3)
-    line = bytes(
-        divide_by(times(a, 3) ^ times(b, 1), 3 ^ 1) for a, b in zip(one[:32], three[:32], strict=True)
-    )
+    line = bytes(divide_by(times(a, 3) ^ times(b, 1), 3 ^ 1) for a, b in zip(one[:32], three[:32], strict=True))
     assert line == COUNTING
 
 

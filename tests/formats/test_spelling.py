@@ -89,9 +89,7 @@ def test_stray_bits_are_refused_wherever_they_hide() -> None:
         refused(check_token, ".".join(parts), 3)
 
 
-@pytest.mark.parametrize(
-    "token", ["", ".", "..", "AA..AA", ".AA.AA", "AA.AA.", "AA.AA", "AA.AA.AA.AA", " AA.AA.AA"]
-)
+@pytest.mark.parametrize("token", ["", ".", "..", "AA..AA", ".AA.AA", "AA.AA.", "AA.AA", "AA.AA.AA.AA", " AA.AA.AA"])
 def test_a_token_has_exactly_its_parts(token: str) -> None:
     refused(check_token, token, 3)
 
@@ -234,11 +232,7 @@ def test_a_text_cannot_disguise_itself(value: object) -> None:
 
 def test_the_thumbprint_of_rfc_7638() -> None:
     key = public(new_signing_key())
-    assert (
-        thumbprint(key)
-        == key["kid"]
-        == ECKey.import_key({n: key[n] for n in ("kty", "crv", "x", "y")}).thumbprint()
-    )
+    assert thumbprint(key) == key["kid"] == ECKey.import_key({n: key[n] for n in ("kty", "crv", "x", "y")}).thumbprint()
     assert thumbprint({"kty": "oct", "k": "AA", "alg": "x"}) == H('{"k":"AA","kty":"oct"}')
     for wrong in (
         {},

@@ -40,16 +40,13 @@ SIGNED = {one["name"]: one for one in STORY["signed"]}
 SEALED = {one["name"]: one for one in STORY["sealed"]}
 KEYS = {jwk["kid"]: jwk for jwk in STORY["keys"].values()}
 EPOCHS = {
-    f"{one['drw']}.e{one['ep']}": EpochKeys(one["drw"], one["ep"], one["dk"], one["box"])
-    for one in STORY["epochs"]
+    f"{one['drw']}.e{one['ep']}": EpochKeys(one["drw"], one["ep"], one["dk"], one["box"]) for one in STORY["epochs"]
 }
 BOXES = {epoch.box["kid"]: epoch for epoch in EPOCHS.values()}
 AUTHORS = {STORY["parties"]["noor"]: "noor", STORY["parties"]["school"]: "school"}
 
 READERS = {
-    **dict.fromkeys(
-        (st.CARD, st.EPOCH, "vault-grant+jwt", st.REVOKE, st.ASSENT, st.HEAD), st.verify_statement
-    ),
+    **dict.fromkeys((st.CARD, st.EPOCH, "vault-grant+jwt", st.REVOKE, st.ASSENT, st.HEAD), st.verify_statement),
     "vault-rec+jwt": lambda token, key: verify_record(token, lambda iss, at: key),
     "vault-org+jwt": organisation.verify_organisation,
     "vault-person+jwt": person.verify_person,
@@ -88,13 +85,9 @@ def open_sealed(one, token):
         case "single":
             return sealing.open_single(token, KEYS[by], author, **place, h=one["h"]).token
         case "envelope":
-            signed = next(
-                c for c in claims("vault-epoch+jwt") if (c["drw"], c["ep"]) == (place["drw"], place["ep"])
-            )
+            signed = next(c for c in claims("vault-epoch+jwt") if (c["drw"], c["ep"]) == (place["drw"], place["ep"]))
             named = next(c for c in claims("vault-grant+jwt") if c["jti"] == place["gnt"])["drw"][0]["env"]
-            found = sealing.open_envelope(
-                token, KEYS[by], **place, env=named, dkc=signed["dkc"], box=signed["box"]
-            )
+            found = sealing.open_envelope(token, KEYS[by], **place, env=named, dkc=signed["dkc"], box=signed["box"])
             return [dict(found.dk), dict(found.box)]
         case "keyring":
             rk = unb64u(STORY["rk"][by])
@@ -215,8 +208,7 @@ def test_keyrings_grow_by_one_and_are_read_as_json():
     assert [one["place"]["seq"] for one in rings] == list(range(1, len(rings) + 1))
     for one in rings:
         assert (
-            read_keyring(one["inside"]["value"], vlt=STORY["vlt"], seq=one["place"]["seq"]).seq
-            == one["place"]["seq"]
+            read_keyring(one["inside"]["value"], vlt=STORY["vlt"], seq=one["place"]["seq"]).seq == one["place"]["seq"]
         )
 
 
@@ -226,14 +218,10 @@ def test_any_two_friends_bring_the_secret_back():
     for pair in ((one, two), (one, three), (three, two)):
         assert b64u(slots.join_shares(pair)) == given["secret"]
     handed_on = [
-        unb64u(open_sealed(SEALED[f"share {n} handed on"], SEALED[f"share {n} handed on"]["token"]))
-        for n in (1, 3)
+        unb64u(open_sealed(SEALED[f"share {n} handed on"], SEALED[f"share {n} handed on"]["token"])) for n in (1, 3)
     ]
     slot = SEALED["slot trustees"]
-    assert (
-        b64u(sealing.open_slot(slot["token"], slots.join_shares(handed_on), **slot["place"]))
-        == STORY["rk"]["rk"]
-    )
+    assert b64u(sealing.open_slot(slot["token"], slots.join_shares(handed_on), **slot["place"])) == STORY["rk"]["rk"]
 
 
 def test_the_letter_is_the_attachment_of_the_second_note():

@@ -31,9 +31,7 @@ def claims(typ):
 def test_each_head_follows_from_the_one_before():
     newest = {}
     for one in STORY["heads"]:
-        h = st.next_head(
-            newest.get(one["drw"], bytes(32)), one["n"], one["op"], one["rid"], one["ver"], one["t"]
-        )
+        h = st.next_head(newest.get(one["drw"], bytes(32)), one["n"], one["op"], one["rid"], one["ver"], one["t"])
         assert b64u(h) == one["h"]
         newest[one["drw"]] = h
     heads = {(one["drw"], one["n"]): one["h"] for one in STORY["heads"]}
@@ -71,8 +69,7 @@ def test_every_checkpoint_is_signed_again_to_the_same_text():
     origin = LOG["checkpoints"][0]["note"].split("\n")[0]
     key = NoteKey(origin, LOG["kinds"]["log"], unb64u(LOG["seed"]))
     witnesses = [
-        NoteKey(one["vkey"].split("+")[0], LOG["kinds"]["witness"], unb64u(one["seed"]))
-        for one in LOG["witnesses"]
+        NoteKey(one["vkey"].split("+")[0], LOG["kinds"]["witness"], unb64u(one["seed"])) for one in LOG["witnesses"]
     ]
     for one in LOG["checkpoints"]:
         found = POLICY.checkpoint(one["note"])

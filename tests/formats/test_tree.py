@@ -118,9 +118,7 @@ def test_new_leaves_are_proved_from_the_same_rows() -> None:
     rows |= {(level, idx): value for level, idx, value in append(100, new, lambda *at: rows[at])}
     whole = root(120, lambda *at: rows[at])
     for i in range(20):
-        verify_inclusion(
-            100 + i, 120, new[i], proof(inclusion_plan(100 + i, 120), lambda *at: rows[at]), whole
-        )
+        verify_inclusion(100 + i, 120, new[i], proof(inclusion_plan(100 + i, 120), lambda *at: rows[at]), whole)
 
 
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (1, 1), (5, 5), (-1, 3), (0, 2**63)])

@@ -99,9 +99,7 @@ def test_c2sp_chunked_encryption(piece):
         size = piece or max(1, len(blob))
         digest, length, whole = sha512(), 0, False
         try:
-            for chunk in decrypt_chunks(
-                key, place, (blob[at : at + size] for at in range(0, len(blob), size))
-            ):
+            for chunk in decrypt_chunks(key, place, (blob[at : at + size] for at in range(0, len(blob), size))):
                 digest.update(chunk)
                 length += len(chunk)
             whole = True

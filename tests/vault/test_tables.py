@@ -50,10 +50,11 @@ def test_what_is_of_one_person_begins_with_that_person() -> None:
     assert found == {"uploads", "journal", "seen_proofs"}
 
 
-@pytest.mark.parametrize("name", ["HEAD", "ENVELOPES", "RECORDS", "DEPOSITS", "RECORD", "DEPOSIT", "SINGLES"])
+@pytest.mark.parametrize("name", ["HEAD", "ENVELOPES", "IN_DRAWER", "RECORD", "DEPOSIT", "SINGLES"])
 def test_hot_statements_search_and_never_scan_or_sort(empty: Path, name: str) -> None:
     sql: str = getattr(store_handouts, name)
     plan = sqlite3.connect(empty).execute("EXPLAIN QUERY PLAN " + sql, ["x"] * sql.count("?")).fetchall()
     steps = [row[3] for row in plan]
     assert steps
-    assert all(step.startswith("SEARCH") for step in steps), steps
+    merged = {"MERGE (UNION ALL)", "LEFT", "RIGHT"}  # of two sides that are in order already
+    assert all(step.startswith("SEARCH") or step in merged for step in steps), steps

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Each broken twin is caught by its own promise: not by a crash, a time-out or a skip, and not by another number."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.faults.patching import TargetGone, replace, retext, rewrite
+from tests.faults.promises import PromiseBroken
+from tests.faults.twins import TWINS
+from tests.town import ROOT
+
+
+@pytest.fixture(scope="session")
+def results(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the checks said of each twin that this run asks for."""
+    names = [name for name in TWINS if any(item.name.endswith(f"[{name}]") for item in request.session.items)]
+    command = [sys.executable, "-m", "tests.faults.run", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert done.returncode == 0, done.stderr[-2000:]
+    return {one["twin"]: one for one in found}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_the_twin_is_caught(name: str, results: dict[str, Any]) -> None:
+    said, twin = results[name], TWINS[name]
+    print(f"{twin.promise} {name}: {said['seconds']} s, {said['broken']}")
+    assert not said["crashed"], said["crashed"]
+    assert said["ran"], f"no check of {twin.promise} ran: {said['tail']}"
+    assert set(said["broken"]) == {twin.promise}, f"{twin.what} went unnoticed: {said['tail']}"
+
+
+def test_a_twin_without_its_target_is_an_error() -> None:
+    gone = [
+        lambda: replace("consent.asking:nothing", lambda it: it),
+        lambda: replace("consent.nothing:decide", lambda it: it),
+        lambda: rewrite("consent.decision:_who", "this does not stand there", ""),
+        lambda: rewrite("consent.decision:OUTSIDE", "x", ""),
+        lambda: retext("vault.store_handouts:ENVELOPES", "this does not stand there", ""),
+    ]
+    for twin in gone:
+        with pytest.raises(TargetGone):
+            twin()
+
+
+def test_a_breach_says_its_number() -> None:
+    assert str(PromiseBroken("P07", "opened twice")) == "P07: opened twice"
+    assert {twin.promise for twin in TWINS.values()} <= {f"P{n:02}" for n in range(1, 37)}
