@@ -46,6 +46,12 @@ class Start:
     pages: sqlite3.Connection  # what stands in the database then
     open: list[Database] = field(default_factory=list)  # the one that is played on: opened once, as it learns its statements
 
+    def close(self) -> None:
+        """Closes what is open."""
+        for database in self.open:
+            database.close()
+        self.pages.close()
+
 
 async def begin(folder: Path, migrated: Path) -> Start:
     """Makes it, through the application as it is."""
@@ -66,10 +72,10 @@ async def begin(folder: Path, migrated: Path) -> Start:
 
 
 class History:
-    """One history: the use cases and the model, side by side."""
+    """One history: the use cases and the model, side by side. number: of the promise that a difference breaks."""
 
-    def __init__(self, start: Start, loop: asyncio.AbstractEventLoop) -> None:
-        self.start, self.loop = start, loop
+    def __init__(self, start: Start, loop: asyncio.AbstractEventLoop, number: str = "P15") -> None:
+        self.start, self.loop, self.number = start, loop, number
         self.model = Model(NOW, NOW, DAILY)
         self.clock, self.pen = Watch(NOW), Watch(NOW)
         if not start.open:
@@ -114,7 +120,7 @@ class History:
         for person, expected in self.model.lines.items():
             written = found[person][len(self.lines[person]) :]
             if written != expected:
-                raise PromiseBroken("P15", f"the log of {person} says {written}, the model {expected}")
+                raise PromiseBroken(self.number, f"the log of {person} says {written}, the model {expected}")
 
     def does(self, work: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(work)
@@ -129,7 +135,7 @@ class History:
         except Exception as error:
             outcome = type(error).__name__
         if outcome != expected and outcome not in also:
-            raise PromiseBroken("P15", f"consent says {outcome}, the model {expected}")
+            raise PromiseBroken(self.number, f"consent says {outcome}, the model {expected}")
         return answer
 
     # -- steps -----------------------------------------------------------------------------------------------
@@ -197,10 +203,12 @@ class History:
             self.grants.append(given)
             self.tokens[given.id] = token
 
-    def looks(self, grant: str, team: int, drawer: str, drw: str, who: str) -> None:
+    def looks(self, grant: str, team: int, drawer: str, drw: str, who: str) -> str:
+        """A look at a drawer; answers what was said of it."""
         party = self.party(team)
         expected = self.model.look(grant, party, CLIENTS[team], f"{party} of the {who}", team, drawer)
         self.same(expected, lambda: self.registry.asking.ask(self._look(grant, team, drw, who)))
+        return expected
 
     def looks_in_vain(self, grant: str, team: int, drw: str) -> None:
         """The disk fails: nothing is said, nothing is written, and it was as if nobody had asked."""

@@ -2,10 +2,7 @@
 """P15: every history of questions, grants, time and looks behaves like the model (consent.md section 10)."""
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -13,10 +10,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from chassis.database import migrate
 from consent.ages import turns
 from formats.spelling import DAY, new_id
-from tests.faults.histories import BORN, DRAWERS, History, Start, begin
+from tests.faults.histories import BORN, DRAWERS, History, Start
 from tests.faults.promises import NIGHTLY, figure, twin
 
 pick = st.integers(0, 10_000)
@@ -70,6 +66,11 @@ class Histories(RuleBasedStateMachine):
         (self.it.takes_back if back else self.it.refuses)(self.one(self.it.questions, n))
 
     @precondition(lambda self: self.it.grants)
+    @rule(n=pick)
+    def looks_as_asked(self, n: int) -> None:
+        self.looks(n, "", 0)
+
+    @precondition(lambda self: self.it.grants)
     @rule(n=pick, odd=st.sampled_from(["", "", "", "", "team", "drawer", "who", "grant"]), drawer=st.integers(0, 1))
     def looks(self, n: int, odd: str, drawer: int) -> None:
         """A look: as it was asked for, or with one thing that is another's."""
@@ -80,12 +81,6 @@ class Histories(RuleBasedStateMachine):
         drw = next(one for one, (cat, _) in whose.items() if cat == category)
         grant = new_id() if odd == "grant" else given.id
         self.it.looks(grant, team, category, drw, "other" if odd == "who" else "case")
-
-    @precondition(lambda self: self.it.grants)
-    @rule(n=pick)
-    def looks_while_the_disk_fails(self, n: int) -> None:
-        given = self.one(self.it.grants, n)
-        self.it.looks_in_vain(given.id, given.team, next(iter(self.it.people[given.person].drawers)))
 
     @precondition(lambda self: self.it.grants)
     @rule(n=pick, signed=st.booleans(), stranger=st.sampled_from([False, False, False, True]))
@@ -115,11 +110,6 @@ class Histories(RuleBasedStateMachine):
     def suspends_or_resumes(self, kind: str, team: int, again: bool) -> None:
         self.it.suspends(kind, team, again=again)
 
-    @rule(now_is_the_time=st.sampled_from([False] * 15 + [True]))
-    def recalls(self, now_is_the_time: bool) -> None:
-        if now_is_the_time:
-            self.it.recalls()
-
     @rule(n=pick, off=st.sampled_from([-1, 0, 1]))
     def moves_to_an_edge(self, n: int, off: int) -> None:
         edges = [at for at in (*self.it.model.edges(), *BIRTHDAYS) if at >= self.it.model.clock - 1]
@@ -131,42 +121,31 @@ class Histories(RuleBasedStateMachine):
     def moves_on_or_back(self, by: int) -> None:
         self.it.moves(self.it.model.clock + by)
 
-    @rule(properly=st.booleans(), tends=st.booleans(), file=st.sampled_from([False] * 15 + [True]))
-    def starts_anew(self, properly: bool, tends: bool, file: bool) -> None:
-        self.it.restarts(properly=properly, file=file)
-        if tends:
+    @rule(n=pick, rare=st.sampled_from(["disk", "disk", "stop", "crash", "crash", "file", "tend", "tend", "recall"]))
+    def now_and_then(self, n: int, rare: str) -> None:
+        """The disk fails under a look; the process ends, or is killed; an hour begins; the purpose is recalled."""
+        if rare == "disk" and self.it.grants:
+            given = self.one(self.it.grants, n)
+            self.it.looks_in_vain(given.id, given.team, next(iter(self.it.people[given.person].drawers)))
+        elif rare == "tend":
             self.it.tends()
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
+        elif rare == "recall" and n % 4 == 0:
+            self.it.recalls()
+        else:
+            self.it.restarts(properly=rare == "stop", file=rare == "file" and n % 4 == 0)
 
 
 @pytest.mark.promise("P15")
 def test_every_history_is_the_models(
-    loop: asyncio.AbstractEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loop: asyncio.AbstractEventLoop, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("consent.ledger.unexpected", lambda part, error: None)  # the disk fails a thousand times here
-    folder = Path("/dev/shm") if Path("/dev/shm").is_dir() and not NIGHTLY else tmp_path  # its files are deleted each time
-    place = folder / f"kluisje-{new_id()}"
-    place.mkdir()
-    try:
-        migrate("consent", f"sqlite:///{place / 'empty.sqlite3'}")
-        Histories.start = loop.run_until_complete(begin(place, place / "empty.sqlite3"))
-        Histories.loop, Histories.steps = loop, 0
-        phases = (Phase.generate,) if twin() else (Phase.explicit, Phase.generate, Phase.shrink)
-        profile = settings(
-            max_examples=figure(150, 500, 5_000), stateful_step_count=50, derandomize=not NIGHTLY, database=None,
-            deadline=None, suppress_health_check=list(HealthCheck), phases=phases, report_multiple_bugs=False,
-        )  # fmt: skip
-        run_state_machine_as_test(Histories, settings=profile)  # type: ignore[no-untyped-call]
-    finally:
-        for database in Histories.start.open:
-            database.close()
-        Histories.start.pages.close()
-        shutil.rmtree(place)
-    print(f"P15: {Histories.steps} steps")
+    Histories.start, Histories.loop, Histories.steps = start, loop, 0
+    phases = (Phase.generate,) if twin() else (Phase.explicit, Phase.generate, Phase.shrink)
+    profile = settings(
+        max_examples=figure(100, 500, 5_000), stateful_step_count=50, derandomize=not NIGHTLY, database=None,
+        deadline=None, suppress_health_check=list(HealthCheck), phases=phases, report_multiple_bugs=False,
+    )  # fmt: skip
+    run_state_machine_as_test(Histories, settings=profile)  # type: ignore[no-untyped-call]
+    print(f"P15: {Histories.steps} steps in {profile.max_examples} histories")
     assert twin() or Histories.steps > 20 * profile.max_examples

@@ -152,8 +152,9 @@ def permits_of_before_the_start_taken() -> None:
 @twin("P07", "vault/test_permits.py::test_a_permit_opens_once_of_ten_and_never_after_a_restart")
 def permits_checked_then_inserted() -> None:
     """A permit is looked up first and claimed when the answer is on its way: several at once find it unused."""
-    rewrite("vault.permits:Permits.admit", "self._claim(permit)", "await asyncio.sleep(0)")
-    replace("vault.store_handouts:claim_permit", lambda _: lambda connection, permit: True)
+    looks = "if (permit.origin, permit.index) in self._used:\n            raise PermitUsed\n        "
+    later = "await asyncio.sleep(0.001)\n        self._used.add((permit.origin, permit.index))"
+    rewrite("vault.permits:Permits.admit", "self._claim(permit)", looks + later)
 
 
 @twin("P08", "consent/test_entering.py::test_a_hundred_races_for_one_number_have_one_winner_each")
@@ -161,7 +162,7 @@ def chain_may_fork() -> None:
     """Nothing keeps a number of a chain from being written twice: the last one stays."""
     rewrite("consent.entering:_checked", "follows(chain.last, new)", "pass")
     rewrite("consent.store:move_chain", "== 1", ">= 0")
-    replace("consent.store:_PUT", lambda statement: statement.prefix_with("OR REPLACE"))
+    replace("consent.store:_PUT_STATEMENT", lambda statement: statement.prefix_with("OR REPLACE"))
 
 
 @twin("P09", "vault/test_places.py::test_each_field_of_each_write")
@@ -302,9 +303,8 @@ def proofs_in_memory() -> None:
 
 @twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
 def told_that_it_is_anothers() -> None:
-    """A grant of another team is 403, one that does not exist 404."""
-    replace("consent.app:PROBLEMS", lambda table: table)
-    rewrite("consent.api_gateway:_nothing", "x", "y")
+    """A grant of another team is told of, one that does not exist is 404."""
+    rewrite("consent.api_gateway:_of_team", 'row["team"] != team or', "False or")
 
 
 # -- failing -----------------------------------------------------------------------------------------------------
