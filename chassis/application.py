@@ -92,14 +92,15 @@ class Application:
         """One request. Never raises before the answer has begun: what is unknown is a bare 500."""
         if scope["type"] != "http":
             return
-        head_only = scope["method"] == "HEAD"
+        head_only, inside = scope["method"] == "HEAD", "kluisje.peer" in scope
         begun = False
 
         async def answer(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message["headers"] = [*_own_headers(message), *self._always, *self._cors(scope)]
+                if not inside:
+                    message["headers"] = [*_own_headers(message), *self._always, *self._cors(scope)]
             elif head_only:
                 message = {**message, "body": b""}
             await send(message)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import serve
@@ -202,6 +203,7 @@ def _settle(town: Town, listed_ago: int) -> None:
     finally:
         os.environ.clear()
         os.environ.update(before)
+        structlog.reset_defaults()  # those commands log to the file that is closed now
 
 
 def _list_everybody(town: Town, clock: Clock) -> None:

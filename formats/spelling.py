@@ -99,6 +99,8 @@ def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole_number(text: str) -> int:
     # The grammar already excludes leading zeros; "-0" is the spelling it leaves.
+    if len(text) < 16 and text[0] != "-":  # nearly all
+        return int(text)
     if len(text) > 17 or text == "-0" or not -MAX_NUMBER <= (number := int(text)) <= MAX_NUMBER:
         raise FormatError("json")
     return number

@@ -116,15 +116,13 @@ def _reading(router: APIRouter, access: Access) -> None:
 
         `head` repeats the head served last, as `<n>.<h>`: two histories leave contradicting lines in the log.
         """
-        given = request.query_params
-        records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
-        place = Place(
-            grant=checked_id(request.path_params["grant"], "path", "grant"),
-            drawer=checked_id(request.path_params["drawer"], "path", "drawer"),
-            records=records or None,
-            head=head_of(given.get("head")),
-        )
-        page = given.get("pageCursor")
+        grant = checked_id(request.path_params["grant"], "path", "grant")
+        drawer = checked_id(request.path_params["drawer"], "path", "drawer")
+        place, page = Place(grant, drawer), None
+        if request.scope["query_string"]:
+            given = request.query_params
+            records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
+            place, page = Place(grant, drawer, records or None, None, head_of(given.get("head"))), given.get("pageCursor")
         return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
 
     text = {"type": "string"}

@@ -6,6 +6,7 @@ the database at every call.
 """
 
 import re
+from typing import Any
 
 from starlette.types import Scope
 
@@ -28,6 +29,10 @@ _LOOKS = re.compile(
 ).fullmatch
 
 
+# Beside the claims of a verified token; a claim that is called so would be overwritten.
+DETAILS, SESSION = "kluisje.details", "kluisje.session"
+
+
 @value
 class Caller:
     """A caseworker's application or an organisation's system, as its token and the database say at this moment.
@@ -48,12 +53,25 @@ class Caller:
             raise Problem("insufficient-scope", "Get a token whose details cover this action and this grant.")
 
 
+class _Tokens(callers.Tokens):
+    """Tokens of the organisations' issuer: their details and session are read once, with the signature."""
+
+    def check(self, token: str) -> dict[str, Any]:
+        claims = super().check(token)
+        try:
+            [members] = claims["authorization_details"]
+            details = of_members(members, allowed=ACTIONS, location=self.audience)
+            return claims | {DETAILS: details, SESSION: session_of(claims)}
+        except (NotGood, FormatError, KeyError, TypeError, ValueError) as error:
+            raise callers.refused() from error
+
+
 class Callers:
     """Identifies callers for the scheme `organisation`."""
 
     def __init__(self, issuer: Issuer, database: Database, clock: Clock) -> None:
         self._issuer, self._database, self._clock = issuer, database, clock
-        self._tokens = callers.Tokens(issuer.name, issuer.location, issuer.published)
+        self._tokens = _Tokens(issuer.name, issuer.location, issuer.published)
 
     async def identify(self, scope: Scope, scheme: str) -> Caller:
         """The caller of one call. Raises Problem 401."""
@@ -63,14 +81,8 @@ class Callers:
             raise callers.refused()
         claims = self._tokens.verify(token, now)
         seen = callers.check_proof(scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now)
-        try:
-            [members] = claims["authorization_details"]
-            details = of_members(members, allowed=ACTIONS, location=self._issuer.location)
-            session = session_of(claims)
-        except (NotGood, FormatError, KeyError, TypeError, ValueError) as error:
-            raise callers.refused() from error
-        team = await self._stands(scope, session, seen, now)
-        return Caller(str(claims["client_id"]), team, str(claims["sub"]), details, seen.question)
+        team = await self._stands(scope, claims[SESSION], seen, now)
+        return Caller(str(claims["client_id"]), team, str(claims["sub"]), claims[DETAILS], seen.question)
 
     async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
         """The team, while token, client, organisation and caseworker stand. One statement for a look."""

@@ -1,168 +1,205 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What schemathesis cannot know: who calls, and how a signed or sealed thing is made.
+"""What schemathesis needs to get past the doors (P18): who is calling, real ids, and things that are really signed.
 
-* A request says `Authorization: DPoP noor`. On its way out it gets Noor's token of now and a proof for exactly this
-  method and address. This is done at the last moment, in the HTTP adapter: schemathesis sends its probes (without
-  login, as another user) past `before_call`, and a probe without a proof would prove nothing.
-* Every signed or sealed string has its own `format` in the contract; a strategy here makes such strings.
-* A body whose content must fit its address (a header that names the place, a signature of the newest key) is made real
-  for positive cases, from `KLUISJE_MATERIAL`, which the test writes at start.
+The material comes from test_schemathesis.py: a town's people, what they have, and well-formed calls. Everything that
+goes out passes `_sent_by`, also the probes of checks, which no hook sees: it puts the token of an identity and a fresh
+DPoP proof where the contract's run only wrote the name.
 """
 
 import json
 import os
+import random
 import time
-from pathlib import Path
+from base64 import b64decode
+from datetime import datetime
 from typing import Any
 
 import requests
 import schemathesis
 from hypothesis import strategies as st
-from requests.adapters import HTTPAdapter
+from schemathesis import HookContext
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.case import Case
 
 from formats.dpop import make_proof
-from formats.jose import new_sealing_key, new_signing_key, sign
-from formats.spelling import H, b64u, new_id
+from formats.jose import peek, sign
+from formats.spelling import H, b64u, new_id, unb64u
 
-GIVEN: dict[str, Any] = json.loads(Path(os.environ["KLUISJE_MATERIAL"]).read_text())
-LASTS = 200  # seconds: shorter than a token lives
-
-
-class Callers:
-    """Tokens of now, by the name that stands in `Authorization`."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        self._given = given
-        self._made: dict[str, tuple[int, str]] = {}
-
-    def headers(self, name: str, method: str, url: str) -> dict[str, str]:
-        """The headers of this caller for this call."""
-        given = self._given[name]
-        token = self._token(name)
-        if given["key"] is None:
-            return {"Authorization": f"Bearer {token}"}
-        address = url.split("?")[0]
-        proof = make_proof(given["key"], method, address, H(token), now=int(time.time()))
-        return {"Authorization": f"DPoP {token}", "DPoP": proof}
-
-    def _token(self, name: str) -> str:
-        """The same claims as the gateway gave, later: signed by its own key, which the test town has."""
-        now, given = int(time.time()), self._given[name]
-        made, token = self._made.get(name, (0, ""))
-        if now - made > given["lasts"] // 2:
-            times = {"iat": now, "exp": now + given["lasts"]} | ({"nbf": now} if "nbf" in given["claims"] else {})
-            made, token = self._made[name] = now, sign(given["claims"] | times, given["typ"], given["issuer"])
-        return token
+with open(os.environ["KLUISJE_P18"], encoding="utf-8") as _file:
+    MATERIAL: dict[str, Any] = json.load(_file)
+CHANCE = random.Random(MATERIAL["seed"])
+TOKEN_SECONDS, LEFT = 300, 60
+PART, ORIGIN = MATERIAL["part"], MATERIAL["origin"]
 
 
-CALLERS = Callers(GIVEN["callers"])
-_send = HTTPAdapter.send
+# -- who calls ------------------------------------------------------------------------------------------------
 
 
-def _proven(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-    name = str(request.headers.get("Authorization", "")).removeprefix("DPoP ").removeprefix("Bearer ")
-    if name in GIVEN["callers"]:
-        request.headers.update(CALLERS.headers(name, str(request.method), str(request.url)))
-    return _send(self, request, *args, **kwargs)
+def _token(identity: dict[str, Any]) -> str:
+    """The identity's token; one that soon ends is signed anew by its own issuer's key."""
+    now = int(time.time())
+    header, claims = peek(identity["token"])
+    if claims["exp"] - now < LEFT:
+        times = {name: now for name in ("iat", "nbf")} | {"exp": now + TOKEN_SECONDS}
+        identity["token"] = sign(claims | times, header["typ"], MATERIAL["issuers"][header["kid"]])
+    return str(identity["token"])
 
 
-HTTPAdapter.send = _proven  # type: ignore[method-assign]
+def service(part: str) -> str:
+    """A service token of the gateway for a neighbouring part, as `chassis/calls.py` makes it."""
+    now = int(time.time())
+    claims = {"iss": "gateway", "aud": f"{ORIGIN}/{part}/v1", "iat": now, "exp": now + 30}
+    return sign(claims, "service+jwt", MATERIAL["service_key"])
 
 
-# -- what a string of a format looks like --------------------------------------------------------------------
-
-KEY, POINT = new_signing_key(), new_sealing_key()
-_IDS = st.builds(new_id)
-
-
-def sealed(typ: str, kid: str, *, cty: str | None = "vault-rec+jwt", wrapped: bool = True, **place: Any) -> str:
-    """A thing as servers see it: a header that names its place, and text that they cannot open."""
-    header: dict[str, Any] = {"alg": "A256KW" if wrapped else "ECDH-ES+A256KW", "enc": "A256GCM", "typ": typ, "kid": kid}
-    header |= {"cty": cty} if cty else {}
-    if not wrapped:
-        header["epk"] = {name: POINT[name] for name in ("kty", "crv", "x", "y")}
-    parts = json.dumps(header | place).encode(), os.urandom(40), os.urandom(12), os.urandom(64), os.urandom(16)
-    return ".".join(b64u(part) for part in parts)
+def _identity(name: str, path: str) -> dict[str, Any] | None:
+    """An identity by its name. A team's application has a token for each action, and takes the one that fits."""
+    for action, words in (("deposit", ("/epoch", "/deposits")), ("read", ("/records", "/imports"))):
+        special = MATERIAL["identities"].get(f"{name}:{action}")
+        if special is not None and any(word in path for word in words):
+            return dict_of(special)
+    found = MATERIAL["identities"].get(name)
+    return None if found is None else dict_of(found)
 
 
-def _record(vlt: str, drw: str, rid: str, ver: int) -> str:
-    return sealed("vault-rec+jwe", f"{drw}.e1", vlt=vlt, drw=drw, rid=rid, ver=ver)
+def dict_of(found: Any) -> dict[str, Any]:
+    assert isinstance(found, dict)
+    return found
 
 
-def _bsn(digits: str) -> str:
-    """A number that passes the eleven test: the last digit follows from the others; some have none, and get zeros."""
-    last = sum(w * int(d) for w, d in zip((9, 8, 7, 6, 5, 4, 3, 2), digits, strict=True)) % 11
-    return f"{digits}{last}" if last < 10 else "000000000"
+_send = requests.Session.send
 
 
-schemathesis.openapi.format("jws", st.builds(lambda i: sign({"iss": f"vault:{i}"}, "vault-card+jwt", KEY), _IDS))
-schemathesis.openapi.format("jwe", st.builds(_record, _IDS, _IDS, _IDS, st.integers(1, 3)))
-schemathesis.openapi.format("bsn", st.text("0123456789", min_size=8, max_size=8).map(_bsn))
-_day = st.dates(min_value=__import__("datetime").date(1900, 1, 1), max_value=__import__("datetime").date(2200, 12, 31))
-schemathesis.openapi.format("date", _day.map(lambda day: day.isoformat()))
-schemathesis.openapi.format("date-time", _day.map(lambda day: f"{day.isoformat()}T10:20:30+01:00"))
+def _sent_by(session: requests.Session, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+    scheme, _, name = (request.headers.get("Authorization") or "").partition(" ")
+    path = requests.utils.unquote((request.url or "").split("?")[0].removeprefix(ORIGIN))
+    if scheme == "As" and name == "service":
+        request.headers["Authorization"] = f"Bearer {service(PART)}"
+    elif scheme == "As" and (identity := _identity(name, path)) is not None:
+        token = _token(identity)
+        request.headers["Authorization"] = f"DPoP {token}"
+        now = int(time.time())
+        request.headers["DPoP"] = make_proof(identity["key"], str(request.method), ORIGIN + path, H(token), now=now)
+    return _send(session, request, **more)
 
 
-# -- bodies that fit their address ---------------------------------------------------------------------------
+requests.Session.send = _sent_by  # type: ignore[method-assign]
 
 
-def _of(case: Any) -> dict[str, Any]:
-    return dict(case.path_parameters or {})
+# -- real ids, real bodies --------------------------------------------------------------------------------------
 
 
-REAL = {
-    "vault openVault": lambda at, body: GIVEN["vault"]["openVault"],
-    "vault takeStatement": lambda at, body: GIVEN["vault"]["takeStatement"],
-    "vault putKeyring": lambda at, body: {"jwe": sealed("vault-ring+jwe", "ring", cty=None, vlt=at["vlt"], seq=2)},
-    "vault putSlot": lambda at, body: body
-    | {"jwe": sealed("vault-slot+jwe", at["slot"], cty=None, vlt=at["vlt"], slot=body["type"])},
-    "vault putRecordVersion": lambda at, body: {"jwe": _record(at["vlt"], at["drw"], at["rid"], int(at["ver"]))},
-    "vault sealRecordAgain": lambda at, body: {"jwe": _record(at["vlt"], at["drw"], at["rid"], 1)},
-    "vault fileDeposit": lambda at, body: {"jwe": _record(at["vlt"], GIVEN["drawer"], at["rid"], 1)},
-    "vault putEnvelope": lambda at, body: {
-        "jwe": sealed(
-            "vault-key+jwe", H("key"), cty="jwk-set+json", wrapped=False,
-            vlt=at["vlt"], drw=at["drw"], ep=int(at["ep"]), gnt=at["gnt"],
-        )
-    },
-    "vault putSingle": lambda at, body: {
-        "jwe": sealed(
-            "vault-one+jwe", H("key"), wrapped=False,
-            vlt=at["vlt"], drw=GIVEN["drawer"], rid=at["rid"], ver=1, gnt=at["gnt"],
-        )
-    },
-    "vault takeDeposit": lambda at, body: body
-    | {"jwe": sealed("vault-dep+jwe", H("box"), wrapped=False, vlt=new_id(), drw=new_id(), rid=new_id(), ver=1)},
-    "vault confirmImport": lambda at, body: GIVEN["vault"]["confirmImport"],
-    "consent openVault": lambda at, body: GIVEN["consent"]["openVault"],
-    "consent enterStatements": lambda at, body: GIVEN["consent"]["enterStatements"],
-    "consent stopGrant": lambda at, body: {"statement": None},
-    "consent askConsent": lambda at, body: GIVEN["consent"]["askConsent"],
-    "gateway askConsent": lambda at, body: GIVEN["gateway"]["askConsent"],
-    "gateway confirmImport": lambda at, body: GIVEN["gateway"]["confirmImport"],
-    "gateway depositRecord": lambda at, body: body
-    | {
-        "jwe": sealed(
-            "vault-dep+jwe", H("box"), wrapped=False, vlt=new_id(), drw=at["drawer"], rid=new_id(), ver=1
-        )
-    },
-}  # fmt: skip
+def _next(operation: str) -> dict[str, Any] | None:
+    """A well-formed call of an operation: each new one first, then any again."""
+    known = MATERIAL["calls"].get(operation)
+    if not known:
+        return None
+    if known[0].get("new"):
+        call = dict_of(known.pop(0))
+        known.append(call | {"new": False})
+        return call
+    return dict_of(CHANCE.choice(known))
+
+
+def _body(call: dict[str, Any]) -> Any:
+    """Its body; permits last ten seconds, so they are asked for now."""
+    if "octets" in call:
+        return b64decode(call["octets"])
+    body = json.loads(json.dumps(call["body"]))
+    if "look" in call:
+        headers = {"Authorization": f"Bearer {service('consent')}"}
+        asked = call["look"] | {"question": H(new_id())}
+        told = requests.post(f"{ORIGIN}/consent/v1/looks", json=asked, headers=headers, timeout=20).json()
+        if "event" in told:
+            body["permit"] = {name: told[name] for name in ("event", "nonce", "proof")}
+    if "question" in body and "stage" in body:
+        body["question"] = H(new_id())
+    return body
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Makes a positive case real."""
-    if case.meta is None or not case.meta.generation.mode.is_positive:
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """Puts real values where nothing is meant to be wrong. What a case wants wrong stays as it is."""
+    meta, operation = case.meta, case.operation.definition.raw.get("operationId", "")
+    if meta is None or case.method.upper() != case.operation.method.upper():
         return
-    operation = case.operation.definition.raw["operationId"]
-    make = REAL.get(f"{GIVEN['part']} {operation}")
-    if make is not None and isinstance(case.body, dict):
-        case.body = make(_of(case), case.body)
-    # A cursor is opaque: only one that came as `next` of the page before is good. Links bring those.
-    if case.query and "pageCursor" in case.query and not _came(case):
-        del case.query["pageCursor"]
+    call = _next(operation)
+    if call is None:
+        return
+    stateful = meta.phase.name.value == "stateful"
+    whole = meta.generation.mode.is_positive and not stateful and (call.get("new") or CHANCE.random() < 0.6)
+
+    def free(location: ParameterLocation) -> bool:
+        return not meta.is_negative_at(location)
+
+    if free(ParameterLocation.PATH) and case.path_parameters and not stateful and (whole or CHANCE.random() < 0.9):
+        case.path_parameters = dict(call["path"])
+        if call["identity"] is not None and "Authorization" in case.headers and _same_scheme(case, call):
+            case.headers["Authorization"] = f"As {call['identity']}"
+    if free(ParameterLocation.QUERY) and isinstance(case.query, dict):
+        case.query.pop("pageCursor", None)
+        if whole or "team" in call["query"]:
+            case.query = {**case.query, **call["query"]}
+    has_body = "octets" in call or call["body"] is not None
+    if has_body and free(ParameterLocation.BODY) and (whole or (CHANCE.random() < 0.4 and not stateful)):
+        case.body = _body(call)
+        if call["identity"] is not None and not case.path_parameters and "Authorization" in case.headers:
+            case.headers["Authorization"] = f"As {call['identity']}"
 
 
-def _came(case: Any) -> bool:
-    """Whether the cursor came from an answer."""
-    return any(draw.parameter_name == "pageCursor" for draw in case.meta.pool_draws)
+def _same_scheme(case: Case, call: dict[str, Any]) -> bool:
+    """Whether the case shows one of our identities: a wrong Authorization is meant to stay wrong."""
+    return str(case.headers["Authorization"]).startswith("As ")
+
+
+# -- signed and sealed texts --------------------------------------------------------------------------------------
+
+
+def _other(value: Any, draw: st.DrawFn) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, bool) or value is None:
+        return draw(st.sampled_from((True, False, None)))
+    if isinstance(value, int):
+        return draw(st.sampled_from((value + 1, value - 1, 0, -1, value + 86_400, 2**53)))
+    if isinstance(value, str):
+        return draw(st.sampled_from((new_id(), "", value + "x", H(value), "urn:oin:" + "0" * 20)))
+    if isinstance(value, list):
+        return draw(st.sampled_from(([], value + value, value[:1], [None])))
+    return {}
+
+
+@st.composite
+def signed(draw: st.DrawFn) -> str:
+    """A real statement, question, receipt …; or one with a member changed, and signed again by whose it was."""
+    token = draw(st.sampled_from(MATERIAL["jws"]))
+    header, claims = peek(token)
+    key = MATERIAL["keys"].get(header["kid"])
+    if key is None or draw(st.booleans()):
+        return str(token)
+    name = draw(st.sampled_from(sorted(claims)))
+    changed = {**claims, name: _other(claims[name], draw)}
+    if draw(st.integers(0, 4)) == 0:
+        del changed[name]
+    return sign(changed, header["typ"], key)
+
+
+@st.composite
+def sealed(draw: st.DrawFn) -> str:
+    """A real sealed thing; or one whose header names another place. Servers read the header and nothing else."""
+    token = draw(st.sampled_from(MATERIAL["jwe"]))
+    if draw(st.booleans()):
+        return str(token)
+    head, rest = token.split(".", 1)
+    header = json.loads(unb64u(head))
+    name = draw(st.sampled_from(sorted(header)))
+    header[name] = _other(header[name], draw)
+    return f"{b64u(json.dumps(header, separators=(',', ':')).encode())}.{rest}"
+
+
+schemathesis.openapi.format("jws", signed())
+schemathesis.openapi.format("jwe", sealed())
+schemathesis.openapi.format("uuid", st.sampled_from(MATERIAL["ids"]) | st.uuids(version=4).map(str))
+schemathesis.openapi.format(
+    "date-time",
+    st.datetimes(datetime(1901, 1, 1), datetime(2199, 1, 1)).map(lambda at: at.isoformat(timespec="seconds") + "Z"),
+)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""P33: a missing security setting stops the start. Each required setting of each part is taken away in turn: the process
+ends with exit code 2 and says which one; with all of them it serves."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import serve
+from demo.town import Town
+from tests.faults.promises import PromiseBroken
+from tests.town import PARTS, servers
+
+SERVES = 99
+NEIGHBOURS = {"KLUISJE_VAULT": "http://127.0.0.1:1", "KLUISJE_CONSENT": "http://127.0.0.1:1"}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    return servers(tmp_path_factory.mktemp("settings")).town
+
+
+def required(part: str) -> list[str]:
+    """The settings without which this part must not start, as environment variables."""
+    fields = getattr(importlib.import_module(f"{part}.settings"), f"{part.capitalize()}Settings").model_fields
+    found = [f"KLUISJE_{part}_{name}".upper() for name, field in fields.items() if field.is_required()]
+    return found + ([*NEIGHBOURS, "KLUISJE_SERVICE_KEY"] if part == "gateway" else [])
+
+
+EACH = [(part, name) for part in PARTS for name in required(part)]
+
+
+def begins(part: str, environment: Mapping[str, str], told: Path) -> int:
+    """The exit code of `python -m serve PART` with just these settings; SERVES once it would listen."""
+    pid = os.fork()
+    if not pid:
+        code = -1
+        try:
+            os.environ.clear()
+            os.environ.update(environment)
+            sys.stderr = told.open("w")
+            serve.uvicorn.run = lambda *_, **__: os._exit(SERVES)  # type: ignore[assignment]
+            code = serve.main([part])
+            sys.stderr.close()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.promise("P33")
+@pytest.mark.parametrize("part", PARTS)
+def test_with_all_settings_it_serves(part: str, town: Town, tmp_path: Path) -> None:
+    assert begins(part, town.environment() | NEIGHBOURS, tmp_path / "told") == SERVES
+
+
+@pytest.mark.promise("P33")
+@pytest.mark.parametrize(("part", "name"), EACH)
+def test_without_one_it_does_not(part: str, name: str, town: Town, tmp_path: Path) -> None:
+    given = town.environment() | NEIGHBOURS
+    del given[name]
+    code = begins(part, given, tmp_path / "told")
+    if code != 2:
+        raise PromiseBroken("P33", f"{part} ends with {code} without {name}")
+    told = (tmp_path / "told").read_text()
+    assert name.rpartition("_")[2].lower() in told.lower()
+
+
+@pytest.mark.promise("P33")
+@pytest.mark.parametrize("part", PARTS)
+def test_a_switch_that_loosens_stops_it(part: str, town: Town, tmp_path: Path) -> None:
+    given = town.environment() | NEIGHBOURS | {"AUTHLIB_INSECURE_TRANSPORT": "1"}
+    assert begins(part, given, tmp_path / "told") == 2
+    production = town.environment() | NEIGHBOURS | {f"KLUISJE_{part.upper()}_ENVIRONMENT": "production"}
+    assert begins(part, production, tmp_path / "told") == 2, "plain http is for the demo"
