@@ -91,7 +91,9 @@ async def rounds(scene: Scene, kinds: dict[str, tuple[str, Make, int]], number: 
     return measured
 
 
-async def shares(scene: Scene, origin: str, pid: int, number: int) -> tuple[dict[str, int], float, list[tuple[int, str]]]:
+async def shares(
+    scene: Scene, origin: str, pid: int, number: int
+) -> tuple[dict[str, int], float, list[tuple[int, str]]]:
     """Samples by row of the budget over enforced reads at 16 in flight, CPU µs of a read, and samples by place."""
     await scene.allowed.refresh()
     requests = scene.allowed.requests(number)

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_YEARS = r"(19\d\d|2[01]\d\d|2200)"  # the same, as contracts tell it
 
 
 class Clock:
@@ -60,7 +61,14 @@ Moment = Annotated[
     int,
     BeforeValidator(lambda v: v if isinstance(v, _Seconds) else _read_moment(v)),
     PlainSerializer(show_moment, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-21T10:00:00Z"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": f"^{_YEARS}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d)$",
+            "examples": ["2026-11-21T10:00:00Z"],
+        }
+    ),
 ]
 """A moment on the wire: RFC 3339 with any offset in, `Z` out; seconds since 1970 inside (ADR date-time rules)."""
 
@@ -68,7 +76,9 @@ Day = Annotated[
     date,
     BeforeValidator(lambda v: v if isinstance(v, date) else _read_day(v)),
     PlainSerializer(lambda v: v.isoformat(), return_type=str),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2011-05-09"]}),
+    WithJsonSchema(
+        {"type": "string", "format": "date", "pattern": f"^{_YEARS}-\\d\\d-\\d\\d$", "examples": ["2011-05-09"]}
+    ),
 ]
 """A calendar day on the wire, `YYYY-MM-DD`."""
 

@@ -32,8 +32,15 @@ Jws = Annotated[str, Field(min_length=5, max_length=1_500_000, json_schema_extra
 Jwe = Annotated[str, Field(min_length=9, max_length=1_500_000, json_schema_extra={"format": "jwe"})]
 """A sealed thing: compact JWE; servers read its header and nothing else."""
 
-Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
-"""b64u(SHA-256): 43 characters."""
+Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+"""b64u(SHA-256): 43 characters, the last of which has two bits that are zero: one spelling only."""
+
+
+def exactly_one(schema: dict[str, Any]) -> None:
+    """For `json_schema_extra` of a model whose members exclude each other: one of them, and not null."""
+    for name, kind in schema["properties"].items():
+        schema["properties"][name] = next(one for one in kind["anyOf"] if one != {"type": "null"})
+    schema["minProperties"] = schema["maxProperties"] = 1
 
 
 def make_cursor(bound_to: str, position: list[Any]) -> str:

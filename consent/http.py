@@ -27,7 +27,7 @@ SERVICE: dict[str, Any] = {"security": [{"service": []}]}
 PUBLIC: dict[str, Any] = {"security": []}
 
 PageSize = Annotated[wire.PageSize, Query(alias="pageSize")]
-Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=2048)]
+Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ What neighbouring parts send stands in `service_schemas`.
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
 from chassis.wire import Digest, Jws, Wire
 
 # Characters that can disguise a text someone will read: controls, direction marks, what has no width.
-_DISGUISE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]").search
+_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_DISGUISE = re.compile(f"[{_HIDDEN}]").search
+_READABLE: dict[str, JsonValue] = {"pattern": f"^[^{_HIDDEN}]*$"}
 
 
 def _plain(text: str) -> str:
@@ -24,7 +26,7 @@ def _plain(text: str) -> str:
     return text
 
 
-Note = Annotated[str, Field(min_length=1, max_length=280), AfterValidator(_plain)]
+Note = Annotated[str, Field(min_length=1, max_length=280, json_schema_extra=_READABLE), AfterValidator(_plain)]
 """A sentence of one person to another, shown as a quote: at most 280 characters, nothing that disguises."""
 
 Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$", max_length=80)]
@@ -174,7 +176,7 @@ class Item(Wire):
     """One thing of a question: a whole drawer (category), a record (schema URI) or an answer (question URI)."""
 
     kind: Literal["drawer", "record", "answer"]
-    ref: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+    ref: Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_READABLE), AfterValidator(_plain)]
 
 
 class Offer(Wire):
@@ -214,9 +216,42 @@ class AskedPage(Wire):
     next: str | None
 
 
+_ANSWERS: dict[str, JsonValue] = {
+    "oneOf": [
+        {
+            "required": ["statements"],
+            "properties": {
+                "answer": {"const": "yes"},
+                "statements": {"type": "array", "minItems": 1},
+                "offer": {"type": "null"},
+            },
+        },
+        {
+            "required": ["offer"],
+            "properties": {
+                "answer": {"const": "offer"},
+                "statements": {"type": "array", "maxItems": 0},
+                "assertion": {"type": "null"},
+                "offer": {"type": "object"},
+            },
+        },
+        {
+            "properties": {
+                "answer": {"const": "no"},
+                "statements": {"type": "array", "maxItems": 0},
+                "assertion": {"type": "null"},
+                "offer": {"type": "null"},
+            },
+        },
+    ]
+}
+
+
 class Answer(Wire):
     """Her answer. `yes` comes with the signed grants (one for each act and reader) and what else belongs to the tap
     (epochs); `offer` with the offer; `no` with nothing."""
+
+    model_config = ConfigDict(json_schema_extra=_ANSWERS)
 
     answer: Literal["yes", "offer", "no"]
     statements: list[Jws] = Field(default_factory=list, max_length=64)

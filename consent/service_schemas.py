@@ -7,11 +7,11 @@ The asker's view of a question is `AskersQuestion`: it has no member that could 
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from chassis.clock import Day, Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jws, Wire
+from chassis.wire import Digest, Jws, Wire, exactly_one
 from consent.schemas import Bytes, GivenDrawer, Offer, ShownText, Team, Uri
 
 Name = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
@@ -26,7 +26,7 @@ def _bsn(text: str) -> str:
     return text
 
 
-Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$"), AfterValidator(_bsn)]
+Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$", json_schema_extra={"format": "bsn"}), AfterValidator(_bsn)]
 """A citizen service number: in bodies only, made a keyed pseudonym at once, never stored or repeated."""
 
 
@@ -97,12 +97,14 @@ class Looked(Wire):
 class To(Wire):
     """The address of a question, outside the signed part: a share code, or a BSN."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one)
+
     share_code: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     bsn: Bsn | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "To":
-        if (self.share_code is None) == (self.bsn is None):
+        if len(self.model_fields_set) != 1 or (self.share_code is None) == (self.bsn is None):
             raise ValueError("one")
         return self
 

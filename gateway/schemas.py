@@ -3,11 +3,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jwe, Jws, Wire
+from chassis.wire import Digest, Jwe, Jws, Wire, exactly_one
 
 Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$", max_length=80)]
 """A team: the party that asks, receives, and holds the keys."""
@@ -15,7 +15,7 @@ Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$",
 Octets = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")]
 """Octets as base64url."""
 
-Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
+Bsn = Annotated[str, Field(pattern=r"^[0-9]{9}$", json_schema_extra={"format": "bsn"})]
 """A citizen service number: in this body only; never in a path, stored, logged or repeated."""
 
 ShareCode = Annotated[str, Field(min_length=1, max_length=32)]
@@ -25,12 +25,14 @@ ShareCode = Annotated[str, Field(min_length=1, max_length=32)]
 class To(Wire):
     """The address of a question, outside its signed part: a share code, or a BSN."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one)
+
     share_code: ShareCode | None = None
     bsn: Bsn | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.share_code is None) == (self.bsn is None):
+        if len(self.model_fields_set) != 1 or (self.share_code is None) == (self.bsn is None):
             raise ValueError("one")
         return self
 

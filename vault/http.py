@@ -37,7 +37,7 @@ GIVES_OCTETS: Any200 = {200: {"description": "The octets.", "content": {OCTETS: 
 GIVES_PART: Any200 = {206: {"description": "The octets of the range.", "content": {OCTETS: _BINARY}}}
 
 PageSize = Annotated[wire.PageSize, Query(alias="pageSize")]
-Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=2048)]
+Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
 
 
 def trace_of(request: Request) -> str | None:

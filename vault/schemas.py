@@ -7,7 +7,7 @@ Sealed and signed things are strings, and stay what they are; members only say w
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
@@ -158,6 +158,14 @@ class Kdf(Wire):
 
 class SlotIn(Wire):
     """An unlock slot. kdf: for pass only."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"type": {"const": "pass"}}},
+            "then": {"properties": {"kdf": {"type": "object"}}},
+            "else": {"properties": {"kdf": {"type": "null"}}},
+        }
+    )
 
     type: SlotType
     kdf: Kdf | None
