@@ -116,7 +116,7 @@ class Unable:
 
 
 def sign_able(key: Jwk, *, iss: str, vlt: str, rgm: str, rsn: str, emp: str, iat: int, exp: int) -> str:
-    """"Not able", for at most a year."""
+    """ "Not able", for at most a year."""
     claims = {"iss": iss, "vlt": vlt, "rgm": rgm, "rsn": rsn, "emp": emp, "iat": iat, "exp": exp}
     token = sign(claims, ABLE, key)
     verify_able(token, public(key))
@@ -124,7 +124,7 @@ def sign_able(key: Jwk, *, iss: str, vlt: str, rgm: str, rsn: str, emp: str, iat
 
 
 def verify_able(token: str, team_key: Jwk) -> Unable:
-    """"Not able", checked with the key that the directory gives for the professional's team."""
+    """ "Not able", checked with the key that the directory gives for the professional's team."""
     claims = verify(token, ABLE, team_key)
     check_members(claims, ("iss", "vlt", "rgm", "rsn", "emp", "iat", "exp"))
     iat, exp = check_int(claims["iat"]), check_int(claims["exp"])

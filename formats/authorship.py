@@ -138,9 +138,7 @@ def _check(claims: Mapping[str, Any]) -> tuple[AttachmentEntry, ...]:
     ver = check_int(claims["ver"], 1)
     if claims["prv"] is not None:
         check_hash(claims["prv"])
-    if ver > 1 and (
-        claims["prv"] is None or not claims["iss"].startswith("vault:")
-    ):  # a source writes version 1 only
+    if ver > 1 and (claims["prv"] is None or not claims["iss"].startswith("vault:")):  # a source writes version 1 only
         raise FormatError("version")
     check_text(claims["sch"], 500)
     check_int(claims["iat"])

@@ -52,9 +52,7 @@ class ProofSeen:
         return H(f"{self.jkt}\0{self.jti}")
 
 
-def make_proof(
-    key: Jwk, method: str, url: str, ath: str | None = None, *, now: int, jti: str | None = None
-) -> str:
+def make_proof(key: Jwk, method: str, url: str, ath: str | None = None, *, now: int, jti: str | None = None) -> str:
     """A proof for one request by the private ES256 JWK `key`. `ath` = H(access token), where one is sent
     along."""
     jwk = {name: key[name] for name in ("kty", "crv", "x", "y")}
@@ -65,9 +63,7 @@ def make_proof(
     return signed + "." + b64u(sign_bytes(signed.encode("ascii"), key))
 
 
-def check_proof(
-    header: str, *, method: str, url: str, now: int, ath: str | None, jkt: str | None
-) -> ProofSeen:
+def check_proof(header: str, *, method: str, url: str, now: int, ath: str | None, jkt: str | None) -> ProofSeen:
     """A proof as it stands in the one `DPoP` header of a request (RFC 9449 section 4.3).
 
     `url`: the request's, query and fragment ignored; `ath`: H(access token) that it must name, None where no

@@ -103,11 +103,7 @@ class Keyring:
         for drawer in self.drawers:
             check_text(drawer.cat)
             numbers = [epoch.ep for epoch in drawer.eps]
-            if (
-                not numbers
-                or numbers != sorted(set(numbers))
-                or any(epoch.drw != drawer.id for epoch in drawer.eps)
-            ):
+            if not numbers or numbers != sorted(set(numbers)) or any(epoch.drw != drawer.id for epoch in drawer.eps):
                 raise FormatError("keyring")
 
     def drawer(self, drw: str) -> KeyringDrawer:
@@ -143,9 +139,7 @@ class Keyring:
         if ep == self.newest(drw).ep:
             raise FormatError("epoch")
         closed = replace(self.epoch(drw, ep), box=None)
-        return self._replace(
-            drw, tuple(closed if epoch.ep == ep else epoch for epoch in self.drawer(drw).eps)
-        )
+        return self._replace(drw, tuple(closed if epoch.ep == ep else epoch for epoch in self.drawer(drw).eps))
 
     def with_keys(self, *, sig: Jwk | None = None, enc: Jwk | None = None) -> "Keyring":
         """The next version, with a new SIG or ENC."""

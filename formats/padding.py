@@ -50,10 +50,6 @@ def read_padded(payload: bytes) -> dict[str, Any]:
     if not members or next(reversed(members)) != "pad":
         raise FormatError("not a well-formed object")
     zeros = members.pop("pad")
-    if (
-        not isinstance(zeros, str)
-        or zeros.strip("0")
-        or len(payload) != padded_length(len(payload) - len(zeros))
-    ):
+    if not isinstance(zeros, str) or zeros.strip("0") or len(payload) != padded_length(len(payload) - len(zeros)):
         raise FormatError("not a well-formed object")
     return members

@@ -50,9 +50,7 @@ class Receipt:
     entry: bytes
 
 
-def issue_receipt(
-    key: Jwk, *, iss: str, vlt: str, sid: str | None, of: str, iat: int, idx: int, entry: bytes
-) -> str:
+def issue_receipt(key: Jwk, *, iss: str, vlt: str, sid: str | None, of: str, iat: int, idx: int, entry: bytes) -> str:
     """The acknowledgement, to be given only after the entry is durably in the log."""
     log = {"idx": idx, "entry": b64u(entry)}
     claims = {"iss": iss, "sub": f"vault:{vlt}", "sid": sid, "of": of, "iat": iat, "log": log}

@@ -73,9 +73,7 @@ def seal_record(jws: str, epoch: EpochKeys) -> str:
 
 
 @_opening()
-def open_record(
-    jwe: str, epoch: EpochKeys, author: Author, *, vlt: str, drw: str, rid: str, ver: int
-) -> Record:
+def open_record(jwe: str, epoch: EpochKeys, author: Author, *, vlt: str, drw: str, rid: str, ver: int) -> Record:
     """The record at this place, sealed in this epoch, with its author's signature verified."""
     if drw != epoch.drw:
         raise FormatError("place")

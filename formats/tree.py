@@ -153,9 +153,7 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequenc
     return found
 
 
-def verify_inclusion(
-    index: int, size: int, leaf_hash: bytes, hashes: Sequence[bytes], root_hash: bytes
-) -> None:
+def verify_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequence[bytes], root_hash: bytes) -> None:
     """Refuses unless the leaf stands at `index` in the tree of `size` with this root."""
     if root_from_inclusion(index, size, leaf_hash, hashes) != _hash(root_hash):
         raise FormatError("tree")

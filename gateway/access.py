@@ -45,9 +45,7 @@ class Place:
 class Access:
     """The use cases of reading and depositing."""
 
-    def __init__(
-        self, *, consent: ConsentClient, vault: VaultClient, database: Database, clock: Clock
-    ) -> None:
+    def __init__(self, *, consent: ConsentClient, vault: VaultClient, database: Database, clock: Clock) -> None:
         self._consent, self._vault, self._database, self._clock = consent, vault, database, clock
 
     async def read(self, caller: Caller, place: Place, page: str | None) -> bytes:
@@ -64,9 +62,7 @@ class Access:
         looked = await self._look(caller, place, stage="attachment", act="read")
         return await self._vault.hand_out_attachment(looked.permit, attachment, start)
 
-    async def deposit(
-        self, caller: Caller, place: Place, jwe: str, attachments: list[dict[str, Any]]
-    ) -> bytes:
+    async def deposit(self, caller: Caller, place: Place, jwe: str, attachments: list[dict[str, Any]]) -> bytes:
         """Puts a sealed object into a drawer. Its uploads are the caller's alone for ten minutes."""
         caller.must("deposit", grant=place.grant)
         sealed = deposit_place(jwe)
@@ -90,9 +86,7 @@ class Access:
         """Whether this upload began with a deposit of this caller, here."""
         caller.must("deposit", grant=grant)
         now = self._clock.now()
-        return await self._database.read(
-            lambda c: store.may_upload(c, upload, caller.client, grant, drawer, now)
-        )
+        return await self._database.read(lambda c: store.may_upload(c, upload, caller.client, grant, drawer, now))
 
     async def _look(self, caller: Caller, place: Place, *, stage: str, act: str) -> Looked:
         """Asks consent, then checks the signed grant ourselves. Raises Problem."""

@@ -122,7 +122,10 @@ def _reading(router: APIRouter, access: Access) -> None:
         if request.scope["query_string"]:
             given = request.query_params
             records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
-            place, page = Place(grant, drawer, records or None, None, head_of(given.get("head"))), given.get("pageCursor")
+            place, page = (
+                Place(grant, drawer, records or None, None, head_of(given.get("head"))),
+                given.get("pageCursor"),
+            )
         return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
 
     text = {"type": "string"}

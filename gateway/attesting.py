@@ -41,9 +41,7 @@ class Attesting:
         now, milliseconds = self._clock.now(), self._clock.milliseconds()
         token, proof = callers.token_of(request.scope, b"DPoP")
         claims = self._tokens.verify(token, now)
-        seen = callers.check_proof(
-            request.scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now
-        )
+        seen = callers.check_proof(request.scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now)
         try:
             given = parse_json(await read_body(request, "application/json"))
             check_members(given, ("jkt",))

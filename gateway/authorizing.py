@@ -94,9 +94,7 @@ class Authorizing:
         parts = urlsplit(parameters["redirect_uri"])
         targets = ("https:", f"{parts.scheme}://{parts.netloc}", _origin(self._party(client).provider.issuer))
         response = self._page(page, 200, pages.policy(targets))
-        response.headers["set-cookie"] = (
-            f"{self._cookie}={cookie}; Max-Age={SIGN_IN_SECONDS}{self._cookie_end}"
-        )
+        response.headers["set-cookie"] = f"{self._cookie}={cookie}; Max-Age={SIGN_IN_SECONDS}{self._cookie_end}"
         return response
 
     async def decided(self, request: Request) -> Response:
@@ -199,9 +197,7 @@ class Authorizing:
     def _caseworker(self, client: Client, claims: Mapping[str, object]) -> SignedIn:
         return signing_in.caseworker(self._pseudonyms, str(client.organisation), claims)
 
-    async def _respond(
-        self, pushed: str, user: SignedIn | None, error: OAuth2Error | None, lang: str
-    ) -> Response:
+    async def _respond(self, pushed: str, user: SignedIn | None, error: OAuth2Error | None, lang: str) -> Response:
         """Spends the request and answers its client: the decision, once."""
         now, milliseconds = self._clock.now(), self._clock.milliseconds()
 
@@ -231,9 +227,7 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _facts(
-    lang: str, client: Client, parameters: Mapping[str, str], shown: Mapping[str, str]
-) -> list[tuple[str, str]]:
+def _facts(lang: str, client: Client, parameters: Mapping[str, str], shown: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the page names: client; for a caseworker also what for, which case, which drawers, until when."""
     facts = [("app", client.names[lang])]
     if "authorization_details" not in parameters:

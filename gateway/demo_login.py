@@ -106,9 +106,7 @@ class DemoLogin:
             return Response(pages.fault(lang, "stale"), 400, media_type="text/html")
         names = [(one["sub"], one["name"]) for one in self._people if one["at"] == asked["client_id"]]
         page = pages.people(lang, names=names, action=DEMO_PATH + "/authorize", hidden=asked)
-        return Response(
-            page, media_type="text/html", headers={"content-security-policy": pages.policy(_ANYWHERE)}
-        )
+        return Response(page, media_type="text/html", headers={"content-security-policy": pages.policy(_ANYWHERE)})
 
     async def chosen(self, request: Request) -> Response:
         """Somebody was picked: back with a code."""
@@ -159,9 +157,7 @@ class DemoLogin:
         told |= {"iat": now, "exp": now + 300, "auth_time": now, "acr": self._levels[given.client]}
         told |= given.who.get("claims", {})
         token = jose.sign(told, "JWT", self._key)
-        return JSONResponse(
-            {"access_token": "none", "token_type": "Bearer", "expires_in": 1, "id_token": token}
-        )
+        return JSONResponse({"access_token": "none", "token_type": "Bearer", "expires_in": 1, "id_token": token})
 
     def _asked(self, given: Mapping[str, str]) -> dict[str, str] | None:
         names = ("client_id", "redirect_uri", "state", "nonce", "code_challenge")

@@ -130,9 +130,7 @@ def unavailable() -> Response:
     return json_response(told, 503, {"retry-after": "2"})
 
 
-def json_response(
-    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def json_response(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer."""
     return Response(orjson.dumps(dict(body)), status, dict(headers or {}), "application/json")
 

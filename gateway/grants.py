@@ -237,9 +237,7 @@ class PushEndpoint(TokenEndpoint):  # type: ignore[misc]
             kept["dpop_jkt"] = jkt
         request.pushed = H(uri)
         row = {"uri": request.pushed, "client": client.id, "parameters": json.dumps(kept), "jkt": jkt}
-        store.push(
-            server.connection, row | {"shown": None, "until": server.now + PUSHED_SECONDS, "decided": 0}
-        )
+        store.push(server.connection, row | {"shown": None, "until": server.now + PUSHED_SECONDS, "decided": 0})
         return 201, {"request_uri": uri, "expires_in": PUSHED_SECONDS}, [("Cache-Control", "no-store")]
 
 

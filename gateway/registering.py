@@ -185,20 +185,9 @@ def _redirects(given: Any, kind: str, local: bool) -> tuple[str, ...]:
         raise RegistrationError("redirect_uris has at least one address")
     for address in given:
         parts = urlsplit(address)
-        known = parts.scheme == "https" or (
-            local and parts.scheme == "http" and address.startswith(_loopbacks())
-        )
-        if (
-            not known
-            or not parts.hostname
-            or parts.fragment
-            or "#" in address
-            or "*" in address
-            or parts.username
-        ):
-            raise RegistrationError(
-                "redirect_uris are https, without fragment; http on 127.0.0.1 for native clients"
-            )
+        known = parts.scheme == "https" or (local and parts.scheme == "http" and address.startswith(_loopbacks()))
+        if not known or not parts.hostname or parts.fragment or "#" in address or "*" in address or parts.username:
+            raise RegistrationError("redirect_uris are https, without fragment; http on 127.0.0.1 for native clients")
     return tuple(given)
 
 
@@ -226,12 +215,7 @@ def _keys(given: Any) -> tuple[Mapping[str, Any], ...]:
 
 def check_public_key(jwk: Any) -> None:
     """A public JWK of a kind we accept, with a kid. Raises RegistrationError."""
-    if (
-        not isinstance(jwk, dict)
-        or not isinstance(jwk.get("kid"), str)
-        or not jwk["kid"]
-        or _PRIVATE & set(jwk)
-    ):
+    if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str) or not jwk["kid"] or _PRIVATE & set(jwk):
         raise RegistrationError("a key is a public JWK with a kid")
     try:
         key = import_key(jwk)

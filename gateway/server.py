@@ -112,9 +112,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """No signals."""
 
-    def generate_token(
-        self, grant_type: str, client: Client, user: Any = None, **kwargs: Any
-    ) -> dict[str, Any]:
+    def generate_token(self, grant_type: str, client: Client, user: Any = None, **kwargs: Any) -> dict[str, Any]:
         """Nothing yet: `save_token` makes it, where request and session are known."""
         return {}
 
@@ -236,9 +234,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         answer: Answer = self.create_endpoint_response("revocation", request)
         return answer
 
-    def respond(
-        self, parameters: Mapping[str, str], user: SignedIn | None, error: OAuth2Error | None
-    ) -> Answer:
+    def respond(self, parameters: Mapping[str, str], user: SignedIn | None, error: OAuth2Error | None) -> Answer:
         """The authorization response of a decided request: a code, `access_denied`, or another error."""
         request = self.request_of(parameters)
         try:

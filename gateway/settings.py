@@ -101,13 +101,9 @@ def _provider(settings: GatewaySettings, given: Mapping[str, Any]) -> Provider:
     if not (issuer.startswith("https://") or local):
         raise SettingsError("a sign-in provider must have an https issuer")
     if issuer == settings.origin + DEMO_PATH and settings.demo_people is None:
-        raise SettingsError(
-            "the providers file names the demo sign-in, which is off: it is for the demo only"
-        )
+        raise SettingsError("the providers file names the demo sign-in, which is off: it is for the demo only")
     if not algorithms or not set(algorithms) <= set(ALGORITHMS):
         raise SettingsError("a sign-in provider signs with PS256 or ES256")
     if not acr or not all(isinstance(level, str) and level for level in acr):
-        raise SettingsError(
-            "a sign-in provider needs the list of acr values that count as substantial or higher"
-        )
+        raise SettingsError("a sign-in provider needs the list of acr values that count as substantial or higher")
     return Provider(issuer, str(given["clientId"]), algorithms, acr)

@@ -184,11 +184,7 @@ class RelyingParty:
             and bool(claims["sub"])
         )
         signed_in = claims.get("auth_time")
-        if (
-            not good
-            or type(signed_in) is not int
-            or not now - CASEWORKER_SECONDS < signed_in <= now + fapi.AHEAD
-        ):
+        if not good or type(signed_in) is not int or not now - CASEWORKER_SECONDS < signed_in <= now + fapi.AHEAD:
             raise NotSignedIn
         return claims
 

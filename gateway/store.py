@@ -28,12 +28,8 @@ b = bindparam
 
 # -- clients ---------------------------------------------------------------------------------------------------
 
-_suspended = exists().where(
-    and_(suspensions.c.organisation == clients.c.organisation, suspensions.c.subject == "")
-)
-_FIND_CLIENT = select(clients.c.registration).where(
-    clients.c.id == b("client_id"), clients.c.active == 1, ~_suspended
-)
+_suspended = exists().where(and_(suspensions.c.organisation == clients.c.organisation, suspensions.c.subject == ""))
+_FIND_CLIENT = select(clients.c.registration).where(clients.c.id == b("client_id"), clients.c.active == 1, ~_suspended)
 _PUT_CLIENT = insert(clients)
 _PUT_CLIENT = _PUT_CLIENT.on_conflict_do_update(
     index_elements=["id"],
@@ -83,9 +79,7 @@ def resume(connection: Connection, organisation: str, subject: str) -> None:
 
 _PUSHED = select(pushed).where(pushed.c.uri == b("of"), pushed.c.decided == 0)
 _SHOW = update(pushed).where(pushed.c.uri == b("of")).values(shown=b("text"))
-_DECIDE = (
-    update(pushed).where(pushed.c.uri == b("of"), pushed.c.decided == 0).values(decided=1).returning(pushed)
-)
+_DECIDE = update(pushed).where(pushed.c.uri == b("of"), pushed.c.decided == 0).values(decided=1).returning(pushed)
 _TAKE_SIGN_IN = (
     update(sign_ins)
     .where(
@@ -145,9 +139,7 @@ _CLAIM_CODE = (
     .values(used=1)
     .returning(codes)
 )
-_USED_CODE = select(codes.c.session).where(
-    codes.c.code == b("of"), codes.c.client == b("by"), codes.c.used == 1
-)
+_USED_CODE = select(codes.c.session).where(codes.c.code == b("of"), codes.c.client == b("by"), codes.c.used == 1)
 _NOT_OUT = ~exists().where(
     and_(
         suspensions.c.organisation == clients.c.organisation,
@@ -171,9 +163,7 @@ _BIND = (
     .where(sessions.c.id == b("of"), sessions.c.ended.is_(None))
     .values(jkt=b("key"), refresh=b("token"), idle_until=b("idle"), until=b("ends"), details=b("asked"))
 )
-_EXTEND = (
-    update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(None)).values(idle_until=b("idle"))
-)
+_EXTEND = update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(None)).values(idle_until=b("idle"))
 _END = update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(None)).values(ended=b("now"))
 
 

@@ -36,9 +36,7 @@ class VaultClient:
     async def deposit(self, permit: Mapping[str, str], jwe: str, attachments: list[dict[str, Any]]) -> Reply:
         """Puts a sealed object in. Raises the vault's problem."""
         return good(
-            await self._peer.post(
-                BASE + "/deposits", {"permit": permit, "jwe": jwe, "attachments": attachments}
-            )
+            await self._peer.post(BASE + "/deposits", {"permit": permit, "jwe": jwe, "attachments": attachments})
         )
 
     async def put_piece(self, upload: str, piece: int, octets: bytes) -> Reply:

@@ -73,9 +73,7 @@ class Archive:
                 raise FormatError("format")
         except (FormatError, KeyError, ValueError, zipfile.BadZipFile) as error:
             self._zip.close()
-            raise NotProven(
-                "archive", "an entry was changed, is missing, or is of another version"
-            ) from error
+            raise NotProven("archive", "an entry was changed, is missing, or is of another version") from error
 
     def _check(self) -> None:
         infos = self._zip.infolist()

@@ -9,9 +9,7 @@ from typing import Any
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
-    top = argparse.ArgumentParser(
-        prog="kluisje", description="Ask, read and deposit with the person's consent."
-    )
+    top = argparse.ArgumentParser(prog="kluisje", description="Ask, read and deposit with the person's consent.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     keys = commands.add_parser("keys", help="make a team's keys, or show their public halves")
@@ -33,9 +31,7 @@ def parser() -> argparse.ArgumentParser:
     # A BSN as an argument would stand in the list of processes and in the shell's history.
     whom.add_argument("--bsn-on-stdin", action="store_true", help="read a BSN from standard input")
     ask.add_argument("--for", dest="purpose", required=True, help="the purpose, such as back-to-school")
-    ask.add_argument(
-        "--about", action="append", default=[], help="a drawer, record or answer; again for more"
-    )
+    ask.add_argument("--about", action="append", default=[], help="a drawer, record or answer; again for more")
     ask.add_argument("--days", type=_days, help="for how many days")
     ask.add_argument("--kind", type=_kind, default="until", help="once, until, or every:<days>")
     ask.add_argument("--note", help="a sentence to the person, at most 280 characters")
@@ -46,17 +42,13 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("question", help="the id of the question")
     read.add_argument("--drawer", help="only this drawer")
     read.add_argument("--reason", help="why now, where the purpose asks a reason")
-    read.add_argument(
-        "--out", type=Path, help="write records, attachments and the proven answers to this folder"
-    )
+    read.add_argument("--out", type=Path, help="write records, attachments and the proven answers to this folder")
     read.add_argument(
         "--held", type=Path, help="keep the drawer keys in this file (only you can read it) and confirm it"
     )
     _who(read, signs_in=True)
 
-    deposit = _command(
-        commands, "deposit", "deposit", "put a document into a drawer, unreadable for the sender"
-    )
+    deposit = _command(commands, "deposit", "deposit", "put a document into a drawer, unreadable for the sender")
     deposit.add_argument("question", help="the id of the question that asked for the drawer")
     deposit.add_argument("--drawer", required=True, help="the drawer, such as school")
     deposit.add_argument("--body", type=Path, required=True, help="a JSON file with the record's members")
@@ -64,9 +56,7 @@ def parser() -> argparse.ArgumentParser:
     deposit.add_argument("--attach", type=Path, action="append", default=[], help="a file; again for more")
     _who(deposit, signs_in=False)
 
-    verify = _command(
-        commands, "verify", "verify", "check a kept answer or an export, without any connection or key"
-    )
+    verify = _command(commands, "verify", "verify", "check a kept answer or an export, without any connection or key")
     verify.add_argument("file", type=Path)
     verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
     return top
@@ -81,15 +71,11 @@ def _command(commands: Any, name: str, command: str, said: str) -> argparse.Argu
 
 def _who(command: argparse.ArgumentParser, *, signs_in: bool) -> None:
     command.add_argument("--keys", type=Path, required=True, help="the team's keys (mode 600)")
-    command.add_argument(
-        "--pins", type=Path, required=True, help="the installation and whom to believe: pins.json"
-    )
+    command.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
     command.add_argument("--name", required=True, help="who asks, as the person will read it")
     command.add_argument("--role", help="the role, where the purpose lists several")
     if signs_in:
-        command.add_argument(
-            "--no-browser", action="store_true", help="print the sign-in page's address instead"
-        )
+        command.add_argument("--no-browser", action="store_true", help="print the sign-in page's address instead")
 
 
 def _days(text: str) -> int:

@@ -61,9 +61,7 @@ def _granted(one: Mapping[str, Any], name: str) -> Granted:
 
 def _question(one: Mapping[str, Any], purpose: str) -> Question:
     grants = tuple(_granted(each, "grant") for each in one["items"])
-    return Question(
-        one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose
-    )
+    return Question(one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose)
 
 
 class Team:
@@ -114,9 +112,7 @@ class Team:
         offers. kind: `once`, `until` or `every:<days>`. ValueError when the purpose does not list it."""
         purpose = await self.directory.purpose(for_)
         address = (
-            {"bsn": bsn}
-            if whom is None
-            else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
+            {"bsn": bsn} if whom is None else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
         )
         signed = await self._signed(purpose, about, days, kind, note)
         body = {"to": address, "request": signed}
@@ -128,9 +124,7 @@ class Team:
     ) -> str:
         own = await self.directory.team(self.team.party)
         if own.enc["kid"] != self.team.enc["kid"] or own.sig["kid"] != self.team.sig["kid"]:
-            raise NotProven(
-                "organisation", "the directory states other keys for this team than this file holds"
-            )
+            raise NotProven("organisation", "the directory states other keys for this team than this file holds")
         wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
         now = self.http.clock()
         return sign_request(

@@ -70,9 +70,7 @@ class Outbox:
         return Sealed(sealing.entry, beside, length)
 
 
-async def send(
-    sealed: Sealed, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None
-) -> None:
+async def send(sealed: Sealed, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None) -> None:
     """Sends the pieces that are wanted; those that arrived before count as done."""
     left = sorted(set(wanted))
     done = sealed.length - sum(_size(sealed, k) for k in left)

@@ -57,9 +57,7 @@ class Loopback:
                 pass
             found = re.fullmatch(r"GET (/callback\?[!-~]*) HTTP/1\.[01]\r?\n", first)
             status, body = (b"200 OK", _CLOSE) if found else (b"404 Not Found", b"")
-            head = (
-                b"Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\n"
-            )
+            head = b"Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\n"
             writer.write(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, head, len(body), body))
             await writer.drain()
             writer.close()
@@ -171,12 +169,7 @@ def _pressed(text: str, name: str) -> tuple[str, dict[str, str]] | None:
     button."""
     reader = _Forms()
     reader.feed(text)
-    named = [
-        (form, one)
-        for form in reader.forms
-        for one in form.buttons
-        if name.casefold() in one.words.casefold()
-    ]
+    named = [(form, one) for form in reader.forms for one in form.buttons if name.casefold() in one.words.casefold()]
     main = [(form, one) for form in reader.forms for one in form.buttons if one.main]
     # A list of people has one main button for each of them: without the right name, none of them is pressed.
     found = named[:1] or (main if len(main) == 1 else [])

@@ -235,9 +235,7 @@ def first_card(keys: PersonKeys, slots: Iterable[str], now: int) -> str:
     """Statement 0 of a new vault, signed by its own SIG. `ring` is 0: the first keyring is stored right after
     it."""
     ring = keys.keyring
-    return sign_card(
-        ring.sig, Link(keys.vlt, 0, None, now, 0), sig=ring.sig, enc=ring.enc, passkeys=(), slots=slots
-    )
+    return sign_card(ring.sig, Link(keys.vlt, 0, None, now, 0), sig=ring.sig, enc=ring.enc, passkeys=(), slots=slots)
 
 
 def _public(jwk: Jwk) -> Jwk:

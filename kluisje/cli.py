@@ -141,10 +141,7 @@ def _door(given: argparse.Namespace) -> Loopback:
 
 
 def _shown(question: Question) -> dict[str, Any]:
-    grants = [
-        {"id": one.id, "act": one.act, "ends": one.ends, "drawers": dict(one.drawers)}
-        for one in question.grants
-    ]
+    grants = [{"id": one.id, "act": one.act, "ends": one.ends, "drawers": dict(one.drawers)} for one in question.grants]
     about = {"id": question.id, "state": question.state, "code": question.code, "expires": question.expires}
     return about | {"grants": grants}
 
@@ -163,9 +160,7 @@ async def _read(given: argparse.Namespace, out: Out) -> None:
             for grant in (await caseworker.granted(given.question, "read"))[1]:
                 await caseworker.confirms(grant)
     found = [_record(record) for record in records]
-    lines = [
-        f"{one['schema']} by {one['author']}: {json.dumps(one['body'], ensure_ascii=False)}" for one in found
-    ]
+    lines = [f"{one['schema']} by {one['author']}: {json.dumps(one['body'], ensure_ascii=False)}" for one in found]
     out({"records": found}, "\n".join(lines) or "There is nothing in it now.")
 
 

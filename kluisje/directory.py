@@ -111,9 +111,7 @@ class Directory:
         if name not in self._purposes:
             listed = (await self._http.call("GET", f"{self._base}/purposes")).json()
             for one in sorted(listed["items"], key=lambda each: _version(each["id"])):
-                self._questions |= {
-                    item["ref"]: item["title"] for item in one["items"] if item["kind"] == "answer"
-                }
+                self._questions |= {item["ref"]: item["title"] for item in one["items"] if item["kind"] == "answer"}
                 if not one["recalled"]:
                     found = _purpose(one)
                     self._purposes[found.uri] = self._purposes[_short(found.uri)] = found

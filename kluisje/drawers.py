@@ -234,9 +234,7 @@ class Drawers:
         if missing:
             waiting = [one["jwe"] async for one in self._device.items("vault", "/deposits")]
             missing -= {deposit_place(jwe).rid for jwe in waiting}
-        wrong = any(
-            history.live.get(place) != h or newest[place[0]] != place[1] for place, h in found.items()
-        )
+        wrong = any(history.live.get(place) != h or newest[place[0]] != place[1] for place, h in found.items())
         if missing or wrong:
             raise FormatError("head")
 
@@ -249,9 +247,7 @@ class Drawers:
         place = record_place(jwe)
         epoch = self._keys.keyring.epoch(drw, place.ep)
         where = {"vlt": self._device.vlt, "drw": drw, "rid": place.rid}
-        return await self._directory.opened(
-            lambda author: open_record(jwe, epoch, author, ver=place.ver, **where)
-        )
+        return await self._directory.opened(lambda author: open_record(jwe, epoch, author, ver=place.ver, **where))
 
     async def fetch(
         self, record: Record, entry: AttachmentEntry, target: Path, progress: Progress | None = None

@@ -62,9 +62,7 @@ class Exporting:
             await self._fetch(folder, listed, progress)
         raise Unavailable("the vault keeps changing; export it when no other device is writing")
 
-    async def _fetch(
-        self, folder: Path, listed: Sequence[Mapping[str, Any]], progress: Progress | None
-    ) -> None:
+    async def _fetch(self, folder: Path, listed: Sequence[Mapping[str, Any]], progress: Progress | None) -> None:
         total, done = sum(int(one["length"]) for one in listed), 0
         names = {str(one["path"]) for one in listed}
         if not all(safe_name(name) for name in names):
@@ -149,8 +147,7 @@ class Exporting:
         found += [(f"consent/receipts/{one['id']}.jwt", str(one["receipt"]).encode()) for one in receipts]
         notes = self._device.remembered.checkpoints.items()
         found += [
-            (f"consent/checkpoints/{name.replace('/', '-').replace(':', '-')}", note.encode())
-            for name, note in notes
+            (f"consent/checkpoints/{name.replace('/', '-').replace(':', '-')}", note.encode()) for name, note in notes
         ]
         return found
 

@@ -56,9 +56,7 @@ class Filing:
         place = deposit_place(deposit["jwe"])
         epoch = self._keys.keyring.epoch(place.drw, deposit["epoch"])
         where = {"vlt": self._device.vlt, "drw": place.drw, "rid": place.rid}
-        record = await self._directory.opened(
-            lambda author: open_deposit(deposit["jwe"], epoch, author, **where)
-        )
+        record = await self._directory.opened(lambda author: open_deposit(deposit["jwe"], epoch, author, **where))
         check_arrival(record, arrived, self._directory.author)
         jwe = seal_record(record.token, epoch)
         await self._device.vault("POST", f"/deposits/{place.rid}/filings", json={"jwe": jwe})

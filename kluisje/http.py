@@ -83,9 +83,7 @@ class DPoP(httpx2.Auth):
             raise TypeError("this token is fetched: use an AsyncClient")
         yield self._proven(request, self._token)
 
-    async def async_auth_flow(
-        self, request: httpx2.Request
-    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """For a token of either kind."""
         token = await self._token() if callable(self._token) else self._token
         yield self._proven(request, token)

@@ -28,9 +28,7 @@ from kluisje.directory import Directory
 from kluisje.keyring import HeldKeys, TeamKeys
 from kluisje.proofs import NotProven, Pins
 
-FRESH = (
-    300  # seconds that a look may be old when its answer is opened: clocks differ, an old look is another one
-)
+FRESH = 300  # seconds that a look may be old when its answer is opened: clocks differ, an old look is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,7 @@ def prove(
     return Proven(grant, given, look, cards, epochs, head, covered)
 
 
-def _look(
-    answer: Mapping[str, Any], pins: Pins, reader: str | None, drawer: str | None, now: int | None
-) -> Logged:
+def _look(answer: Mapping[str, Any], pins: Pins, reader: str | None, drawer: str | None, now: int | None) -> Logged:
     try:
         look = verify_look(answer["look"], pins.log, witnessed=False)
         claims = look.event.claims
@@ -142,9 +138,7 @@ def _cards(tokens: Sequence[str], grant: Grant) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for token in tokens:
         if peek(token)[0]["typ"] == CARD:
-            card = (
-                verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_first_card(token)
-            )
+            card = verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_first_card(token)
             if card.vlt != grant.vlt or (found and card.seq <= found[-1].seq):
                 raise FormatError("card")
             found.append(card)
@@ -173,9 +167,7 @@ def _epochs(tokens: Sequence[str], cards: Sequence[Statement], vlt: str, drw: st
     return found
 
 
-def _head(
-    given: Mapping[str, Any], cards: Sequence[Statement], drw: str, known: Head | None
-) -> tuple[Head, bool]:
+def _head(given: Mapping[str, Any], cards: Sequence[Statement], drw: str, known: Head | None) -> tuple[Head, bool]:
     """(head served, whether her device has signed just that). NotProven when it is older than the signed or
     known one."""
     covered = False
@@ -194,9 +186,7 @@ def _head(
         try:
             _not_older(served, known)
         except FormatError as error:
-            raise NotProven(
-                "older-head", "the drawer's history is older than the one served before"
-            ) from error
+            raise NotProven("older-head", "the drawer's history is older than the one served before") from error
     return served, covered
 
 
@@ -223,9 +213,7 @@ async def open_answer(
         for record, one in zip(records, answer["sealed"], strict=True):
             if (record.rid, record.ver) != (one["id"], one["version"]):
                 raise FormatError("place")
-            if (
-                not proven.covered
-            ):  # her device has signed for all that is here; or it lies where it was just put
+            if not proven.covered:  # her device has signed for all that is here; or it lies where it was just put
                 check_arrival(record, _seconds(one["arrived"]), directory.author)
     except (FormatError, KeyError, TypeError) as error:
         raise NotProven("sealed", "something in the answer does not open") from error

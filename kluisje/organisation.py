@@ -101,9 +101,7 @@ class Caseworker(Team):
         head = self._heads.get(drw)
         return {} if head is None else {"head": f"{head.n}.{head.h}"}
 
-    async def opens(
-        self, answer: Mapping[str, Any], gnt: str | None = None, drawer: str | None = None
-    ) -> Opened:
+    async def opens(self, answer: Mapping[str, Any], gnt: str | None = None, drawer: str | None = None) -> Opened:
         """Proves and opens one sealed answer, just received. NotProven when anything does not check: nothing
         is opened then. A look counts once; the drawer's history must not be older than the one served before.
         """
@@ -125,9 +123,7 @@ class Caseworker(Team):
         opened = await open_answer(answer, proven, self.team, self.held, self.directory)
         self._heads[proven.drawer.id] = proven.head
         if opened.envelopes:
-            self._to_confirm.setdefault(proven.grant.jti, (proven.grant.vlt, set()))[1].update(
-                opened.envelopes
-            )
+            self._to_confirm.setdefault(proven.grant.jti, (proven.grant.vlt, set()))[1].update(opened.envelopes)
         return opened
 
     async def fetches(

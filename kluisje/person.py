@@ -147,9 +147,7 @@ class Person:
         progress: Progress | None = None,
     ) -> Record:
         """Writes the next version of an own record; its attachments stay, and these come to it."""
-        return await self._open.drawers.keep(
-            record.drw, body, None, attachments, instead_of=record, progress=progress
-        )
+        return await self._open.drawers.keep(record.drw, body, None, attachments, instead_of=record, progress=progress)
 
     async def drops(self, record: Record) -> None:
         """Takes a record away, with all its versions and attachments."""
@@ -199,9 +197,7 @@ class Person:
         question."""
         requests = self._open.requests
         asked = request if isinstance(request, Asked) else await requests.find(_id(request))
-        return await requests.allow(
-            asked, only=only, until=until, once=once, from_now_on=from_now_on, answers=answers
-        )
+        return await requests.allow(asked, only=only, until=until, once=once, from_now_on=from_now_on, answers=answers)
 
     async def offers(
         self, request: object, *, only: Collection[str], until: When | None = None, note: str | None = None
@@ -243,9 +239,7 @@ class Person:
 
     # -- leaving ---------------------------------------------------------------------------------------------
 
-    async def exports(
-        self, target: Path, *, readable: bool = False, progress: Progress | None = None
-    ) -> Path:
+    async def exports(self, target: Path, *, readable: bool = False, progress: Progress | None = None) -> Path:
         """Takes everything along in one file; `readable` adds opened copies. Broken off, it goes on where it
         was."""
         drawers = self._open.drawers if readable else None

@@ -95,9 +95,7 @@ class Requests:
             raise NotProven("request", f"the question {one['id']} is not signed by {team}") from error
         purpose = await self._directory.purpose(request.pur)
         grants = tuple(one["grants"])
-        return Asked(
-            request.jti, one["state"], one["bindingCode"], request, asker, purpose, one["sensitive"], grants
-        )
+        return Asked(request.jti, one["state"], one["bindingCode"], request, asker, purpose, one["sensitive"], grants)
 
     # -- yes -------------------------------------------------------------------------------------------------
 
@@ -146,9 +144,7 @@ class Requests:
         async def answer(tokens: list[str]) -> list[str]:
             given = {"answer": "yes", "statements": tokens}
             path = f"/consent-requests/{asked.id}/answers"
-            return [
-                str(one) for one in (await self._device.consent("POST", path, json=given)).json()["receipts"]
-            ]
+            return [str(one) for one in (await self._device.consent("POST", path, json=given)).json()["receipts"]]
 
         try:
             entered = await self._chain.write(lambda draft: draft.grant(**members), answer)

@@ -85,11 +85,7 @@ class _Tokens:
         proof = DPoP(self.key, clock=self._http.clock)
         told = (await self._http.call("POST", address, form=self._client() | dict(form), auth=proof)).json()
         text, seconds = told.get("access_token"), told.get("expires_in")
-        if (
-            str(told.get("token_type")).lower() != "dpop"
-            or not isinstance(text, str)
-            or type(seconds) is not int
-        ):
+        if str(told.get("token_type")).lower() != "dpop" or not isinstance(text, str) or type(seconds) is not int:
             raise Refused("wrong-issuer", "The token is not bound to a key.")
         refresh = told.get("refresh_token")
         return Token(text, self._http.clock() + seconds, refresh if isinstance(refresh, str) else None)

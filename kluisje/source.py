@@ -32,9 +32,7 @@ class Source(Team):
     """An organisation's system that deposits. It signs in as itself; it never reads."""
 
     def __init__(self, http: Http, pins: Pins, team: TeamKeys, *, name: str, role: str | None = None) -> None:
-        super().__init__(
-            http, pins, team, SystemTokens(http, pins.origin, team.client, team.client_key), name, role
-        )
+        super().__init__(http, pins, team, SystemTokens(http, pins.origin, team.client, team.client_key), name, role)
 
     async def deposits(
         self,

@@ -28,9 +28,7 @@ from kluisje.keyring import PersonKeys
 from kluisje.proofs import NotProven
 
 RENEW = 60 * DAY  # an epoch statement lives 120 days; it is renewed when half of that is over
-EMPTIED = (
-    DAY  # a closed epoch takes no deposit, but one on its way may still become whole: its BOX waits that long
-)
+EMPTIED = DAY  # a closed epoch takes no deposit, but one on its way may still become whole: its BOX waits that long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,7 @@ class Stopped:
 class Stopping:
     """Stops, and the tidying of a visit, for one opened vault."""
 
-    def __init__(
-        self, device: Device, keys: PersonKeys, chain: Chain, drawers: Drawers, directory: Directory
-    ) -> None:
+    def __init__(self, device: Device, keys: PersonKeys, chain: Chain, drawers: Drawers, directory: Directory) -> None:
         self._device, self._keys, self._chain = device, keys, chain
         self._drawers, self._directory = drawers, directory
 
@@ -55,9 +51,7 @@ class Stopping:
         """Ends a grant. Raises only when step 1 fails: what comes after never keeps a stop from counting."""
 
         async def tell(tokens: list[str]) -> list[str]:
-            answer = await self._device.consent(
-                "POST", f"/grants/{grant.jti}/stops", json={"statement": tokens[0]}
-            )
+            answer = await self._device.consent("POST", f"/grants/{grant.jti}/stops", json={"statement": tokens[0]})
             return [str(one) for one in answer.json()["receipts"]]
 
         entered = await self._chain.write(lambda draft: draft.revoke(grant), tell)
@@ -129,9 +123,7 @@ class Stopping:
         """What a visit does: tells the vault what it missed, closes epochs that ended grants still hold,
         renews epoch statements, destroys the BOX of epochs that are closed and emptied."""
         await self._catch_up()
-        ended = {
-            one["id"] async for one in self._device.items("consent", "/grants") if one["state"] == "ended"
-        }
+        ended = {one["id"] async for one in self._device.items("consent", "/grants") if one["state"] == "ended"}
         await self._revoke(ended)
         ended |= self._chain.revoked().keys()
         now = self._device.http.clock()
@@ -187,9 +179,7 @@ class Stopping:
         await self._chain.tell_vault(entered)
 
     async def _destroy_boxes(self, now: int) -> None:
-        waiting = {
-            (str(one["drawer"]), int(one["epoch"])) async for one in self._device.items("vault", "/deposits")
-        }
+        waiting = {(str(one["drawer"]), int(one["epoch"])) async for one in self._device.items("vault", "/deposits")}
         for drawer in self._keys.keyring.drawers:
             opened = int(self._chain.rotation(drawer.id).claims["iat"])
             for epoch in drawer.eps[:-1]:

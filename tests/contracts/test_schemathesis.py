@@ -119,7 +119,10 @@ class Material:
     def read(self, body: bytes) -> None:
         """Takes the signed and sealed texts out of an answer."""
         for text in re.findall(rb'"(ey[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2,4})"', body):
-            (self.jws if text.count(b".") == 2 else self.jwe).add(text.decode())
+            if text.count(b".") == 4:
+                self.jwe.add(text.decode())
+            elif b'"jwk"' not in unb64u(text.split(b".")[0].decode()):  # a proof is no statement
+                self.jws.add(text.decode())
 
     def paused(self) -> None:
         """Noor paused everything; what she signed after that may open it again, and her next statement may come."""
@@ -156,7 +159,8 @@ class Material:
         for known in self.calls.values():
             for call in known:
                 for name, value in call["path"].items():
-                    found.setdefault(name, set()).add(value)
+                    if not value.isdigit():
+                        found.setdefault(name, set()).add(value)
         found["team"] |= {self.world.fatima.team.party, self.world.post.team.party}
         found["client"] = {self.world.fatima.team.client, self.world.post.team.client}
         found["caseworker"] = {self.world.fatimas_name()}

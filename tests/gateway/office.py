@@ -233,9 +233,7 @@ class App:
 
     def proof(self, endpoint: str, **changed: Any) -> str:
         now = self.office.clock.now()
-        return make_proof(
-            changed.get("key", self.dpop), "POST", self.url(endpoint), now=changed.get("now", now)
-        )
+        return make_proof(changed.get("key", self.dpop), "POST", self.url(endpoint), now=changed.get("now", now))
 
     async def post(
         self,
@@ -284,9 +282,7 @@ class App:
     ) -> httpx2.Response:
         """A call of an API with a token and a fresh proof."""
         address = self.office.origin + path
-        made = proof or make_proof(
-            self.dpop, method, address.split("?")[0], H(token), now=self.office.clock.now()
-        )
+        made = proof or make_proof(self.dpop, method, address.split("?")[0], H(token), now=self.office.clock.now())
         headers = {"Authorization": f"DPoP {token}", "DPoP": made}
         return await self.office.http.request(method, address, headers=headers, **given)
 
@@ -308,9 +304,7 @@ class Office:
 
     async def system(self, name: str = "system", **changed: Any) -> App:
         """An organisation's system, registered."""
-        return await self._registered(
-            name, "system", ["ask", "deposit", "learn"], redirect_uris=None, **changed
-        )
+        return await self._registered(name, "system", ["ask", "deposit", "learn"], redirect_uris=None, **changed)
 
     async def device(self, name: str = "portal") -> App:
         """A person's own device: a public, native client."""
@@ -366,9 +360,7 @@ async def office_in(
     settings = settings or GatewaySettings(**settings_for(folder, origin))
     clock = clock or Shifted()
     migrate("gateway", settings.database)
-    gateway = app.build(
-        settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault)
-    )
+    gateway = app.build(settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault))
     await gateway.api.start()
     try:
         async with (

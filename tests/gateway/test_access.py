@@ -35,9 +35,7 @@ def _slug(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].rsplit(":", 1)[1]
 
 
-async def test_the_sealed_answer_has_everything_to_check_it_and_is_not_stored(
-    street: Street, case: Case
-) -> None:
+async def test_the_sealed_answer_has_everything_to_check_it_and_is_not_stored(street: Street, case: Case) -> None:
     answer = await street.call(case.fatima, "GET", case.path, case.details)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -55,9 +53,7 @@ async def test_a_question_and_its_grant_are_seen_by_their_team(street: Street, c
     seen = await fatima.looks_up(case.question)
     assert seen.state == "granted"
     assert case.grant.id in [one.id for one in await fatima.grants()]
-    listed = await street.call(
-        fatima, "GET", "/gateway/v1/consent-requests?pageSize=1", fatima.details("ask")
-    )
+    listed = await street.call(fatima, "GET", "/gateway/v1/consent-requests?pageSize=1", fatima.details("ask"))
     assert len(listed.json()["items"]) == 1
     one = await street.call(fatima, "GET", f"/gateway/v1/grants/{case.grant.id}", case.details)
     assert one.json()["state"] == "running"

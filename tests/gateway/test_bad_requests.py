@@ -136,9 +136,7 @@ ASSERTIONS: list[tuple[str, Any]] = [
 async def test_a_bad_assertion_is_refused(office: Office, make: Any) -> None:
     system = await office.system()
     who = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": make(system)}
-    answer = await system.post(
-        "token", who | {"grant_type": "client_credentials", "authorization_details": ASK}
-    )
+    answer = await system.post("token", who | {"grant_type": "client_credentials", "authorization_details": ASK})
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert "www-authenticate" not in answer.headers
 
@@ -221,9 +219,7 @@ async def test_a_bad_proof_is_refused_and_a_good_one_counts_once(office: Office)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof"), why
     proof = system.proof("token", now=office.clock.now() + 10)
     await system.token(system.who() | form, proof=proof)
-    assert (await system.post("token", system.who() | form, proof=proof)).json()[
-        "error"
-    ] == "invalid_dpop_proof"
+    assert (await system.post("token", system.who() | form, proof=proof)).json()["error"] == "invalid_dpop_proof"
 
 
 async def test_two_proof_headers_are_refused(office: Office) -> None:
@@ -247,9 +243,7 @@ async def test_two_proof_headers_are_refused(office: Office) -> None:
         (b"", "application/x-www-form-urlencoded", 401),
     ],
 )
-async def test_a_hostile_body_is_refused_cheaply(
-    office: Office, content: bytes, kind: str, status: int
-) -> None:
+async def test_a_hostile_body_is_refused_cheaply(office: Office, content: bytes, kind: str, status: int) -> None:
     system = await office.system()
     answer = await office.http.post(system.url("token"), content=content, headers={"Content-Type": kind})
     assert answer.status_code == (400 if content == b"" else status)

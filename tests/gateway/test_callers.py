@@ -96,9 +96,7 @@ async def test_the_token_counts_in_the_header_only(office: Office) -> None:
     proof = make_proof(system.dpop, "GET", office.origin + ASKING, H(token), now=office.clock.now())
     http, address = office.http, office.origin + ASKING
     assert (await http.get(address, headers={"DPoP": proof})).status_code == 401
-    assert (
-        await http.get(address, headers={"Authorization": f"Bearer {token}", "DPoP": proof})
-    ).status_code == 401
+    assert (await http.get(address, headers={"Authorization": f"Bearer {token}", "DPoP": proof})).status_code == 401
     without = await http.get(address, headers={"Authorization": f"DPoP {token}"})
     assert (without.status_code, _why(without)) == (401, "invalid_token")
     assert (await system.call("GET", ASKING + f"?access_token={token}", token)).status_code == 400
@@ -199,7 +197,7 @@ async def test_every_verb_of_every_path_without_a_token_is_shut(office: Office) 
     for _, path in _operations(office):
         for method in METHODS:
             answer = await office.http.request(method, office.origin + path)
-            assert answer.status_code in (204, 401, 405), (method, path)
+            assert answer.status_code in (204, 401, 405, 415), (method, path)  # 415 comes before the caller
             if answer.status_code == 204:
                 assert method == "OPTIONS"
 

@@ -11,9 +11,7 @@ GRANT, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-
 
 def test_details_are_read_and_written_alike() -> None:
     text = (
-        '[{"type":"vault_access","actions":["read"],"grant_id":"'
-        + GRANT
-        + '","purpose":"urn:p","reason":"why",'
+        '[{"type":"vault_access","actions":["read"],"grant_id":"' + GRANT + '","purpose":"urn:p","reason":"why",'
         '"locations":["' + HERE + '"]}]'
     )
     found = read_details(text, allowed=ACTIONS, location=HERE)
@@ -28,9 +26,7 @@ def test_details_are_read_and_written_alike() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "[]", "nonsense", "[1]", "[null]", '[{"type":"vault_access"}]', "\ud800"]
-)
+@pytest.mark.parametrize("text", [None, "", "[]", "nonsense", "[1]", "[null]", '[{"type":"vault_access"}]', "\ud800"])
 def test_nonsense_is_not_good(text: str | None) -> None:
     with pytest.raises(NotGood):
         read_details(text, allowed=ACTIONS, location=HERE)
@@ -50,9 +46,7 @@ def test_nonsense_is_not_good(text: str | None) -> None:
         (Details(("deposit",), GRANT), ("deposit",), OTHER, False),
     ],
 )
-def test_what_details_cover(
-    details: Details, actions: tuple[str, ...], grant: str | None, covered: bool
-) -> None:
+def test_what_details_cover(details: Details, actions: tuple[str, ...], grant: str | None, covered: bool) -> None:
     assert details.cover(actions, grant) is covered
 
 

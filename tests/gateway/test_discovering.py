@@ -38,10 +38,7 @@ async def test_metadata_stands_at_both_places_and_names_what_answers(office: Off
 
 
 async def test_the_issuers_have_keys_of_their_own(office: Office) -> None:
-    sets = [
-        (await office.http.get(office.origin + path)).json()["keys"]
-        for path in ("/oauth/jwks", "/person/jwks")
-    ]
+    sets = [(await office.http.get(office.origin + path)).json()["keys"] for path in ("/oauth/jwks", "/person/jwks")]
     kids = [key["kid"] for keys in sets for key in keys]
     assert len(set(kids)) == len(kids) == 2
     assert all(set(key) == {"kty", "crv", "x", "y", "alg", "use", "kid"} for keys in sets for key in keys)
@@ -62,9 +59,7 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(office: Office) -
     from alembic.migration import MigrationContext
 
     database = office.gateway.database
-    differences = await database.read(
-        lambda c: compare_metadata(MigrationContext.configure(c), tables.metadata)
-    )
+    differences = await database.read(lambda c: compare_metadata(MigrationContext.configure(c), tables.metadata))
     assert differences == []
     assert await database.read(lambda c: at_head("gateway", database.url, c))
     assert await office.gateway.api.ready()

@@ -163,9 +163,7 @@ async def test_an_id_token_that_proves_nobody_signs_nobody_in(
 ) -> None:
     """The provider itself answers with other claims: our own check is what stops them."""
     desk, browser = await office.desk(), Browser(office)
-    page = await browser.press(
-        await browser.get(await desk.push(authorization_details=ASK)), "Verder naar inloggen"
-    )
+    page = await browser.press(await browser.get(await desk.push(authorization_details=ASK)), "Verder naar inloggen")
     signs = jose.sign
 
     def falsely(claims: dict[str, Any], typ: str, key: Any) -> str:
@@ -178,9 +176,7 @@ async def test_an_id_token_that_proves_nobody_signs_nobody_in(
 
 async def test_a_callback_of_another_issuer_is_refused(office: Office) -> None:
     desk, browser = await office.desk(), Browser(office)
-    people = await browser.press(
-        await browser.get(await desk.push(authorization_details=ASK)), "Verder naar inloggen"
-    )
+    people = await browser.press(await browser.get(await desk.push(authorization_details=ASK)), "Verder naar inloggen")
     choice = form_of(people.text)
     leaving = await browser.http.post(office.origin + choice.action, data={**choice.fields, "who": "fatima"})
     query = parse_qs(urlsplit(leaving.headers["location"]).query)
@@ -209,9 +205,7 @@ async def test_unknown_paths_and_methods_say_nothing(office: Office) -> None:
 
 
 @pytest.mark.promise("P22")
-async def test_nothing_that_was_sent_comes_back_or_is_logged(
-    office: Office, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_nothing_that_was_sent_comes_back_or_is_logged(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
     canary = "canary-7Qm"
     desk = await office.desk()
     details = json.dumps([{"type": canary, "actions": [canary]}])

@@ -62,9 +62,7 @@ async def pkce_absent(office: Office) -> None:
 async def pkce_plain(office: Office) -> None:
     desk = await office.desk()
     for method in ("plain", None):
-        form = desk.pushes(
-            "v" * 43, authorization_details=ASK, code_challenge="v" * 43, code_challenge_method=method
-        )
+        form = desk.pushes("v" * 43, authorization_details=ASK, code_challenge="v" * 43, code_challenge_method=method)
         answer = await desk.post("par", form)
         assert _told(answer) == (400, "invalid_request")
 
@@ -89,9 +87,7 @@ async def assertion_ps256(office: Office) -> None:
 async def assertion_two_audiences(office: Office) -> None:
     app = await office.system()
     assert app.key is not None
-    who = _signed(
-        app, "ES256", ECKey.import_key(app.key), app.key["kid"], aud=[app.issuer, "https://evil.example"]
-    )
+    who = _signed(app, "ES256", ECKey.import_key(app.key), app.key["kid"], aud=[app.issuer, "https://evil.example"])
     assert await _asks(app, who) == (401, "invalid_client")
 
 
@@ -189,9 +185,7 @@ async def redirect_not_repeated(office: Office) -> None:
 
 async def unknown_client_and_wrong_key_look_alike(office: Office) -> None:
     app = await office.system()
-    stranger = App(
-        office, "oin:00000001234567890000:stranger", app.issuer, "/oauth", "", jose.new_signing_key()
-    )
+    stranger = App(office, "oin:00000001234567890000:stranger", app.issuer, "/oauth", "", jose.new_signing_key())
     impostor = App(office, app.id, app.issuer, "/oauth", "", stranger.key)
     form = {"grant_type": "client_credentials", "authorization_details": DETAILS}
     answers = [await one.post("token", one.who() | form) for one in (stranger, impostor)]
@@ -205,9 +199,7 @@ async def anothers_token_is_unknown(office: Office) -> None:
     token = (await app.token(form))["access_token"]
     answer = await other.post("revoke", other.who() | {"token": token}, proof=None)
     assert _told(answer) == (200, "")
-    assert (
-        await app.call("GET", "/gateway/v1/consent-requests", token)
-    ).status_code == 503  # it still stands
+    assert (await app.call("GET", "/gateway/v1/consent-requests", token)).status_code == 503  # it still stands
 
 
 def _without_claim(connection: Any, code: str, client: str) -> Any:

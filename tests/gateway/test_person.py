@@ -81,9 +81,7 @@ async def test_tokens_of_one_issuer_mean_nothing_at_the_other(street: Street) ->
     assert (await device.call("GET", case.path, persons)).status_code == 401
     for path in (f"/vault/v1/vaults/{case.noor.vlt}", f"/consent/v1/vaults/{case.noor.vlt}"):
         assert (await desk.call("GET", path, organisations)).status_code == 401
-    assert (
-        await device.call("GET", f"/vault/v1/vaults/{case.noor.vlt}", persons)
-    ).status_code == 401  # consent's
+    assert (await device.call("GET", f"/vault/v1/vaults/{case.noor.vlt}", persons)).status_code == 401  # consent's
     assert (await device.call("GET", f"/consent/v1/vaults/{case.noor.vlt}", persons)).status_code == 200
 
 
@@ -120,9 +118,7 @@ async def test_an_attestation_needs_its_own_token_and_a_fresh_proof(street: Stre
 
 
 @pytest.mark.promise("P22")
-async def test_a_bsn_goes_to_consent_and_nowhere_else(
-    street: Street, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_bsn_goes_to_consent_and_nowhere_else(street: Street, capfd: pytest.CaptureFixture[str]) -> None:
     people = json.loads((street.town.folder / "servers" / "demo_people.json").read_text())["people"]
     [bsn] = [one["claims"]["bsn"] for one in people if one["name"] == "Yara 54"]
     await _signs_in(street, "Yara 54")
@@ -154,9 +150,7 @@ async def test_a_citizen_without_bsn_or_birth_date_is_not_signed_in(
 ) -> None:
     signs = jose.sign
     browser = Browser(street)
-    page = await browser.press(
-        await browser.get(await _device(street).push(VERIFIER)), "Verder naar inloggen"
-    )
+    page = await browser.press(await browser.get(await _device(street).push(VERIFIER)), "Verder naar inloggen")
 
     def falsely(claims: dict[str, Any], typ: str, key: Any) -> str:
         return signs({k: v for k, v in (claims | changed).items() if v is not None}, typ, key)

@@ -27,9 +27,7 @@ REQUIRED = [
 
 
 def _build(settings: GatewaySettings) -> app.Gateway:
-    return app.build(
-        settings, clock=Clock(), consent=Inside("gateway", nobody), vault=Inside("gateway", nobody)
-    )
+    return app.build(settings, clock=Clock(), consent=Inside("gateway", nobody), vault=Inside("gateway", nobody))
 
 
 def _production(folder: Path, **given: Any) -> dict[str, Any]:
@@ -162,9 +160,7 @@ def test_an_unsafe_provider_stops_the_start(tmp_path: Path, changed: dict[str, A
 
 
 @pytest.mark.promise("P33")
-def test_authlibs_switch_for_plain_http_stops_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_authlibs_switch_for_plain_http_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
     with pytest.raises(ValidationError, match="AUTHLIB_INSECURE_TRANSPORT"):
         GatewaySettings(**settings_for(tmp_path, ORIGIN))

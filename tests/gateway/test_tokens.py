@@ -95,10 +95,7 @@ async def test_a_refresh_token_stays_the_same_and_is_bound(fresh: Office) -> Non
     proof = make_proof(jose.new_signing_key(), "POST", desk.url("token"), now=fresh.clock.now())
     assert await _error(desk, _refreshes(desk, told), proof=proof) == "invalid_grant"
     assert await _error(other, _refreshes(other, told)) == "invalid_grant"
-    assert (
-        await _error(desk, _refreshes(desk, told, authorization_details=ASK))
-        == "invalid_authorization_details"
-    )
+    assert await _error(desk, _refreshes(desk, told, authorization_details=ASK)) == "invalid_authorization_details"
     assert await _error(desk, _refreshes(desk, told, refresh_token=told["access_token"])) == "invalid_grant"
     fresh.clock.ahead = 8 * 3600 + 1
     assert await _error(desk, _refreshes(desk, told)) == "invalid_grant"
@@ -147,9 +144,7 @@ async def test_sixteen_at_once_one_assertion_one_proof(office: Office) -> None:
     answers = await asyncio.gather(*(system.post("token", who | form) for _ in range(16)))
     assert sorted(one.status_code for one in answers) == [200] + [401] * 15
     proof = system.proof("token")
-    answers = await asyncio.gather(
-        *(system.post("token", system.who() | form, proof=proof) for _ in range(16))
-    )
+    answers = await asyncio.gather(*(system.post("token", system.who() | form, proof=proof) for _ in range(16)))
     assert sorted(one.status_code for one in answers) == [200] + [400] * 15
 
 

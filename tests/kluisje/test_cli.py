@@ -63,9 +63,7 @@ def test_a_registration_is_one_that_the_gateway_takes(
     assert (client.id, client.kind, client.team) == (CLIENT, kind, PARTY)
 
 
-def test_keys_that_others_can_read_are_not_used(
-    tmp_path: Path, pins: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_keys_that_others_can_read_are_not_used(tmp_path: Path, pins: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "team.json"
     main([*MAKE, str(file)])
     os.chmod(file, 0o644)

@@ -42,9 +42,7 @@ async def looking_up(world: World, **changed: Any) -> AsyncIterator[Directory]:
 
     async def organisation(request: Request) -> Response:
         known = request.path_params["team"] == PARTY
-        return (
-            JSONResponse(logged) if known else Response(b'{"type":"urn:problem-type:kluisje:not-found"}', 404)
-        )
+        return JSONResponse(logged) if known else Response(b'{"type":"urn:problem-type:kluisje:not-found"}', 404)
 
     routes = [
         Route("/purposes", lambda request: JSONResponse({"items": shown, "next": None})),
@@ -119,8 +117,7 @@ async def test_an_answer_without_proof_teaches_nothing(world: World) -> None:
     async with looking_up(world) as directory:
         for logged in (
             {},
-            json.loads(json.dumps(world.organisation(PARTY, world.team.enc, world.team.sig)))
-            | {"nonce": H("x")},
+            json.loads(json.dumps(world.organisation(PARTY, world.team.enc, world.team.sig))) | {"nonce": H("x")},
         ):
             with pytest.raises(NotProven, match="organisation"):
                 directory.learn(PARTY, logged)

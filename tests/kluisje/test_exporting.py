@@ -100,9 +100,7 @@ def test_a_file_that_was_cut_off_is_refused(file: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["statement", "receipt", "line", "record", "history", "version"])
-def test_an_export_with_right_sums_and_wrong_contents_is_not_believed(
-    world: World, tmp_path: Path, what: str
-) -> None:
+def test_an_export_with_right_sums_and_wrong_contents_is_not_believed(world: World, tmp_path: Path, what: str) -> None:
     folder = tmp_path / "entries"
     exported(world, folder)
     statements = folder / "consent/statements.jsonl"

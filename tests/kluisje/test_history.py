@@ -11,9 +11,7 @@ from tests.kluisje.world import World
 
 
 def changes(*given: tuple[str, str, int, str]) -> list[dict[str, Any]]:
-    return [
-        {"n": n, "op": op, "rid": rid, "ver": ver, "t": t} for n, (op, rid, ver, t) in enumerate(given, 1)
-    ]
+    return [{"n": n, "op": op, "rid": rid, "ver": ver, "t": t} for n, (op, rid, ver, t) in enumerate(given, 1)]
 
 
 def test_what_lives_is_what_was_put_and_not_taken_away() -> None:

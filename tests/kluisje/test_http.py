@@ -46,11 +46,7 @@ async def served() -> AsyncIterator[Seen]:
     seen = Seen(f"http://127.0.0.1:{port}")
 
     async def proven(request: Request) -> Response:
-        token = (
-            request.headers["authorization"].removeprefix("DPoP ")
-            if "authorization" in request.headers
-            else None
-        )
+        token = request.headers["authorization"].removeprefix("DPoP ") if "authorization" in request.headers else None
         ath = None if token is None else H(token)
         proof = request.headers["dpop"]
         url = str(request.url)
@@ -92,9 +88,7 @@ async def test_each_request_has_a_proof_of_its_own() -> None:
     key = new_signing_key()
     async with served() as seen, Http(clock=lambda: NOW) as http:
         auth = DPoP(key, "a-token", clock=http.clock)
-        assert (await http.call("GET", seen.origin + "/proven?page=1", auth=auth)).json() == {
-            "token": "a-token"
-        }
+        assert (await http.call("GET", seen.origin + "/proven?page=1", auth=auth)).json() == {"token": "a-token"}
         await http.call("POST", seen.origin + "/proven", auth=auth, json={"x": 1})
     assert len({proof.jti for proof in seen.proofs}) == 2
     assert {proof.jkt for proof in seen.proofs} == {key["kid"]}
@@ -108,9 +102,7 @@ async def test_a_token_may_be_fetched_for_each_request() -> None:
 
     async with served() as seen, Http(clock=lambda: NOW) as http:
         auth = DPoP(new_signing_key(), fetch, clock=http.clock)
-        told = [
-            (await http.call("GET", seen.origin + "/proven", auth=auth)).json()["token"] for _ in range(2)
-        ]
+        told = [(await http.call("GET", seen.origin + "/proven", auth=auth)).json()["token"] for _ in range(2)]
     assert told == ["one", "two"]
 
 

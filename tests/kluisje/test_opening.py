@@ -157,11 +157,7 @@ def test_a_grant_opens_from_its_start_until_its_end(world: World, at: int, reaso
 def with_sealed(world: World, jwe: str, *, iat_covered: bool = True, **one: Any) -> dict[str, Any]:
     answer = world.look_and_answer()
     sealed = {"id": world.rids[-1], "version": 1, "arrived": "2026-09-21T14:13:20Z", "jwe": jwe} | one
-    head = (
-        answer["head"]
-        if iat_covered
-        else {"served": {"n": 3, "h": H("x")}, "signed": answer["head"]["signed"]}
-    )
+    head = answer["head"] if iat_covered else {"served": {"n": 3, "h": H("x")}, "signed": answer["head"]["signed"]}
     return answer | {"sealed": [sealed], "head": head}
 
 

@@ -68,9 +68,7 @@ def test_every_line_is_checked_and_comes_oldest_first(world: World) -> None:
     assert found.lines[0].of == "vault-card+jwt"
 
 
-@pytest.mark.parametrize(
-    "case", ["gap", "twice", "tail moved", "event of another", "nonce", "proof", "number"]
-)
+@pytest.mark.parametrize("case", ["gap", "twice", "tail moved", "event of another", "nonce", "proof", "number"])
 def test_a_list_that_was_touched_is_refused(world: World, case: str) -> None:
     told = world.told()
     if case == "gap":
@@ -125,9 +123,7 @@ def test_an_organisations_keys_count_after_72_hours(world: World) -> None:
     found = check_organisation_keys(world.organisation(PARTY, *keys), world.pins, sub=PARTY, now=NOW)
     assert found.enc["kid"] == world.team.enc["kid"]
     with pytest.raises(FormatError):
-        check_organisation_keys(
-            world.organisation(PARTY, *keys, at=NOW - 3 * DAY + 1), world.pins, sub=PARTY, now=NOW
-        )
+        check_organisation_keys(world.organisation(PARTY, *keys, at=NOW - 3 * DAY + 1), world.pins, sub=PARTY, now=NOW)
     with pytest.raises(FormatError):
         check_organisation_keys(
             world.organisation(PARTY, *keys), world.pins, sub=PARTY.replace("zuid", "noord"), now=NOW

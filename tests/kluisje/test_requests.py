@@ -22,9 +22,7 @@ def asked(world: World) -> Asked:
     times = {"iat": NOW, "exp": NOW + 14 * DAY, "nbf": NOW, "ends": NOW + 30 * DAY}
     about = {"act": "read", "pur": PURPOSE, "knd": "until", "gnd": "public-task", "note": None}
     who = {"role": "youth-worker", "name": "Fatima"}
-    token = sign_request(
-        world.team.sig, iss=PARTY, jti=new_id(), org=asker.sid, items=ITEMS, **times, **about, **who
-    )
+    token = sign_request(world.team.sig, iss=PARTY, jti=new_id(), org=asker.sid, items=ITEMS, **times, **about, **who)
     request = verify_request(token, asker.sig)
     purpose = Purpose(PURPOSE, "read", "public-task", (), ("until",), (30,), ("youth-worker",), 14, False, {})
     return Asked(request.jti, "open", "KX-42", request, asker, purpose, False, ())
@@ -44,9 +42,7 @@ def test_a_yes_to_all_or_to_less(asked: Asked, only: list[str] | None, expected:
     assert asked.wants == ["school", NOTE, "talents"]
 
 
-@pytest.mark.parametrize(
-    ("only", "said"), [([], "school"), (["talents"], "school"), (["school", "debts"], "debts")]
-)
+@pytest.mark.parametrize(("only", "said"), [([], "school"), (["talents"], "school"), (["school", "debts"], "debts")])
 def test_what_would_not_answer_the_question_is_refused(asked: Asked, only: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         _chosen(asked, only)

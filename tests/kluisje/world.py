@@ -157,9 +157,7 @@ class World:
         text = {"uri": PURPOSE, "lang": "nl", "h": H("text")}
         times = {"nbf": NOW - DAY, "exp": NOW + 30 * DAY}
         sig = self.keys.keyring.sig
-        return self._sign(
-            lambda link: sign_grant(sig, link, **members, **times, pur=text, org=H("org"), req=new_id())
-        )
+        return self._sign(lambda link: sign_grant(sig, link, **members, **times, pur=text, org=H("org"), req=new_id()))
 
     def record(self, text: str, *, iat: int = NOW - DAY, **other: Any) -> str:
         """A record by Noor."""

@@ -69,9 +69,7 @@ def ident(name: str) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-VLT, DRW, DRW2, RID, GNT = (
-    ident(name) for name in ("noor", "school drawer", "home drawer", "report", "grant")
-)
+VLT, DRW, DRW2, RID, GNT = (ident(name) for name in ("noor", "school drawer", "home drawer", "report", "grant"))
 
 
 def log_key(origin: str = ORIGIN) -> NoteKey:

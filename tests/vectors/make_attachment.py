@@ -43,8 +43,7 @@ def main() -> None:
         "place": PLACE,
         "context": b64u(context(**PLACE)),
         "padded_lengths": [
-            [n, padded_length(n)]
-            for n in (0, 1, 512, 513, 544, 545, 1024, 1025, 16_384, 16_385, 10**6, 10**8)
+            [n, padded_length(n)] for n in (0, 1, 512, 513, 544, 545, 1024, 1025, 16_384, 16_385, 10**6, 10**8)
         ],
         "cases": cases,
     }

@@ -43,9 +43,7 @@ def main() -> None:
         "prv": None,
         "iat": 1_900_000_000,
     }
-    note = sign_record(
-        noor, iss=f"vault:{vlt}", **written, body={"tekst": "Twaalf dagen ziek, één keer te laat"}
-    )
+    note = sign_record(noor, iss=f"vault:{vlt}", **written, body={"tekst": "Twaalf dagen ziek, één keer te laat"})
     report = sign_record(school, iss=SCHOOLS, **written, body={"absence_days": 12})
     keyring = new_keyring(vlt).with_drawer("school", epoch)
     sealed = [
@@ -144,8 +142,7 @@ def main() -> None:
             "authors": {f"vault:{vlt}": noor, SCHOOLS: school},
         },
         "sealed": [
-            {"typ": typ, "place": where, "gives": gives, "token": token}
-            for typ, where, gives, token, _ in sealed
+            {"typ": typ, "place": where, "gives": gives, "token": token} for typ, where, gives, token, _ in sealed
         ],
         "refused": refused,
     }

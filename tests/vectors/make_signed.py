@@ -61,9 +61,7 @@ def good(name: str, token: str, signer: str) -> dict[str, Any]:
 def bad(token: str, signer: str, wrong: Wrong = ()) -> list[dict[str, Any]]:
     """The forgeries of one token, and tokens of it with one member changed, truly signed."""
     header, claims = parts_of(token)
-    found = [
-        {"name": name, "token": forged} for name, forged in forgeries(token, key(signer), key("mallory"))
-    ]
+    found = [{"name": name, "token": forged} for name, forged in forgeries(token, key(signer), key("mallory"))]
     for at, (_, path, value) in enumerate(wrong):
         changed = signed(header, edited(claims, path, value), key(signer))
         found.append({"name": f"wrong {path} ({at})", "token": changed})
@@ -88,9 +86,7 @@ def main() -> None:
         {typ: of(statement.WRONG, typ) for typ in statement.MADE},
     )
     heads, h = [], bytes(32)
-    for n, (op, ver, t) in enumerate(
-        [("put", 1, H("a")), ("put", 2, H("b")), ("file", 1, H("c")), ("del", 2, "")], 1
-    ):
+    for n, (op, ver, t) in enumerate([("put", 1, H("a")), ("put", 2, H("b")), ("file", 1, H("c")), ("del", 2, "")], 1):
         h = next_head(h, n, op, RID, ver, t)
         heads.append({"n": n, "op": op, "rid": RID, "ver": ver, "t": t, "h": b64u(h)})
     tokens = chain.story().tokens()
@@ -195,9 +191,7 @@ def main() -> None:
         [(name, token, signer) for name, (token, signer, _) in receipt.ALL.items()],
         {name: of(receipt.WRONG, name) for name in receipt.ALL},
     )
-    signed_format(
-        "organisation", "The directory's statement.", [("organisation", organisation.TOKEN, "directory")], {}
-    )
+    signed_format("organisation", "The directory's statement.", [("organisation", organisation.TOKEN, "directory")], {})
     signed_format(
         "request",
         "Question, answer to why, import.",

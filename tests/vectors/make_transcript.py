@@ -121,9 +121,7 @@ def main() -> None:
             "policy": "\n".join(policy) + "\n",
             "seed": b64u(secret(log_key().vkey.name)),
             "kinds": {"log": LOG, "witness": WITNESS},
-            "witnesses": [
-                {"vkey": str(one.vkey), "seed": b64u(secret(f"w{n}"))} for n, one in enumerate(witnesses, 1)
-            ],
+            "witnesses": [{"vkey": str(one.vkey), "seed": b64u(secret(f"w{n}"))} for n, one in enumerate(witnesses, 1)],
             "events": s.log.events,
             "checkpoints": s.log.checkpoints,
             "growth": s.log.growth,

@@ -49,9 +49,7 @@ def before(s: Story) -> None:
     """Four days earlier: catalogue, organisations, bundle. They must be 72 hours old to count."""
     s.at = NOW - 4 * DAY
     files = {"purposes/back-to-school.json": b"{}", "drawers/school.json": b"{}"}
-    rules = catalogue.sign_catalogue(
-        key("catalogue"), iss=CONSENT, previous=None, iat=s.at, nbf=s.at, files=files
-    )
+    rules = catalogue.sign_catalogue(key("catalogue"), iss=CONSENT, previous=None, iat=s.at, nbf=s.at, files=files)
     s.pen.sign("catalogue", rules, key("catalogue"), catalogue.verify_catalogue)
     s.log.add("catalogue", "catalogue", None, s.at, sid=sid(rules), sub=CONSENT)
     for name, sub in (("team", TEAM), ("pupils", PUPILS), ("school", SCHOOL)):
@@ -177,9 +175,7 @@ def attachment(s: Story, plain: bytes) -> Any:
         secret("letter salt")[:24],
         context(VLT, DRAWER, NOTE, LETTER),
     )
-    blob = b"".join(
-        encrypt_chunks(att_key, salt, place, [plain + bytes(padded_length(len(plain)) - len(plain))])
-    )
+    blob = b"".join(encrypt_chunks(att_key, salt, place, [plain + bytes(padded_length(len(plain)) - len(plain))]))
     entry = {
         "id": LETTER,
         "key": b64u(att_key),
@@ -242,9 +238,7 @@ def grant(s: Story) -> None:
             slots=[],
         )
     )
-    assent = st.sign_assent(
-        key("mum"), st.link_after(mum, iat=s.at, ring=0), gnt=READ, grant_sid=yes, yes=True
-    )
+    assent = st.sign_assent(key("mum"), st.link_after(mum, iat=s.at, ring=0), gnt=READ, grant_sid=yes, yes=True)
     for name, token in (("mum's card", mum.token), ("mum's assent", assent)):
         s.pen.sign(name, token, key("mum"), st.verify_statement)
         s.mums.append(st.verify_statement(token, pub("mum")))

@@ -27,9 +27,7 @@ class Pen:
         self.heads: list[dict[str, Any]] = []
         self.twins: list[dict[str, Any]] = []
 
-    def sign(
-        self, name: str, token: str, key: dict[str, str], verify: Callable[[str, Any], Any] | None = None
-    ) -> str:
+    def sign(self, name: str, token: str, key: dict[str, str], verify: Callable[[str, Any], Any] | None = None) -> str:
         """A signed token of the story, with three damaged twins and its valid one, (r, n-s)."""
         header, claims = peek(token)
         if verify:

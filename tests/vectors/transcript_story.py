@@ -61,11 +61,7 @@ class Story:
     def says(self, name: str, token: str) -> str:
         """A statement of Noor's: signed with the SIG of the card before, logged, acknowledged."""
         card = next((one for one in reversed(self.chain) if one.typ == st.CARD), None)
-        by = (
-            key("noor", "sig")
-            if card is None or card.claims["sig"]["kid"] == pub("noor")["kid"]
-            else key("noor 2")
-        )
+        by = key("noor", "sig") if card is None or card.claims["sig"]["kid"] == pub("noor")["kid"] else key("noor 2")
         found = st.verify_first_card(token) if card is None else st.verify_statement(token, public(by))
         st.follows(self.chain[-1] if self.chain else None, found)
         self.chain.append(found)
@@ -109,9 +105,7 @@ class Story:
         self.pen.seal(f"sealed {name}", token, place, f"{drw}.e{ep}", {"name": "record", "of": name})
         return self.pen.head(drw, op, rid, ver, H(token))
 
-    def looks(
-        self, name: str, t: str, by: str, gnt: str, gsid: str, drw: list[dict[str, Any]], head: Any
-    ) -> None:
+    def looks(self, name: str, t: str, by: str, gnt: str, gsid: str, drw: list[dict[str, Any]], head: Any) -> None:
         self.at += 60
         who = emp(secret("registry's key"), by, "fatima@example")
         logged = self.log.add(name, t, VLT, self.at, by=by, emp=who, gnt=gnt, sid=gsid, drw=drw, head=head)
@@ -135,9 +129,7 @@ def record(
     )
 
 
-def make_grant(
-    s: Story, jti: str, aud: str, act: str, drw: list[dict[str, Any]], name: str, req: str | None
-) -> str:
+def make_grant(s: Story, jti: str, aud: str, act: str, drw: list[dict[str, Any]], name: str, req: str | None) -> str:
     link, use = s.link(), "enc" if act == "read" else "sig"
     return st.sign_grant(
         key("noor"),

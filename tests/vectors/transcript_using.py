@@ -115,9 +115,7 @@ def single_and_answer(s: Story) -> None:
     token = sealing.seal_single(note, pub("pupils", "enc"), gnt=ONE)
     place = {"vlt": VLT, "drw": DRAWER, "rid": NOTE, "ver": 2, "gnt": ONE}
     s.pen.seal("single note", token, place, pub("pupils", "enc")["kid"], {"name": "record", "of": "note 2"})
-    one = [
-        {"id": DRAWER, "cat": "school", "ep": [], "env": [], "one": [{"rid": NOTE, "ver": 2, "h": H(token)}]}
-    ]
+    one = [{"id": DRAWER, "cat": "school", "ep": [], "env": [], "one": [{"rid": NOTE, "ver": 2, "h": H(token)}]}]
     gsid = s.says("grant of one record", make_grant(s, ONE, PUPILS, "read", one, "pupils", None))
     s.looks("read single", "read", PUPILS, ONE, gsid, [{"id": DRAWER, "ep": [], "rid": [NOTE]}], None)
     s.stores(s.ring.with_drawer("answers", epoch_keys(ANSWERS, 1)))
@@ -176,9 +174,7 @@ def revoke_and_rotate(s: Story) -> None:
     )
     s.pen.sign("security event", tells, key("consent"), receipt.verify_security_event)
     for name, until, art in (("erased", None, None), ("kept", s.at + 365 * DAY, "Archiefwet art. 3")):
-        closing = receipt.sign_closing(
-            key("team"), iss=TEAM, vlt=VLT, gnt=READ, until=until, art=art, iat=s.at
-        )
+        closing = receipt.sign_closing(key("team"), iss=TEAM, vlt=VLT, gnt=READ, until=until, art=art, iat=s.at)
         s.pen.sign(name, closing, key("team"), receipt.verify_closing)
         s.log.add(name, "statement", VLT, s.at, sid=sid(closing), typ=receipt.CLOSING)
     s.at += 60
