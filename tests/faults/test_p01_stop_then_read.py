@@ -5,15 +5,13 @@ the first read after it comes at once."""
 
 import asyncio
 import random
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic_ns
 
 import pytest
 
-from demo.town import CATALOGUE
+from bench.scene import roomy_catalogue
 from kluisje.person import Person
 from tests.faults.promises import PromiseBroken, figure, twin
 from tests.faults.reading import Answer, Connection, Target, targets
@@ -29,11 +27,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A town whose purpose allows as many looks a day as there are here."""
     folder = tmp_path_factory.mktemp("stops")
     town = servers(folder, request.param, twin=twin("servers"))
-    rules = shutil.copytree(CATALOGUE, folder / "catalogue")
-    purpose = rules / "purposes" / "back-to-school.1.yaml"
-    text = purpose.read_text("utf-8")
-    assert text.count("daily: 50") == 1
-    purpose.write_text(text.replace("daily: 50", "daily: 100000"), "utf-8")
+    rules = roomy_catalogue(folder / "catalogue")
     for process in town.processes.values():
         process.environment["KLUISJE_CONSENT_CATALOGUE"] = str(rules)
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import serve
+from bench.scene import roomy_catalogue
 from formats.authorship import sign_record
 from formats.checkpoint import entry
 from formats.keyring import EpochKeys
@@ -97,8 +98,9 @@ class Load:
 def test_kill_nine_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     seed = 3 if os.environ.get("KLUISJE_NIGHTLY") != "1" else random.randrange(2**32)
     print(f"seed {seed}")
-    chance, said, kills = random.Random(seed), Acknowledged(), figure(6, 30, 100)
-    with forked(tmp_path, KLUISJE_VAULT_PROCESSES="several") as made:
+    chance, said, kills = random.Random(seed), Acknowledged(), figure(6, 20, 100)
+    many = str(roomy_catalogue(tmp_path / "catalogue"))
+    with forked(tmp_path, KLUISJE_VAULT_PROCESSES="several", KLUISJE_CONSENT_CATALOGUE=many) as made:
         asyncio.run(_plays(made, chance, said, kills))
         made.stop()
     _everything_is_there(tmp_path / "data", said)
@@ -124,7 +126,7 @@ async def _plays(made: Servers, chance: random.Random, said: Acknowledged, kills
         grants.append(await noor.allows(asked))
     load = Load(players, noor, await targets(players, fatima, grants), said)
     for _ in range(kills):
-        await load.until(made, chance.uniform(0.05, 0.15))
+        await load.until(made, chance.uniform(0.1, 0.4))
         made.start()
         with suppress(Unavailable, Refused):  # a kept connection of before is found dead once
             await noor.device.consent("GET", "")

@@ -6,6 +6,7 @@ Each is a few lines that name the promise it breaks, the checks of which one has
 Shipped code has no switches: a twin rewrites the code it meets, and fails when what it rewrites is gone.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -69,30 +70,28 @@ def decisions_cached_for_5_ms() -> None:
     replace("consent.asking:decide", made)
 
 
-@twin("P02", "faults/test_p02_kept_after_a_stop.py::test_what_is_kept_after_a_stop_never_reaches_the_stopped")
+@twin("P02", "faults/test_p02_kept_after_a_stop.py", where="servers")
 def decided_outside_the_log() -> None:
-    """The decision is read outside the log's transaction; the entry follows whatever happened meanwhile."""
+    """The decision is read before the log's transaction; the entry follows whatever happened meanwhile."""
+    module = place("consent.asking:decide")[0]
+    vars(module)["EARLY"] = {}
 
     def made(ask: Any) -> Any:
         async def early(self: Any, look: Any) -> Any:
-            await self._ledger.view(lambda connection, now: self._introspect(look, connection, now))
-            verdict = await self._ledger.view(lambda c, now: self._introspect(look, c, now))
-            await asyncio.sleep(0.002)  # between question and entry others are served
-            decide = vars(place("consent.asking:decide")[0])["decide"]
-            if not isinstance(verdict, Exception):
-                vars(place("consent.asking:decide")[0])["decide"] = lambda q, g, n: decision.Yes(opens=False)
-            try:
-                return await ask(self, look)
-            finally:
-                vars(place("consent.asking:decide")[0])["decide"] = decide
+            def judge(connection: Any, now: int) -> Any:
+                driver = vars(module)["store"].driver(connection)
+                case = vars(module)["load"](driver, [(look, self._emp(look))], now)[0]
+                return vars(module)["decide"](*case.question_and_facts(), now)
+
+            vars(module)["EARLY"][look.question] = await self._ledger.view(judge)
+            await asyncio.sleep(0.05)
+            return await ask(self, look)
 
         return early
 
-    import asyncio
-
-    from consent import decision
-
     replace("consent.asking:Asking.ask", made)
+    judged = "decide(*case.question_and_facts(), now)\n            if isinstance"
+    rewrite("consent.asking:Asking._gather", judged, f"EARLY.pop(case.look.question, None) or {judged}")
 
 
 # -- the ledger --------------------------------------------------------------------------------------------------
