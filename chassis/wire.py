@@ -4,7 +4,7 @@
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from chassis.problems import At, Problem
@@ -24,7 +24,21 @@ class Wire(BaseModel):
     )
 
 
-PageSize = Annotated[int, Field(ge=1, le=100)]
+def decimal(least: int, most: int) -> tuple[BeforeValidator, WithJsonSchema]:
+    """For `Annotated[int, *decimal(…)]`: a number in a path or query, which is text there. Decimal digits in one
+    spelling only; a library would also take `+5`, `5.0`, `1_0` and digits of other scripts."""
+
+    def read(text: Any) -> int:
+        if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
+            raise ValueError("number")
+        if str(int(text)) != text or not least <= int(text) <= most:
+            raise ValueError("number")
+        return int(text)
+
+    return BeforeValidator(read), WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
+
+
+PageSize = Annotated[int, *decimal(1, 100)]
 
 Jws = Annotated[str, Field(min_length=5, max_length=1_500_000, json_schema_extra={"format": "jws"})]
 """A signed thing: compact JWS, checked by `formats` before any library sees it."""

@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.database import Connection
+from chassis.wire import decimal
 from consent import http, looking, showing, store_directory
 from consent import service_schemas as schemas
 from consent.http import Cursor, Here, PageSize
@@ -15,9 +16,10 @@ from consent.refusals import Absent
 from consent.registry import Registry
 from consent.schemas import LoggedStatement, LoggedStatementPage, ShownText, Team, Uri
 from consent.store import Row
+from formats.spelling import MAX_NUMBER
 
 LogId = Annotated[str, Path(pattern=r"^log\.[a-z0-9.:~-]{1,220}$")]
-Size = Annotated[int, Query(ge=1, le=2**53 - 1)]
+Size = Annotated[int, *decimal(1, MAX_NUMBER), Query()]
 
 
 def add(router: APIRouter) -> None:

@@ -43,10 +43,15 @@ def _said(slug: str, detail: str) -> Callable[[Exception], Problem]:
     return lambda _: Problem(slug, detail)
 
 
+def _at(at: str, code: str) -> At:
+    """A place: a JSON pointer into the body, or the name of a query key."""
+    return At("body" if at.startswith("/") else "query", at, code)
+
+
 def _places(slug: str, detail: str) -> Callable[[Exception], Problem]:
     def problem(error: Exception) -> Problem:
         assert isinstance(error, refusals.Misplaced)
-        return Problem(slug, detail, [At("body", at, code) for at, code in error.wrong])
+        return Problem(slug, detail, [_at(at, code) for at, code in error.wrong])
 
     return problem
 

@@ -13,6 +13,7 @@ from chassis.clock import Day, Moment
 from chassis.identifiers import Id
 from chassis.wire import Digest, Jws, Wire, exactly_one
 from consent.schemas import Bytes, GivenDrawer, Offer, ShownText, Team, Uri
+from formats.spelling import MAX_NUMBER
 
 Name = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 """A client id (`oin:…:desk`) or the pseudonym of a caseworker (`cw_…`)."""
@@ -79,7 +80,7 @@ class Look(Wire):
     purpose: Uri | None
     drawer: Id
     records: Annotated[list[Id], Field(max_length=200)] | None
-    epoch: Annotated[int, Field(ge=1)] | None
+    epoch: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None
     reason: Annotated[str, Field(max_length=280)] | None
     head: list[dict[str, str | int]] | None
 

@@ -9,10 +9,12 @@ from starlette.responses import Response, StreamingResponse
 from chassis.application import Faults, json_answer
 from chassis.calls import Reply
 from chassis.contract import hot
-from chassis.identifiers import Id
+from chassis.identifiers import UUID4, Id
+from chassis.problems import At, Problem
+from chassis.wire import decimal
 from gateway import api_depositing, schemas
 from gateway.access import Access, Place
-from gateway.http import OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, passed
+from gateway.http import HEAD, OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, passed
 from gateway.relaying import Relaying
 from gateway.vault_client import good
 
@@ -26,6 +28,7 @@ DESCRIPTION = (
     "does not help."
 )
 PROBLEMS: Faults = {}
+MOST_RECORDS = 40
 
 
 def routes(access: Access, relaying: Relaying) -> APIRouter:
@@ -122,6 +125,9 @@ def _reading(router: APIRouter, access: Access) -> None:
         if request.scope["query_string"]:
             given = request.query_params
             records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
+            if len(set(records)) != len(records) or len(records) > MOST_RECORDS:
+                fault = At("query", "record", "too-long" if len(records) > MOST_RECORDS else "twice")
+                raise Problem("invalid-input", "Name each record once, and at most 40.", [fault])
             place, page = (
                 Place(grant, drawer, records or None, None, head_of(given.get("head"))),
                 given.get("pageCursor"),
@@ -129,10 +135,11 @@ def _reading(router: APIRouter, access: Access) -> None:
         return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
 
     text = {"type": "string"}
-    uuid = {"type": "string", "format": "uuid"}
+    uuid = {"type": "string", "format": "uuid", "pattern": UUID4}
+    several = {"type": "array", "items": uuid, "maxItems": MOST_RECORDS, "uniqueItems": True}
     query = [
-        {"name": "record", "in": "query", "schema": {"type": "array", "items": uuid, "maxItems": 40}},
-        {"name": "head", "in": "query", "schema": {**text, "pattern": r"^[0-9]+\.[A-Za-z0-9_-]{43}$"}},
+        {"name": "record", "in": "query", "schema": several},
+        {"name": "head", "in": "query", "schema": {**text, "pattern": HEAD}},
         {"name": "pageCursor", "in": "query", "schema": {**text, "maxLength": 500}},
     ]
     hot(
@@ -159,7 +166,7 @@ def _reading(router: APIRouter, access: Access) -> None:
         drawer: Id,
         record: Id,
         attachment: Id,
-        start: Annotated[int, Query(alias="from", ge=0, le=2**40)] = 0,
+        start: Annotated[int, *decimal(0, 2**40), Query(alias="from")] = 0,
     ) -> Response:
         """Fetches a sealed attachment, from an octet on. Broken off: ask again from there, which is a new look."""
         flow = await access.fetch(caller, Place(grant, drawer, (record,)), attachment, start)

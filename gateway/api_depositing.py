@@ -64,7 +64,7 @@ def add(router: APIRouter, access: Access, relaying: Relaying) -> None:
         grant: Id,
         drawer: Id,
         upload: Annotated[str, Path(pattern=_UPLOAD)],
-        piece: Annotated[int, Path(ge=0, le=100_000)],
+        piece: Annotated[int, *decimal(0, 100_000), Path()],
     ) -> Response:
         """One piece of 8 MiB, the last one shorter; any order, and again is fine."""
         if not await access.may_upload(caller, grant, drawer, upload):

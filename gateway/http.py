@@ -15,7 +15,8 @@ from formats.spelling import FormatError, check_hash, check_id
 from gateway.callers import Caller
 
 OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-_HEAD = re.compile(r"(0|[1-9][0-9]{0,15})\.([A-Za-z0-9_-]{43})").fullmatch
+HEAD = r"^(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$"
+_HEAD = re.compile(HEAD).fullmatch
 Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
 Size = Annotated[PageSize, Query(alias="pageSize")]
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from chassis.clock import Moment
 from chassis.identifiers import Id
 from chassis.wire import Digest, Jwe, Jws, Wire, exactly_one
+from formats.spelling import MAX_NUMBER
 
 Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$", max_length=80)]
 """A team: the party that asks, receives, and holds the keys."""
@@ -202,7 +203,7 @@ class NewDeposit(Wire):
     """A sealed object, the epoch it is sealed to, and the attachments that come with it."""
 
     jwe: Jwe
-    epoch: Annotated[int, Field(ge=1)]
+    epoch: Annotated[int, Field(ge=1, le=MAX_NUMBER)]
     attachments: Annotated[list[NewAttachment], Field(max_length=20)] = Field(default_factory=list)
 
 

@@ -238,6 +238,13 @@ def stands(connection: Connection, session: str) -> str | None:
 # -- once only -------------------------------------------------------------------------------------------------
 
 _USE_ASSERTION = insert(assertions).on_conflict_do_nothing()
+_NEW_UPLOADS = insert(uploads)
+# The vault gives a deposit that is sent again, after a lost answer, the uploads it had: whose they are stays.
+_NEW_UPLOADS = _NEW_UPLOADS.on_conflict_do_update(
+    index_elements=[uploads.c.id],
+    set_={"until": _NEW_UPLOADS.excluded.until},
+    where=uploads.c.client == _NEW_UPLOADS.excluded.client,
+)
 _UPLOAD = select(uploads.c.id).where(
     uploads.c.id == b("of"),
     uploads.c.client == b("by"),
@@ -274,7 +281,7 @@ def use_proof(connection: Connection, jkt: str, jti: str, now: int) -> bool:
 
 def new_uploads(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Remembers who may bring the pieces of a deposit."""
-    connection.execute(insert(uploads), rows)
+    connection.execute(_NEW_UPLOADS, rows)
 
 
 def may_upload(connection: Connection, upload: str, client: str, grant: str, drawer: str, now: int) -> bool:

@@ -4,32 +4,20 @@
 Sealed and signed things are strings, and stay what they are; members only say where they stand.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import Path
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jwe, Jws, Wire
+from chassis.wire import Digest, Jwe, Jws, Wire, decimal
 from formats.spelling import MAX_NUMBER
 
-
-def _number(least: int) -> Any:
-    def read(text: Any) -> int:
-        if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 16:
-            raise ValueError("number")
-        if str(int(text)) != text or not least <= int(text) <= MAX_NUMBER:
-            raise ValueError("number")
-        return int(text)
-
-    return BeforeValidator(read), WithJsonSchema({"type": "integer", "minimum": least, "maximum": MAX_NUMBER})
-
-
-Number = Annotated[int, *_number(1), Path()]
+Number = Annotated[int, *decimal(1, MAX_NUMBER), Path()]
 """A version, epoch or keyring number in a path: decimal, from 1, one spelling only."""
 
-PieceNumber = Annotated[int, *_number(0), Path()]
+PieceNumber = Annotated[int, *decimal(0, MAX_NUMBER), Path()]
 """The number of a piece in a path, from 0."""
 
 SlotType = Literal["prf", "code", "pass", "trustees"]

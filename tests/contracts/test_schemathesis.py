@@ -22,7 +22,7 @@ from formats.spelling import unb64u
 from tests.contracts.calling import Answer, Call, Identity
 from tests.contracts.cases import Case
 from tests.contracts.cases_consent import question_to_noor, renewal, renewed_later
-from tests.contracts.cases_vault import look
+from tests.contracts.cases_vault import entered, look
 from tests.contracts.documents import ROOT
 from tests.contracts.sweeping import MAKERS, operations, schemes
 from tests.contracts.world import World
@@ -67,14 +67,15 @@ class Material:
             for path, _, operation in operations(part)
         }
 
-    def gather(self, left: frozenset[str]) -> None:
-        """One call for each operation, made, but for those that are left."""
+    def gather(self, left: frozenset[str], *, kept: bool = True) -> None:
+        """One call for each operation, made, but for those that are left; these are kept for the run, or forgotten."""
         for make in MAKERS.values():
             cases = make(self.world)
             case: Case | None = next(cases)
             while case is not None:
                 leave = case.operation in left
-                self.keep(case.operation, case.call, self.name(case), new=leave)
+                if kept or not leave:
+                    self.keep(case.operation, case.call, self.name(case), new=leave)
                 answer = Answer(204, (), b"", 0.0) if leave else self.world.send(case.owner, case.call)
                 self.read(answer.body)
                 try:
@@ -124,6 +125,14 @@ class Material:
             elif b'"jwk"' not in unb64u(text.split(b".")[0].decode()):  # a proof is no statement
                 self.jws.add(text.decode())
 
+    def moving(self) -> None:
+        """Somebody who may bring a vault along from elsewhere."""
+        person, keys, card, _ = entered(self.world)
+        name = self.known(f"mover-{person.vlt}", self.world.person(person, "vault"))
+        bringing = Call("vault", "POST", f"/vaults/{person.vlt}/imports", {"chain": [card]})
+        self.keep("vault.beginImport", bringing, name, new=True)
+        self.calls["vault.beginImport"][-1]["mover"] = dict(keys.keyring.sig)
+
     def paused(self) -> None:
         """Noor paused everything; what she signed after that may open it again, and her next statement may come."""
         world, place = self.world, f"/vaults/{self.world.noor.vlt}"
@@ -142,6 +151,7 @@ class Material:
         teams = [team.team.sig for team in (self.world.fatima, self.world.post, self.world.joost)]
         signers = [*teams, self.world.noor._open.keys.keyring.sig]
         found = {
+            "spared": [self.world.reading.jti, self.world.bringing.jti, self.world.foreign.jti],
             "seed": SEED, "part": part, "origin": self.world.origin, "identities": self.identities,
             "service_key": keys["service_key"], "issuers": {key["kid"]: key for key in keys.values()},
             "calls": {
@@ -226,12 +236,17 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
         made.known("fatima:deposit", world.team(world.post, "deposit", grant_id=world.bringing.jti))
         made.gather(frozenset())
         made.gather(frozenset(LEFT))
-        for _ in range(2):
+        made.gather(frozenset(LEFT), kept=False)
+        for _ in range(3):
             asking = Call("gateway", "POST", "/consent-requests", question_to_noor(world))
             made.keep("gateway.askConsent", asking, "fatima", new=True)
             who = {"team": world.fatima.team.party, "client": world.fatima.team.client}
             body = question_to_noor(world) | who | {"caseworker": world.fatimas_name()}
             made.keep("consent.askConsent", Call("consent", "POST", "/consent-requests", body), None, new=True)
+            question = f"/vaults/{world.noor.vlt}/consent-requests/{world.ask(world.fatima).id}/answers"
+            made.keep("consent.answerConsentRequest", Call("consent", "POST", question, {"answer": "no"}),
+                      "noor-consent", new=True)  # fmt: skip
+            made.moving()
         yield made
         world.close()
 

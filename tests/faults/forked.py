@@ -49,7 +49,9 @@ class Child:
 
 
 class Forked(Process):
-    """A server of a town, forked. Its fault, if the run has one for servers, is put in after the fork."""
+    """A server of a town, forked. sound: without the fault that the run has for servers."""
+
+    sound = False
 
     def start(self) -> None:
         pid = os.fork()
@@ -65,9 +67,9 @@ class Forked(Process):
             os.dup2(log, 2)
             sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
             name = twin("servers")
-            if name is not None:
+            if name is not None and not self.sound:
                 twins.find(name).apply()
-            code = serve.main([])
+            code = serve.main(self.command[3:])  # after `python -m serve`
         except BaseException:
             traceback.print_exc()
         finally:
@@ -75,12 +77,14 @@ class Forked(Process):
 
 
 @contextmanager
-def forked(folder: Path, **settings: str) -> Iterator[Servers]:
-    """A town in one forked process. settings: environment variables besides the town's own."""
-    made = servers(folder, "one")
-    plain = made.processes["all"]
-    environment = plain.environment | settings
-    made.processes["all"] = Forked(plain.command, environment, plain.port, plain.log)
+def forked(folder: Path, wiring: str = "one", *, sound: bool = False, **settings: str) -> Iterator[Servers]:
+    """A town in forked processes. settings: environment variables besides the town's own."""
+    made = servers(folder, wiring)
+    for name, plain in made.processes.items():
+        if name != "front":
+            environment = plain.environment | settings
+            made.processes[name] = Forked(plain.command, environment, plain.port, plain.log)
+            made.processes[name].sound = sound  # type: ignore[attr-defined]
     try:
         made.start()
         yield made

@@ -17,7 +17,7 @@ import pytest
 from formats.spelling import unb64u
 from tests.faults.promises import NIGHTLY, PromiseBroken, figure
 from tests.faults.scanner import Scanner
-from tests.town import ROOT, Process, free_ports, servers
+from tests.town import ROOT, Process, Servers, free_ports, servers
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,9 @@ def test_the_scanner_finds_each_disguise(hidden: object) -> None:
 def test_no_mark_is_found_in_any_server(wiring: str, tmp_path: Path) -> None:
     made, traffic, mark = servers(tmp_path, wiring), tmp_path / "traffic", "kanarie" + secrets.token_hex(6)
     note = "Tot morgen " + secrets.token_hex(6)  # the note of a question: servers do know it
-    recorder = _recorded(made.processes["all" if wiring == "one" else "front"], traffic)
+    _record(made, traffic)
     try:
         made.start()
-        recorder.start()
-        recorder.wait("/nothing")
         secret = _journey(tmp_path, made.town.origin, mark, figure(40, 200, 1_000), note)
         blind = Scanner({"mark": mark} | secret)
         seen = Scanner({"known": note})
@@ -54,7 +52,6 @@ def test_no_mark_is_found_in_any_server(wiring: str, tmp_path: Path) -> None:
         for name, pid in made.pids.items():
             found[f"memory of {name}"], known[f"memory of {name}"] = blind.memory(pid), seen.memory(pid)
     finally:
-        recorder.stop()
         made.stop()
     kept = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     logs = [*tmp_path.glob("*.log"), traffic]
@@ -69,14 +66,16 @@ def test_no_mark_is_found_in_any_server(wiring: str, tmp_path: Path) -> None:
         raise PromiseBroken("P12", f"found {broken}")
 
 
-def _recorded(process: Process, traffic: Path) -> Process:
-    """Moves the outermost process inward; answers the recorder that takes its place at the public address."""
-    outer, [inner] = process.port, free_ports(1)
-    process.port = inner
-    process.environment["KLUISJE_PORT"] = str(inner)
-    process.command = [str(inner) if word == str(outer) else word for word in process.command]
+def _record(made: Servers, traffic: Path) -> None:
+    """Moves the outermost process inward; a recorder takes its place at the public address."""
+    door = made.processes.pop("front", None) or made.processes.pop("all")
+    outer, [inner] = door.port, free_ports(1)
+    door.port = inner
+    door.environment["KLUISJE_PORT"] = str(inner)
+    door.command = [str(inner) if word == str(outer) else word for word in door.command]
     command = [sys.executable, "-m", "tests.faults.recorder", str(outer), str(inner), str(traffic)]
-    return Process(command, process.environment, outer, traffic.with_suffix(".recorder-log"))
+    made.processes["inner"] = door
+    made.processes["front"] = Process(command, door.environment, outer, traffic.with_suffix(".recorder-log"))
 
 
 def _journey(folder: Path, origin: str, mark: str, most: int, note: str) -> dict[str, str | bytes]:
