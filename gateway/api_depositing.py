@@ -10,6 +10,7 @@ from chassis.application import json_answer
 from chassis.contract import RECORD_BYTES
 from chassis.identifiers import Id
 from chassis.problems import not_found
+from chassis.wire import decimal
 from gateway import schemas
 from gateway.access import Access, Place
 from gateway.http import OCTETS, Calling, passed

@@ -44,7 +44,9 @@ class Start:
     teams: list[Team]
     seed: bytes
     pages: sqlite3.Connection  # what stands in the database then
-    open: list[Database] = field(default_factory=list)  # the one that is played on: opened once, as it learns its statements
+    open: list[Database] = field(
+        default_factory=list
+    )  # the one that is played on: opened once, as it learns its statements
 
     def close(self) -> None:
         """Closes what is open."""

@@ -147,9 +147,7 @@ class Model:
         self.said(about, "read", grant, drawer)
         return "yes"
 
-    def _why_not(
-        self, given: Given | None, party: str, client: str, emp: str, team: int, drawer: str, now: int
-    ) -> str:
+    def _why_not(self, given: Given | None, party: str, client: str, emp: str, team: int, drawer: str, now: int) -> str:
         for kind, who in (("organisation", party), ("application", client), ("caseworker", emp)):
             if (kind, who) in self.suspended:
                 return f"{kind}-suspended"

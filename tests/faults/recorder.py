@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Keeps every byte that passes between clients and servers: a door in front of the door.
 
-    python -m tests.faults.recorder PORT TO-PORT FILE
+python -m tests.faults.recorder PORT TO-PORT FILE
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 async def record(port: int, to: int, file: Path) -> None:
     """Passes connections on and appends each connection's two directions to `file` as they come."""
-    with file.open("ab", buffering=0) as kept:  # noqa: ASYNC230 a file of the test
+    with file.open("ab", buffering=0) as kept:
 
         async def meets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:

@@ -112,7 +112,9 @@ def test_kill_nine_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     finally:
         os.environ.clear()
         os.environ.update(before)
-    print(f"P03: {kills} kills; {len(said.records)} records, {len(said.codes)} codes, {len(said.looks)} looks: all there")
+    print(
+        f"P03: {kills} kills; {len(said.records)} records, {len(said.codes)} codes, {len(said.looks)} looks: all there"
+    )
 
 
 async def _plays(made: Servers, chance: random.Random, said: Acknowledged, kills: int) -> None:

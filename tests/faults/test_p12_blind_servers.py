@@ -82,7 +82,9 @@ def _journey(folder: Path, origin: str, mark: str, most: int, note: str) -> dict
     """Plays it in another process; answers the private things that may be nowhere either, as text and as octets."""
     command = [sys.executable, "-m", "tests.faults.canaries", str(folder), origin, mark, str(most), note]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600 if NIGHTLY else 120)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600 if NIGHTLY else 120
+    )
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     told = json.loads(done.stdout.splitlines()[-1])

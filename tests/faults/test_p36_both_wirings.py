@@ -40,7 +40,9 @@ class Story:
         noor, fatima, post = await players.citizen("Noor"), await players.caseworker(), players.source()
         joost = await players.caseworker("Joost", of="de-vlier")
         await self.step("keeps", noor.keeps("school", {"title": "one"}, NOTE))
-        asked = await self.step("asks", fatima.asks(noor, for_="back-to-school", about=["school"], days=30), lambda q: q.state)
+        asked = await self.step(
+            "asks", fatima.asks(noor, for_="back-to-school", about=["school"], days=30), lambda q: q.state
+        )
         await self.step("reads too early", fatima.reads(asked))
         await self.step("allows", noor.allows(asked))
         await self.step("reads", fatima.reads(asked), lambda found: [record.body for record in found])
@@ -53,7 +55,9 @@ class Story:
         pause = await noor.pauses()
         await self.step("reads while all is closed", fatima.reads(asked))
         await noor.opens_again(pause)
-        await self.step("reads again", fatima.reads(asked), lambda found: sorted(record.body["title"] for record in found))
+        await self.step(
+            "reads again", fatima.reads(asked), lambda found: sorted(record.body["title"] for record in found)
+        )
         for name, call in self.intruders(noor, fatima, grant):
             self.told.append((name, await call))
         await self.step("stops", noor.stops(asked), lambda stopped: stopped.rotated)
@@ -66,7 +70,10 @@ class Story:
 
     def intruders(self, noor: Any, fatima: Any, grant: Any) -> list[tuple[str, Awaitable[int]]]:
         """Calls from the network that only a neighbouring part, another token or another proof could make."""
-        origin, path = self.players.town.origin, f"/gateway/v1/grants/{grant.id}/drawers/{next(iter(grant.drawers))}/records"
+        origin, path = (
+            self.players.town.origin,
+            f"/gateway/v1/grants/{grant.id}/drawers/{next(iter(grant.drawers))}/records",
+        )
         look = {"stage": "read", "question": H("x"), "grant": grant.id, "team": fatima.team.party}
         hand_out = {"permit": {"event": "x", "nonce": "x", "proof": "x"}, "pageCursor": None}
 
@@ -77,7 +84,9 @@ class Story:
         async def with_token(person: bool, *, key: Any = None, method: str = "GET", again: bool = False) -> int:
             tokens = noor.device._tokens if person else fatima._tokens
             token = await tokens.token(f"{origin}/vault/v1" if person else fatima.details("read", grant_id=grant.id))
-            proof = make_proof(key or tokens.key, method, origin + path, H(token), now=fatima.http.clock(), jti=new_id())
+            proof = make_proof(
+                key or tokens.key, method, origin + path, H(token), now=fatima.http.clock(), jti=new_id()
+            )
             headers = {"Authorization": f"DPoP {token}", "DPoP": proof}
             if again:
                 await call("GET", path, headers)

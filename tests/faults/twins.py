@@ -184,9 +184,9 @@ def epoch_read_before_the_transaction() -> None:
     assert early == {}
     rewrite(
         "vault.depositing:deposit",
-        "permit = await vault.permits.admit(given, \"deposit\")",
+        'permit = await vault.permits.admit(given, "deposit")',
         "EARLY[place.rid] = await vault.database.read(lambda c: store.drawer(c, place.vlt, place.drw)); "
-        "import asyncio; await asyncio.sleep(0.005); permit = await vault.permits.admit(given, \"deposit\")",
+        'import asyncio; await asyncio.sleep(0.005); permit = await vault.permits.admit(given, "deposit")',
     )
     rewrite("vault.depositing:_take_in", "if place.box != drawer.box:", "if place.box != EARLY[place.rid].box:")
 
@@ -273,7 +273,11 @@ def any_grant_with_one_token() -> None:
 @twin("P17", "faults/test_p17_one_reason_is_enough.py")
 def suspension_ignored() -> None:
     """One source of a no is not asked: suspended caseworkers look on."""
-    rewrite("consent.decision:_who", 'return "caseworker-suspended" if question.caseworker_suspended else None', "return None")
+    rewrite(
+        "consent.decision:_who",
+        'return "caseworker-suspended" if question.caseworker_suspended else None',
+        "return None",
+    )
 
 
 @twin("P19", "chassis/test_application.py::test_bad_bodies")
