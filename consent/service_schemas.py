@@ -79,7 +79,7 @@ class Look(Wire):
     action: Literal["read", "deposit"]
     purpose: Uri | None
     drawer: Id
-    records: Annotated[list[Id], Field(max_length=200)] | None
+    records: Annotated[list[Id], Field(max_length=200, json_schema_extra={"uniqueItems": True})] | None
     epoch: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None
     reason: Annotated[str, Field(max_length=280)] | None
     head: list[dict[str, str | int]] | None

@@ -22,6 +22,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UseAfterFree
+from schemathesis.transport.serialization import Binary
 
 from chassis.clock import show_moment
 from formats.dpop import make_proof
@@ -118,7 +119,7 @@ def _next(operation: str, phase: str) -> tuple[dict[str, Any] | None, bool]:
 def _body(call: dict[str, Any]) -> Any:
     """Its body; permits last ten seconds, so they are asked for now."""
     if "octets" in call:
-        return b64decode(call["octets"])
+        return Binary(b64decode(call["octets"]))
     body = json.loads(json.dumps(call["body"]))
     if "look" in call:
         headers = {"Authorization": f"Bearer {service('consent')}"}
@@ -213,7 +214,7 @@ ABOUT_WHAT_IS_SIGNED = {
 # were announced, a range the blob, a size the log, statements the grant or question of the path, a history its chain.
 ABOUT_SOMETHING_ELSE = {
     "length", "hash", "range", "size", "one-grant", "other-grant", "drawers", "exactly-one", "other-action", "other-key",
-    "not-current", "ahead", "used", "spelling", "not-listed", "not-with-this-answer",
+    "not-current", "ahead", "used", "spelling", "not-listed", "not-with-this-answer", "pieces-missing", "empty",
 }  # fmt: skip
 
 
@@ -294,3 +295,20 @@ schemathesis.openapi.format(
     "date-time",
     st.integers(-2_000_000_000, 7_000_000_000).map(show_moment),
 )
+
+
+if os.environ.get("P18_DEBUG"):
+
+    @schemathesis.hook
+    def after_call(context: HookContext, case: Case, response: Response) -> None:
+        with open(os.environ["P18_DEBUG"], "a") as f:
+            m = case.meta
+            print(
+                case.operation.label,
+                m and m.phase.name.value,
+                m and m.generation.mode.value,
+                response.status_code,
+                response.content[:300],
+                str(case.body)[:600],
+                file=f,
+            )

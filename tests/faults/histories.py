@@ -28,7 +28,7 @@ BORN = ("2014-03-09", "2008-12-31")  # one turns 13 and one 18 within the year t
 DRAWERS = ("school", "free-time")
 PURPOSE = "urn:kluisje:purpose:back-to-school:1"
 CLIENTS = ("oin:00000001234567890000:zuid", "oin:00000001234567890000:noord")
-DAILY = 4
+DAILY = 8
 LAST = NOW + 380 * DAY  # the directory's statements end later
 FULL = "CREATE TEMP TRIGGER full BEFORE INSERT ON main.journal BEGIN SELECT RAISE(ABORT, 'full'); END"
 

@@ -118,7 +118,7 @@ async def listening(application: ASGIApp, port: int) -> AsyncIterator[None]:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  uvicorn tells it by this flag alone
+    while not server.started:
         await asyncio.sleep(0.01)
     try:
         yield
