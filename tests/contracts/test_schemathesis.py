@@ -45,6 +45,7 @@ LEFT = {
 }  # fmt: skip
 
 STAGES = {"vault.handOutRecords": "read", "vault.handOutAttachment": "attachment", "vault.takeDeposit": "deposit"}
+LOOKER = ("grant", "team", "client", "caseworker")
 ISSUERS = ("service_key", "person_key", "organisations_key")
 UUID = re.compile(r"[0-9a-f-]{36}").fullmatch
 # Members of bodies and keys of queries that name what the path names elsewhere.
@@ -124,6 +125,13 @@ class Material:
                 self.jwe.add(text.decode())
             elif b'"jwk"' not in unb64u(text.split(b".")[0].decode()):  # a proof is no statement
                 self.jws.add(text.decode())
+
+    def looking(self) -> None:
+        """A grant that nobody looked with today: each may be used so many times a day."""
+        asked = look(self.world, "read", grant=self.world.read_grant().jti)
+        self.keep("consent.takeLook", Call("consent", "POST", "/looks", asked), None, new=True)
+        previewed = {"stage": "par", "action": "read", **{name: asked[name] for name in LOOKER}}
+        self.keep("consent.previewLook", Call("consent", "POST", "/previews", previewed), None, new=True)
 
     def moving(self) -> None:
         """Somebody who may bring a vault along from elsewhere."""
@@ -247,6 +255,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
             made.keep("consent.answerConsentRequest", Call("consent", "POST", question, {"answer": "no"}),
                       "noor-consent", new=True)  # fmt: skip
             made.moving()
+            made.looking()
         yield made
         world.close()
 

@@ -73,6 +73,7 @@ class Forked(Process):
         except BaseException:
             traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(code)
 
 

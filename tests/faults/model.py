@@ -74,12 +74,17 @@ class Model:
         found = {self.clock}
         found |= {at for one in self.questions.values() for at in (one.starts, one.ends, one.expires)}
         for one in self.grants.values():
-            found |= {one.starts, one.ends}
-            if one.opened_at is not None:
-                found.add(one.opened_at + MINUTES_15)
-                if one.kind.startswith("every"):
-                    period = int(one.kind.partition(":")[2]) * DAY
-                    found.add(one.starts + ((one.opened_at - one.starts) // period + 1) * period)
+            found.update(self.edges_of(one))
+        return sorted(found)
+
+    def edges_of(self, one: Given) -> list[int]:
+        """Of one grant: its start, its end, and those of its openings."""
+        found = [one.starts, one.ends]
+        if one.opened_at is not None:
+            found.append(one.opened_at + MINUTES_15)
+            if one.kind.startswith("every"):
+                period = int(one.kind.partition(":")[2]) * DAY
+                found.append(one.starts + ((one.opened_at - one.starts) // period + 1) * period)
         return sorted(found)
 
     # -- questions -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from consent.ages import turns
 from formats.spelling import DAY, new_id
 from tests.faults.histories import BORN, DRAWERS, History, Start
+from tests.faults.model import Given
 from tests.faults.promises import NIGHTLY, figure, twin
 
 pick = st.integers(0, 10_000)
@@ -74,9 +75,10 @@ class Histories(RuleBasedStateMachine):
     @rule(n=pick, odd=st.sampled_from(["", "", "", "", "team", "drawer", "drawer", "who", "grant"]))
     def looks(self, n: int, odd: str) -> None:
         """A look: as it was asked for, or with one thing that is another's."""
-        if not self.it.grants:
-            return
-        given = self.one(self.it.grants, n)
+        if self.it.grants:
+            self.looks_at(self.one(self.it.grants, n), odd)
+
+    def looks_at(self, given: Given, odd: str) -> None:
         team = 1 - given.team if odd == "team" else given.team
         category = "free-time" if odd == "drawer" else "school"
         whose = self.it.people[given.person].drawers
@@ -105,6 +107,17 @@ class Histories(RuleBasedStateMachine):
                 self.it.pauses(person, None if what == "pause all" else given.id)
             else:
                 self.it.stops(person, given, what == "sign and stop")
+
+    @rule(n=pick, off=st.sampled_from([-1, 0, 1]), odd=st.sampled_from(["", "", "drawer"]))
+    def looks_at_an_edge(self, n: int, off: int, odd: str) -> None:
+        """A look at a grant one second before, at, or after one of its own edges."""
+        if not self.it.grants:
+            return
+        given, now = self.one(self.it.grants, n), max(self.it.model.clock, self.it.model.latest)
+        edges = [at for at in (*self.it.model.edges_of(given), *BIRTHDAYS) if at + off >= now]
+        if edges:
+            self.it.moves(edges[n % min(len(edges), 2)] + off)
+        self.looks_at(given, odd)
 
     @rule(n=pick, off=st.sampled_from([-1, 0, 1]), by=st.sampled_from([0, 0, 0, 0, 1, 60, 900, -1, -3600]))
     def time_moves(self, n: int, off: int, by: int) -> None:
