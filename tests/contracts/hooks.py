@@ -104,7 +104,8 @@ _seen: set[tuple[str, str]] = {(name, "") for name in MATERIAL["calls"]}
 
 
 def _next(operation: str, phase: str) -> tuple[dict[str, Any] | None, bool]:
-    """A well-formed call of an operation, and whether it is the first of a phase: that one is new if there is one."""
+    """A well-formed call of an operation, and whether it is the first of a phase: a new one if there is one, or else
+    the one that was made last."""
     known = MATERIAL["calls"].get(operation)
     if not known:
         return None, False
@@ -113,7 +114,7 @@ def _next(operation: str, phase: str) -> tuple[dict[str, Any] | None, bool]:
         call = dict_of(known.pop(0))
         known.append(call | {"new": False})
         return call, True
-    return dict_of(CHANCE.choice([one for one in known if not one["new"]] or known)), first
+    return dict_of(known[-1] if first else CHANCE.choice([one for one in known if not one["new"]] or known)), first
 
 
 def _body(call: dict[str, Any]) -> Any:
@@ -182,7 +183,8 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     if has_body and free(ParameterLocation.BODY) and (whole or (CHANCE.random() < 0.4 and not stateful)):
         case.body = _body(call)
         if "octets" in call:
-            case._sync_validated_hashes()  # octets pass for invalid, because no JSON validator can read them
+            case._sync_validated_hashes()  # octets would pass for invalid, because no JSON validator can read them
+            meta.clear_dirty(ParameterLocation.BODY)
         if call["identity"] is not None and not case.path_parameters and "Authorization" in case.headers:
             case.headers["Authorization"] = f"As {call['identity']}"
 

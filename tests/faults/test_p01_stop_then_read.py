@@ -109,8 +109,8 @@ class Crowd:
 
 @pytest.mark.promise("P01")
 async def test_no_read_that_begins_after_a_stop_succeeds(players: Players) -> None:
-    stops, reads = figure(24, 100, 300), figure(2_400, 20_000, 1_000_000)
-    people = figure(3, 5, 10)
+    stops, reads = figure(9, 100, 300), figure(700, 20_000, 1_000_000)
+    people = figure(1, 5, 10)
     given = await gives(players, people, -(-stops // people))
     crowd, seed = Crowd(players, given, 7), 7
     sniper = crowd.connection()
