@@ -95,10 +95,10 @@ def test_one_byte_a_second_is_408(world: World, swept: dict[str, Row]) -> None:
     }
     cases["vault.putPiece"] = Case("vault.putPiece", piece, lambda: world.person(world.noor, "vault"))
 
+    heads = {name: head(world, case.call, case, "Content-Length: 100") for name, case in cases.items()}
+
     def drip(name: str) -> None:
-        case = cases[name]
-        begun = head(world, case.call, case, "Content-Length: 100")
-        found[name] = raw(world, begun, *[b" "] * 12, pause=1.0)
+        found[name] = raw(world, heads[name], *[b" "] * 12, pause=1.0)
 
     threads = [threading.Thread(target=drip, args=(name,)) for name in cases]
     for thread in threads:

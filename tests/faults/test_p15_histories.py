@@ -108,7 +108,9 @@ class Histories(RuleBasedStateMachine):
     @rule(seed=seeds)
     def takes_away_and_gives_back(self, seed: int) -> None:
         dice = self.chance(seed)
-        what = dice.choice(["stop", "sign and stop", "hand back", "pause", "pause all", "open", "open", "open", "suspend"])
+        what = dice.choice(
+            ["stop", "sign and stop", "hand back", "pause", "pause all", "open", "open", "open", "suspend"]
+        )
         stranger = dice.random() < 0.2
         if what == "suspend":
             kind, team = dice.choice(["organisation", "application", "caseworker"]), dice.randrange(2)
@@ -141,7 +143,9 @@ class Histories(RuleBasedStateMachine):
     def now_and_then(self, seed: int) -> None:
         """The disk fails under a look; the process ends, or is killed; an hour begins; the purpose is recalled."""
         dice = self.chance(seed)
-        what = dice.choice(["stop", "crash", "tend", "disk", *(["file", "recall"] if dice.random() < 0.3 else ["crash"])])
+        what = dice.choice(
+            ["stop", "crash", "tend", "disk", *(["file", "recall"] if dice.random() < 0.3 else ["crash"])]
+        )
         if what == "disk" and self.it.grants:
             given = self.grant(dice)
             self.it.looks_in_vain(given.id, given.team, next(iter(self.it.people[given.person].drawers)))

@@ -86,7 +86,7 @@ def decided_outside_the_log() -> None:
                 return vars(module)["decide"](*case.question_and_facts(), now)
 
             vars(module)["EARLY"][look.question] = await self._ledger.view(judge)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15 if look.stage == "read" else 0)
             return await ask(self, look)
 
         return early
