@@ -29,11 +29,8 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
-    delete,
     event,
 )
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import RootTransaction
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
@@ -82,8 +79,8 @@ class Unavailable(Exception):
     """The database is away, locked too long or full. Nothing of this transaction was kept."""
 
 
-def _sqlite(url: str, begin: str | None) -> Engine:
-    """begin: the statement that begins a transaction; None where `Database.read` begins it itself."""
+def _sqlite(url: str) -> Engine:
+    """An engine of one connection that begins no transaction by itself: who uses it does."""
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -91,12 +88,6 @@ def _sqlite(url: str, begin: str | None) -> Engine:
         connection.isolation_level = None
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-
-    if begin is not None:
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
 
     return engine
 
@@ -111,15 +102,15 @@ class Database:
         if not url.startswith("sqlite:"):
             raise ValueError("this release runs on SQLite: give a sqlite:/// URL")
         self.url = url
-        self._writer = _sqlite(url, "BEGIN IMMEDIATE").connect()
-        self._reader = _sqlite(url, None).connect()
+        self._writer = _sqlite(url).connect()
+        self._reader = _sqlite(url).connect()
         self._one_writer = asyncio.Lock()
         self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one read transaction: a consistent snapshot. Raises Unavailable.
 
-        The driver begins and ends it: SQLAlchemy's own bookkeeping costs ten times the look-up of a hot read.
+        The driver begins and ends it: SQLAlchemy's own bookkeeping costs more than the look-up of a hot read.
         """
         reader = self._reader
         driver = self.driver(reader)
@@ -142,18 +133,25 @@ class Database:
         """
         async with self._one_writer:
             try:
-                transaction = self._writer.begin()
+                self.driver(self._writer).execute("BEGIN IMMEDIATE")
             except FAULTS as error:
                 raise Unavailable from error
             try:
                 result = work(self._writer)
-                await self._committed(asyncio.get_running_loop().run_in_executor(self._flush, transaction.commit))
+                await self._committed(asyncio.get_running_loop().run_in_executor(self._flush, self._commit))
                 return result
             except BaseException as error:
-                self._undo(transaction)
+                self._undo()
                 if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
                     raise Unavailable from error
                 raise
+
+    def _commit(self) -> None:
+        """Ends the transaction durably; SQLAlchemy has one of its own if `work` ran a statement through it."""
+        if (counted := self._writer.get_transaction()) is not None:
+            counted.commit()
+        else:
+            self.driver(self._writer).commit()
 
     async def _committed(self, commit: asyncio.Future[None]) -> None:
         """Waits for a commit to end, also when whoever asked went away: the connection is not free before."""
@@ -167,12 +165,12 @@ class Database:
         if cancelled is not None:
             raise cancelled
 
-    def _undo(self, transaction: RootTransaction) -> None:
+    def _undo(self) -> None:
         """Rolls back whatever is left. After a failed commit SQLAlchemy holds its transaction for ended while the
         driver may still be inside one; after a full disk it is the other way round. So ask the driver."""
-        if self._writer.get_transaction() is transaction:
+        if (counted := self._writer.get_transaction()) is not None:
             with suppress(*FAULTS):
-                transaction.rollback()
+                counted.rollback()
         driver = self.driver(self._writer)
         if driver.in_transaction:
             with suppress(*FAULTS):
@@ -231,9 +229,10 @@ def _config(component: str, url: str) -> Config:
 
 def migrate(component: str, url: str, revision: str = "head") -> None:
     """Brings a component's database to a revision of migrations/<component>."""
-    engine = _sqlite(url, "BEGIN IMMEDIATE")
+    engine = _sqlite(url)
     config = _config(component, url)
     with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         if revision == "base" or revision.startswith("-"):
             command.downgrade(config, revision)
@@ -258,9 +257,11 @@ def claim_proof(connection: Connection, seen: Table, jkt: str, jti: str, now: in
 
     seen: the component's table of `seen_proofs`. seconds: how long a proof could be played again.
     """
-    connection.execute(delete(seen).where(seen.c.until < now))
-    claim = insert(seen).on_conflict_do_nothing()
-    return insert_once(connection, claim, {"jkt": jkt, "jti": jti, "until": now + seconds})
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute(f"DELETE FROM {seen.name} WHERE until < ?", (now,))  # noqa: S608 a table of our own
+    claim = f"INSERT INTO {seen.name} (jkt, jti, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
+    return driver.execute(claim, (jkt, jti, now + seconds)).rowcount == 1
 
 
 def outbox(metadata: MetaData) -> Table:

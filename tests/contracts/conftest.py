@@ -7,13 +7,14 @@ import pytest
 
 from tests.contracts.sweeping import Row, sweep
 from tests.contracts.world import World
+from tests.faults.promises import twin
 from tests.town import running
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("contracts")
-    with running(folder / "town") as servers:
+    with running(folder / "town", twin=twin("servers")) as servers:
         made = World(servers, folder)
         yield made
         made.close()

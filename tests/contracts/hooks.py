@@ -11,7 +11,8 @@ import os
 import random
 import time
 from base64 import b64decode
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
 import requests
 import schemathesis
@@ -32,7 +33,7 @@ from formats.spelling import FormatError, H, b64u, new_id, unb64u
 with open(os.environ["KLUISJE_P18"], encoding="utf-8") as _file:
     MATERIAL: dict[str, Any] = json.load(_file)
 CHANCE = random.Random(MATERIAL["seed"])
-TOKEN_SECONDS, LEFT = 300, 60
+TOKEN_SECONDS, LEFT, ID_LENGTH = 300, 60, 36
 PART, ORIGIN = MATERIAL["part"], MATERIAL["origin"]
 
 
@@ -61,14 +62,8 @@ def _identity(name: str, path: str) -> dict[str, Any] | None:
     for action, words in (("deposit", ("/epoch", "/deposits")), ("read", ("/records", "/imports"))):
         special = MATERIAL["identities"].get(f"{name}:{action}")
         if special is not None and any(word in path for word in words):
-            return dict_of(special)
-    found = MATERIAL["identities"].get(name)
-    return None if found is None else dict_of(found)
-
-
-def dict_of(found: Any) -> dict[str, Any]:
-    assert isinstance(found, dict)
-    return found
+            return cast("dict[str, Any]", special)
+    return cast("dict[str, Any] | None", MATERIAL["identities"].get(name))
 
 
 def _proof(key: Any, method: str, url: str, token: str) -> str:
@@ -84,7 +79,7 @@ _send = requests.Session.send
 
 def _sent_by(session: requests.Session, request: requests.PreparedRequest, **more: Any) -> requests.Response:
     scheme, _, name = (request.headers.get("Authorization") or "").partition(" ")
-    path = requests.utils.unquote((request.url or "").split("?")[0].removeprefix(ORIGIN))
+    path = unquote((request.url or "").split("?")[0].removeprefix(ORIGIN))
     if scheme == "As" and name == "service":
         request.headers["Authorization"] = f"Bearer {service(PART)}"
     elif scheme == "As" and (identity := _identity(name, path)) is not None:
@@ -106,15 +101,15 @@ _seen: set[tuple[str, str]] = {(name, "") for name in MATERIAL["calls"]}
 def _next(operation: str, phase: str) -> tuple[dict[str, Any] | None, bool]:
     """A well-formed call of an operation, and whether it is the first of a phase: a new one if there is one, or else
     the one that was made last."""
-    known = MATERIAL["calls"].get(operation)
+    known: list[dict[str, Any]] = MATERIAL["calls"].get(operation)
     if not known:
         return None, False
     first = (operation, phase) not in _seen
     if first and known[0]["new"]:
-        call = dict_of(known.pop(0))
+        call = known.pop(0)
         known.append(call | {"new": False})
         return call, True
-    return dict_of(known[-1] if first else CHANCE.choice([one for one in known if not one["new"]] or known)), first
+    return known[-1] if first else CHANCE.choice([one for one in known if not one["new"]] or known), first
 
 
 def _body(call: dict[str, Any]) -> Any:
@@ -144,10 +139,17 @@ def _moving(call: dict[str, Any]) -> dict[str, str]:
 
 
 def _spared(case: Case, call: dict[str, Any], operation: str) -> None:
-    """Grants that later runs read with are not stopped."""
-    ends = operation in ("handBackGrant", "stopGrant", "pauseGrant") and isinstance(case.path_parameters, dict)
-    if ends and case.path_parameters.get("grant") in MATERIAL["spared"]:
-        case.path_parameters["grant"] = call["path"]["grant"]
+    """Grants that later runs read with are not stopped; and a link never hands on what is no id (of a pause of
+    everything the grant, which is null; of a share code its text)."""
+    if not isinstance(case.path_parameters, dict) or case.meta is None:
+        return
+    ends = operation in ("handBackGrant", "stopGrant", "pauseGrant")
+    linked = case.meta.phase.name.value == "stateful" and case.meta.generation.mode.is_positive
+    for name, value in call["path"].items():
+        given = case.path_parameters.get(name)
+        no_id = linked and len(value) == ID_LENGTH and len(str(given)) != ID_LENGTH
+        if no_id or (ends and given in MATERIAL["spared"]):
+            case.path_parameters[name] = value
 
 
 @schemathesis.hook
@@ -172,7 +174,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
     if free(ParameterLocation.PATH) and case.path_parameters and not stateful and (whole or CHANCE.random() < 0.9):
         case.path_parameters = {name: int(v) if v.isdigit() else v for name, v in call["path"].items()}
-        if call["identity"] is not None and "Authorization" in case.headers and _same_scheme(case, call):
+        if call["identity"] is not None and _is_ours(case):
             case.headers["Authorization"] = f"As {call['identity']}"
     _spared(case, call, operation)
     if free(ParameterLocation.QUERY) and isinstance(case.query, dict):
@@ -185,7 +187,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         if "octets" in call:
             case._sync_validated_hashes()  # octets would pass for invalid, because no JSON validator can read them
             meta.clear_dirty(ParameterLocation.BODY)
-        if call["identity"] is not None and not case.path_parameters and "Authorization" in case.headers:
+        if call["identity"] is not None and not case.path_parameters and _is_ours(case):
             case.headers["Authorization"] = f"As {call['identity']}"
 
 
@@ -201,9 +203,9 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _same_scheme(case: Case, call: dict[str, Any]) -> bool:
+def _is_ours(case: Case) -> bool:
     """Whether the case shows one of our identities: a wrong Authorization is meant to stay wrong."""
-    return str(case.headers["Authorization"]).startswith("As ")
+    return str(case.headers.get("Authorization", "")).startswith("As ")
 
 
 # -- what a schema cannot say ----------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ def nothing_happens(world: World) -> Iterator[list[Answer]]:
     assert answers
     assert not [a for a in answers if a.status >= 500], "no 5xx"
     assert not [a for a in answers if CANARY.encode() in a.body], "nothing echoed"
-    slow = sorted(a.seconds for a in answers)
-    assert slow[len(slow) * 99 // 100] <= SECONDS, f"{slow[-3:]}"
+    slow = [a.seconds for a in answers if a.seconds > SECONDS]
+    # A machine that does something else at the same time may stall one call; the work of none is that much.
+    assert len(slow) <= max(1, len(answers) // 100), f"{len(slow)} of {len(answers)} took longer: {slow[:3]}"
     after = world.rows()
     assert {table for table in after if after[table] != rows.get(table)} == set(), "no row"
     assert resident(world) - memory <= MEMORY, "memory"

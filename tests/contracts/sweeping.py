@@ -115,7 +115,7 @@ def callers(world: World, case: Case, scheme: str | None) -> dict[str, Identity]
         "learner": world.team(world.post, "learn"),
         "gateway": world.service(own),
         "gateway-elsewhere": world.service(other),
-        "revoked": world.revoked,
+        "revoked": world.of_now(world.revoked),
     }
     if scheme is not None:
         found["expired"] = world.expired(owner)
@@ -134,7 +134,7 @@ def _about_ended(world: World, call: Call, row: Row) -> dict[str, Answer]:
     ):
         if grant.jti in call.path:
             before = world.events()
-            answer = world.send(identity, call.but(path=call.path.replace(grant.jti, ended.jti)))
+            answer = world.send(world.of_now(identity), call.but(path=call.path.replace(grant.jti, ended.jti)))
             row.logged = world.events() - before
             return {"ended": answer}
     return {}

@@ -145,8 +145,13 @@ class Material:
         self.calls["vault.beginImport"][-1]["mover"] = dict(keys.keyring.sig)
 
     def paused(self) -> None:
-        """Noor paused everything; what she signed after that may open it again, and her next statement may come."""
+        """Noor was asked, and paused everything; what she signed after that may open it again, and her next statement
+        may come."""
         world, place = self.world, f"/vaults/{self.world.noor.vlt}"
+        for _ in range(3):
+            asked = f"{place}/consent-requests/{world.ask(world.fatima).id}/answers"
+            answering = Call("consent", "POST", asked, {"answer": "no"})
+            self.keep("consent.answerConsentRequest", answering, "noor-consent", new=True)
         told = world.must(world.person(world.noor, "consent"), Call("consent", "POST", f"{place}/pauses")).json()
         renewed_later(world)
         opening = Call("consent", "DELETE", f"{place}/pauses/{told['id']}", {})
@@ -254,9 +259,6 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
             who = {"team": world.fatima.team.party, "client": world.fatima.team.client}
             body = question_to_noor(world) | who | {"caseworker": world.fatimas_name()}
             made.keep("consent.askConsent", Call("consent", "POST", "/consent-requests", body), None, new=True)
-            question = f"/vaults/{world.noor.vlt}/consent-requests/{world.ask(world.fatima).id}/answers"
-            made.keep("consent.answerConsentRequest", Call("consent", "POST", question, {"answer": "no"}),
-                      "noor-consent", new=True)  # fmt: skip
             made.moving()
             made.looking()
         yield made

@@ -21,7 +21,7 @@ from formats.request import Item
 from formats.spelling import DAY, H, b64u, new_id
 from tests.consent.registry import NOW, Watch
 from tests.consent.town import Citizen, Question, Team, Town, claims_of, town_in
-from tests.faults.model import Asked, Given, Model
+from tests.faults.model import Asked, Given, Model, line_of
 from tests.faults.promises import PromiseBroken
 
 BORN = ("2014-03-09", "2008-12-31")  # one turns 13 and one 18 within the year that is played
@@ -282,26 +282,14 @@ class History:
     async def _lines(self) -> dict[int, list[tuple[str, ...]]]:
         """The log as it stands: who looked, what was entered, by person."""
         people = {one.vlt: number for number, one in enumerate(self.start.people)}
+        drawers = {drw: category for one in self.start.people for drw, (category, _) in one.drawers.items()}
         rows = await self.registry.database.read(
             lambda c: c.exec_driver_sql("SELECT vlt, bytes FROM events ORDER BY shard, idx").all()
         )
         found: dict[int, list[tuple[str, ...]]] = {0: [], 1: [], -1: []}
         for vlt, octets in rows:
             event = json.loads(octets)
-            line = _line(event, self.start.people)
+            line = line_of(event, drawers)
             if line is not None:
                 found[people.get(vlt, -1)].append(line)
         return found
-
-
-def _line(event: dict[str, Any], people: list[Citizen]) -> tuple[str, ...] | None:
-    if event["t"] == "statement":
-        return "statement", event["typ"]
-    if event["t"] == "stop":
-        return "stop", event["gnt"]
-    if event["t"] == "refused":
-        return "refused", event["why"], event["gnt"] or "-"
-    if event["t"] == "read":
-        drw = event["drw"][0]["id"]
-        return "read", event["gnt"], next(one.drawers[drw][0] for one in people if drw in one.drawers)
-    return None

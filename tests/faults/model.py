@@ -5,8 +5,10 @@ It is made from consent.md alone, keeps everything in memory, and answers each s
 `"yes"`, or the reason. It restricts itself to what a person of 12 or older decides alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 MINUTES_15, DAY, AGAIN = 900, 86_400, 30 * 86_400
@@ -240,3 +242,14 @@ class Model:
 
 def _day(now: int) -> str:
     return datetime.fromtimestamp(now, UTC).astimezone(AMSTERDAM).date().isoformat()
+
+
+def line_of(event: Mapping[str, Any], drawers: Mapping[str, str]) -> tuple[str, ...] | None:
+    """A line of the real log as the model writes it; None for what the model does not know. drawers: id -> category."""
+    if event["t"] == "statement":
+        return "statement", event["typ"]
+    if event["t"] == "stop":
+        return "stop", event["gnt"]
+    if event["t"] == "refused":
+        return "refused", event["why"], event["gnt"] or "-"
+    return ("read", event["gnt"], drawers[event["drw"][0]["id"]]) if event["t"] == "read" else None

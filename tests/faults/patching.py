@@ -5,6 +5,7 @@ import importlib
 import inspect
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -61,3 +62,38 @@ def retext(target: str, old: str, new: str) -> None:
         return text.replace(old, new)
 
     replace(target, made)
+
+
+# -- the list ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One fault. checks: pytest node ids, of which at least one raises PromiseBroken with `promise`."""
+
+    name: str
+    promise: str
+    checks: tuple[str, ...]
+    where: str
+    what: str
+    apply: Callable[[], None]
+
+
+TWINS: dict[str, Twin] = {}
+
+
+def find(name: str) -> Twin:
+    """The twin of this name. KeyError for none."""
+    return TWINS[name]
+
+
+def twin(promise: str, *checks: str, where: str = "here") -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Lists a function as a twin: its name, and its docstring as what is wrong."""
+
+    def listed(apply: Callable[[], None]) -> Callable[[], None]:
+        name = apply.__name__.replace("_", "-")
+        paths = tuple(f"tests/{check}" for check in checks)
+        TWINS[name] = Twin(name, promise, paths, where, (apply.__doc__ or "").strip(), apply)
+        return apply
+
+    return listed

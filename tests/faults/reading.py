@@ -56,7 +56,7 @@ async def targets(players: Players, reader: Caseworker, grants: list[Grant]) -> 
         own: dict[str, Any] = {**claims["authorization_details"][0], "grant_id": grant.jti}
         own.pop("purpose", None)
         token = sign(
-            claims | {"authorization_details": [own], "jti": f"{session}.{new_id()}", "exp": claims["exp"] + 3_600},
+            claims | {"authorization_details": [own], "jti": f"{session}.{new_id()}", "exp": claims["exp"] + 4 * 3_600},
             "at+jwt",
             issuer,
         )

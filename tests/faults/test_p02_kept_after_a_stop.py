@@ -55,9 +55,9 @@ class Round:
         return {rid for answer in self.answers for rid in answer.ids}
 
 
-async def scene(players: Players) -> tuple[Person, object, list[Target]]:
+async def scene(players: Players, name: str) -> tuple[Person, object, list[Target]]:
     """Noor, a source that may bring her letters, and EACH grants to read."""
-    noor, fatima, post = await players.citizen("Noor"), await players.caseworker(), players.source()
+    noor, fatima, post = await players.citizen(name), await players.caseworker(), players.source()
     await noor.keeps("school", {"title": "before"}, NOTE)
     may_bring = await post.asks(noor, for_="letters-from-youth-help", about=["school"], days=90)
     await noor.allows(may_bring)
@@ -76,7 +76,7 @@ async def test_what_is_kept_after_a_stop_never_reaches_the_stopped(players: Play
     late = 0
     for number in range(orders):
         if number % EACH == 0:
-            noor, grants, found = await scene(players)
+            noor, grants, found = await scene(players, ("Noor", "Sam", "Bram")[number // EACH % 3])
             connections = [Connection(players.town.origin, players.fatima) for _ in range(READERS)]  # type: ignore[attr-defined]
         turn = Round(connections, found[number % EACH])
         signed = number % 4 == 0

@@ -2,6 +2,7 @@
 """Each broken twin is caught by its own promise: not by a crash, a time-out or a skip, and not by another number."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -50,3 +51,21 @@ def test_a_twin_without_its_target_is_an_error() -> None:
 def test_a_breach_says_its_number() -> None:
     assert str(PromiseBroken("P07", "opened twice")) == "P07: opened twice"
     assert {twin.promise for twin in TWINS.values()} <= {f"P{n:02}" for n in range(1, 37)}
+
+
+def test_the_page_of_promises_says_what_there_is() -> None:
+    """Each promise once, with the twins that there are; a promise without a test is named as not built."""
+    page = (ROOT / "docs" / "promises.md").read_text("utf-8")
+    rows = {row[0]: row for row in re.findall(r"^\| (P\d\d) \|.*?\| ([^|]*) \| ([^|]*) \|$", page, re.MULTILINE)}
+    assert sorted(rows) == [f"P{n:02}" for n in range(1, 37)]
+    marks = [
+        re.findall(r'promise\("(P\d\d)"\)', path.read_text("utf-8")) for path in (ROOT / "tests").rglob("test_*.py")
+    ]
+    tested = {number for found in marks for number in found}
+    for number, tests, told in rows.values():
+        names = set(re.findall(r"`([a-z0-9-]+)`", told))
+        assert names == {name for name, twin in TWINS.items() if twin.promise == number}, number
+        assert (number in tested) == ("not built" not in tests), number
+        for path in re.findall(r"`([a-z_/]+[a-z0-9_]*\.py)`", tests):
+            assert (ROOT / "tests" / path).exists(), path
+    print(f"{len(tested)} of {len(rows)} promises have a test, {len({t.promise for t in TWINS.values()})} a twin")
