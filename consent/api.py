@@ -116,11 +116,11 @@ def _codes(router: APIRouter) -> None:
         )
 
     @router.delete(
-        "/vaults/{vlt}/share-codes/{code}", operation_id="dropShareCode", tags=["share-codes"], status_code=204
+        "/vaults/{vlt}/share-codes/{share}", operation_id="dropShareCode", tags=["share-codes"], status_code=204
     )
-    async def drop_share_code(call: Mine, code: Id) -> None:
+    async def drop_share_code(call: Mine, share: Id) -> None:
         """Takes a code back."""
-        await sharing.drop_code(call.registry, call.vlt, code)
+        await sharing.drop_code(call.registry, call.vlt, share)
 
 
 def _asked(registry: Registry, connection: Connection, vlt: str, identifier: str, now: int) -> schemas.Asked:

@@ -148,10 +148,12 @@ class Material:
         """Noor was asked, and paused everything; what she signed after that may open it again, and her next statement
         may come."""
         world, place = self.world, f"/vaults/{self.world.noor.vlt}"
+        earlier = self.calls.pop("consent.answerConsentRequest")  # its questions may be withdrawn by now
         for _ in range(3):
             asked = f"{place}/consent-requests/{world.ask(world.fatima).id}/answers"
             answering = Call("consent", "POST", asked, {"answer": "no"})
             self.keep("consent.answerConsentRequest", answering, "noor-consent", new=True)
+        self.calls["consent.answerConsentRequest"] += earlier
         told = world.must(world.person(world.noor, "consent"), Call("consent", "POST", f"{place}/pauses")).json()
         renewed_later(world)
         opening = Call("consent", "DELETE", f"{place}/pauses/{told['id']}", {})
