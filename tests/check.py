@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,11 +23,9 @@ HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("types", (str(BIN / "mypy"), "--no-error-summary")),
     ("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
-# Two workers; a file stays with one, as its tests share a town. In the order of `testpaths`: the longest first.
-PYTEST = (
-    *(sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5"),
-    *("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
-)
+PYTEST = (sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5")
+# Side by side, each a process of its own: what breaks and what kills on purpose, and all the rest.
+LANES = (("tests that break things", ("tests/faults",)), ("tests", ("tests", "--ignore=tests/faults")))
 
 
 def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
@@ -37,6 +36,25 @@ def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
     print(f"   {name}: {time.monotonic() - began:.1f} s", flush=True)
     if done.returncode:
         sys.exit(f"{name} failed")
+
+
+def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
+    """Runs the lanes of tests side by side; prints each when it is done. Ends the process when one failed."""
+    began, failed = time.monotonic(), []
+    with ThreadPoolExecutor(len(LANES)) as threads:
+        lanes = {
+            threads.submit(
+                subprocess.run, (*PYTEST, *paths, *more), cwd=ROOT, env=environment, check=False, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            ): name
+            for name, paths in LANES
+        }  # fmt: skip
+        for lane in as_completed(lanes):
+            done = lane.result()
+            print(f"── {lanes[lane]}\n{done.stdout}   {lanes[lane]}: {time.monotonic() - began:.1f} s", flush=True)
+            failed += [lanes[lane]] if done.returncode else []
+    if failed:
+        sys.exit(f"{' and '.join(failed)} failed")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -52,7 +70,7 @@ def main(arguments: Sequence[str]) -> None:
     elif "--nightly" in arguments:
         run("tests, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"})
     else:
-        run("tests", (*PYTEST, "-m", "not nightly"), environment)
+        run_lanes(("-m", "not nightly"), environment)
 
 
 if __name__ == "__main__":
