@@ -334,6 +334,32 @@ async def test_without_an_entry_nothing_is_released_counted_or_opened(registry: 
     assert (await registry.asking.ask(look)).entry.index == 0
 
 
+async def stop(registry: Registry, vlt: str, grant: str) -> None:
+    """Ends a grant as a stop does; acknowledged when this returns."""
+    row = {"ended_at": NOW, "ended_why": "withdrawn"}
+    ended = tables.grants.update().where(tables.grants.c.vlt == vlt, tables.grants.c.jti == grant).values(row)
+
+    def work(connection: Any, batch: Any) -> None:
+        connection.execute(ended)
+        batch.append("stop", vlt, by=f"vault:{vlt}", gnt=grant, sid=None)
+
+    await registry.ledger.run(work, stop=True)
+
+
+@pytest.mark.promise("P01")
+async def test_the_very_next_look_after_a_stop_is_refused(registry: Registry) -> None:
+    """A look, a stop and a look, with nobody else there: all within a few milliseconds."""
+    for _ in range(40):
+        noor, school = await registry.person()
+        grant = await registry.grant(noor, school)
+        await registry.asking.ask(registry.look(grant, school))
+        await stop(registry, noor.vlt, grant)
+        (answer,) = await asyncio.gather(registry.asking.ask(registry.look(grant, school)), return_exceptions=True)
+        assert not isinstance(answer, Released), "P01: released after the stop was acknowledged"
+        assert isinstance(answer, LookRefused)
+        assert answer.reason == "withdrawn"
+
+
 @pytest.mark.promise("P01")
 async def test_nothing_is_read_after_a_stop_was_acknowledged(registry: Registry) -> None:
     """Forty stops among sixteen readers: whoever began after the stop was acknowledged is refused."""
@@ -360,14 +386,7 @@ async def test_nothing_is_read_after_a_stop_was_acknowledged(registry: Registry)
 
     async def stops() -> None:
         for vlt, grant, _ in grants:
-            row = {"ended_at": NOW, "ended_why": "withdrawn"}
-            ended = tables.grants.update().where(tables.grants.c.vlt == vlt, tables.grants.c.jti == grant).values(row)
-            await registry.ledger.run(
-                lambda c, batch, e=ended, v=vlt, g=grant: (  # type: ignore[misc]
-                    c.execute(e).rowcount, batch.append("stop", v, by=f"vault:{v}", gnt=g, sid=None)
-                ),
-                stop=True,
-            )  # fmt: skip
+            await stop(registry, vlt, grant)
             stopped.add(grant)
             await asyncio.sleep(0)
 
