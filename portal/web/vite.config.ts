@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: EUPL-1.2
+// One immutable bundle into portal/static. Same source, same bytes: names come from contents, nothing from the
+// machine, the moment or the folder. Whatever the page loads later carries its hash, so no preload helper is needed.
+import preact from '@preact/preset-vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [preact({ devToolsEnabled: false })],
+  base: '/',
+  publicDir: 'public',
+  build: {
+    outDir: '../static',
+    emptyOutDir: true,
+    target: ['chrome111', 'firefox128', 'safari16.4'],
+    assetsInlineLimit: 0, // an inlined asset would be a data: address, which the page's rules refuse
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    reportCompressedSize: true,
+  },
+})
