@@ -93,6 +93,7 @@ def town_in(folder: Path, port: int) -> tuple[Town, dict[str, str]]:
     town = make(folder / "town", f"http://127.0.0.1:{port}")
     catalogue = roomy_catalogue(folder / "catalogue")
     more = {"KLUISJE_PORT": str(port), "KLUISJE_CONSENT_CATALOGUE": str(catalogue)}
+    more["KLUISJE_CONSENT_READS_AN_HOUR"] = str(MOST_A_DAY)
     return town, town.environment() | more
 
 

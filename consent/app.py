@@ -22,6 +22,7 @@ from consent.catalogue import CatalogueError, load
 from consent.ledger import Ledger, log_seed
 from consent.look import LookRefused
 from consent.purposes import Catalogue
+from consent.rates import Rates
 from consent.registry import Registry
 from consent.settings import ConsentSettings
 from consent.tending import tend
@@ -78,6 +79,11 @@ def _too_soon(error: Exception) -> Problem:
     return Problem("too-many", detail, headers={"Retry-After": str(error.wait)})
 
 
+def _too_many(error: Exception) -> Problem:
+    assert isinstance(error, refusals.TooMany)
+    return Problem("too-many", "Wait as long as Retry-After says.", headers={"Retry-After": str(error.wait)})
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     refusals.Absent: lambda _: not_found(),
     refusals.Unspelled: _said("bad-spelling", "A signed text is not in the form its format page asks."),
@@ -91,6 +97,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     refusals.ShareCodeNotGood: _said("share-code-not-good", "Ask the person for a new code."),
     refusals.RequestClosed: _said("request-closed", "The question is no longer open to that."),
     refusals.NotAllowed: _said("not-allowed", "This is not allowed. Signing in again does not help."),
+    refusals.TooMany: _too_many,
     refusals.TooSoon: _too_soon,
     Replayed: _said("replayed", "Ask with a new proof: each counts once."),
     LookRefused: _look_refused,
@@ -108,6 +115,12 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
         raise SettingsError(f"the key file {settings.log_key.name} does not hold an Ed25519 JWK") from error
     emp_secret, subject_secret = read_secret(settings.emp_secret), read_secret(settings.subject_secret)
     catalogue = _catalogue(settings)
+    rates = Rates(
+        reads_an_hour=settings.reads_an_hour,
+        questions_an_hour=settings.questions_an_hour,
+        wrong_codes_an_hour=settings.wrong_codes_an_hour,
+        bsn_questions_a_day=settings.bsn_questions_a_day,
+    )
     database = Database(settings.database)
     journal = Journal("consent", VERSION, tables.journal)
     ledger = Ledger(database, clock, host=settings.log_host, seed=seed)
@@ -119,7 +132,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
     registry = Registry(
         database=database,
         ledger=ledger,
-        asking=Asking(ledger, journal, clock, emp_secret=emp_secret, subject=subject),
+        asking=Asking(ledger, journal, clock, emp_secret=emp_secret, subject=subject, rates=rates),
         journal=journal,
         clock=clock,
         catalogue=catalogue,
@@ -134,6 +147,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
         bsn_secret=read_secret(settings.bsn_secret),
         emp_secret=emp_secret,
         subject_secret=subject_secret,
+        rates=rates,
     )
     return registry
 

@@ -16,7 +16,8 @@ from consent import ledger_store as store
 from consent.decision import No, Yes, decide
 from consent.ledger import Batch, Ledger
 from consent.look import ACTIONS, Case, Foreseen, Look, LookRefused, Released, check, load
-from consent.refusals import Misplaced, Refused
+from consent.rates import Rates
+from consent.refusals import Misplaced, Refused, TooMany
 from formats.event import emp as employee
 
 PLAYED = 300
@@ -37,9 +38,16 @@ class Asking:
     """
 
     def __init__(
-        self, ledger: Ledger, journal: Journal, clock: Clock, *, emp_secret: bytes, subject: Callable[[str], str]
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        clock: Clock,
+        *,
+        emp_secret: bytes,
+        subject: Callable[[str], str],
+        rates: Rates = Rates(),
     ) -> None:
-        self._ledger, self._journal, self._clock = ledger, journal, clock
+        self._ledger, self._journal, self._clock, self._rates = ledger, journal, clock, rates
         # Two pseudonyms, each an HMAC of what it stands for: nothing that ever changes.
         self._subject = lru_cache(maxsize=4096)(subject)
         self.employee = lru_cache(maxsize=4096)(partial(employee, emp_secret))
@@ -47,7 +55,7 @@ class Asking:
     async def ask(self, look: Look) -> Released:
         """Decides and writes down one look at stage read, attachment or deposit.
 
-        Raises LookRefused, Replayed, Misplaced (what is asked does not hang together) or Unavailable.
+        Raises LookRefused, Replayed, TooMany, Misplaced (what is asked does not hang together) or Unavailable.
         """
         check(look)
         answer = await self._ledger.together(self._gather, look)
@@ -81,19 +89,17 @@ class Asking:
     def _gather(self, connection: Connection, batch: Batch, looks: Sequence[Look]) -> list[Answer]:
         """All looks that wait side by side, in order; a later one sees what an earlier one opened."""
         base, now = store.driver(connection), batch.now
-        fresh = [
-            look.question is None or store.claim(base, look.question, now + PLAYED) for look in looks
-        ]  # taken in the order of arrival
+        shut = [self._shut(base, look, now) for look in looks]  # taken in the order of arrival
         store.sweep(base, 2 * len(looks), now)
-        asked = [(look, self._emp(look)) for look, new in zip(looks, fresh, strict=True) if new]
+        asked = [(look, self._emp(look)) for look, no in zip(looks, shut, strict=True) if no is None]
         cases = iter(load(base, asked, now) if asked else ())
         answers: list[Answer] = []
         opened: list[tuple[int, str, str, str]] = []
         counted: list[tuple[str, str, str]] = []
         lines: list[Line] = []
-        for new in fresh:
-            if not new:
-                answers.append(Replayed())
+        for no in shut:
+            if no is not None:
+                answers.append(no)
                 continue
             case = next(cases)
             verdict = decide(*case.question_and_facts(), now)
@@ -109,6 +115,20 @@ class Asking:
         written = self._journal.write(connection, self._clock.milliseconds(), lines)
         batch.after(partial(self._journal.show, written))
         return answers
+
+    def _shut(self, base: store.Driver, look: Look, now: int) -> Refused | None:
+        """What stands in the way before anybody's grant is looked at: a proof played again, or too many reads."""
+        if look.question is None:
+            return None
+        if not store.claim(base, look.question, now + PLAYED):
+            return Replayed()
+        if look.stage == "deposit":  # a source brings as much as it has
+            return None
+        try:
+            self._rates.take(base, "read", self._emp(look), now)
+        except TooMany as no:
+            return no
+        return None
 
     def _emp(self, look: Look) -> str:
         return self.employee(look.team, look.caseworker or look.client)

@@ -65,6 +65,14 @@ class NotAllowed(Refused):
     """The caller may not do this at all."""
 
 
+class TooMany(Refused):
+    """This caseworker or system did it as often as it may. `wait`: seconds until it may again."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
 class TooSoon(Refused):
     """The same question within 30 days of a `no-answer`. `wait`: seconds until it may be asked again."""
 

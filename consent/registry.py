@@ -14,6 +14,7 @@ from consent.asking import Asking
 from consent.batch import Batch
 from consent.ledger import Ledger
 from consent.purposes import Catalogue
+from consent.rates import Rates
 from formats.event import emp
 from formats.spelling import b64u
 
@@ -46,6 +47,7 @@ class Registry:
     bsn_secret: bytes
     emp_secret: bytes
     subject_secret: bytes
+    rates: Rates
     trace: str | None = None
 
     def traced(self, trace: str | None) -> "Registry":

@@ -15,6 +15,7 @@ from consent import store, store_directory, store_grants, store_pauses, store_re
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import spelled
+from consent.ledger_store import driver
 from consent.purposes import DAY, over_asking
 from consent.refusals import (
     Absent,
@@ -52,18 +53,19 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
     """Takes in a question; answers its row, and False when the same one had come in before.
 
     Raises Unspelled, Forged, NotAllowed (an unknown or suspended team), Misplaced, OverAsking (all places together),
-    ShareCodeNotGood, TooSoon. None of them depends on who lives at the address, but TooSoon, which is the same for
-    refused, ignored and absent.
+    ShareCodeNotGood, TooMany, TooSoon. None of them depends on who lives at the address, but TooSoon, which is the same
+    for refused, ignored and absent.
     """
     claims = spelled(token)[1]
     letters = None if to.share_code is None else read_code(to.share_code)
+    emp = registry.employee(team, caseworker)
     if to.bsn is None and letters is None:
+        await registry.ledger.run(lambda connection, batch: _wrong_code(registry, connection, emp, batch.now))
         raise ShareCodeNotGood
     direct = None if to.bsn is None else registry.address(to.bsn)
     binding_code = f"{secrets.choice(_LETTERS)}{secrets.choice(_LETTERS)}-{secrets.randbelow(90) + 10}"
-    emp = registry.employee(team, caseworker)
 
-    def work(connection: Connection, batch: Batch) -> tuple[Row, bool]:
+    def work(connection: Connection, batch: Batch) -> tuple[Row, bool] | None:
         now = batch.now
         question, role = _checked(registry, connection, token, claims, team, now)
         there = store_requests.by_id(connection, question.jti)
@@ -84,9 +86,15 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
         address = direct
         if address is None:
             assert letters is not None
+            registry.rates.check(driver(connection), "wrong-code", emp, now)
             address = _address_of_code(registry, connection, letters, question.jti, now)
+            if address is None:  # not raised: the count has to stay
+                _wrong_code(registry, connection, emp, now)
+                return None
         else:
+            registry.rates.take(driver(connection), "bsn", emp, now)
             _not_too_soon(connection, address, team, question.pur, now)
+        registry.rates.take(driver(connection), "question", emp, now)
         values = {
             "address": address,
             "id": question.jti,
@@ -118,7 +126,15 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
         assert row is not None
         return row, True
 
-    return await registry.ledger.run(work)
+    asked = await registry.ledger.run(work)
+    if asked is None:
+        raise ShareCodeNotGood
+    return asked
+
+
+def _wrong_code(registry: Registry, connection: Connection, emp: str, now: int) -> None:
+    """Counts a share code that was not good. Raises TooMany."""
+    registry.rates.take(driver(connection), "wrong-code", emp, now)
 
 
 async def take_back(registry: Registry, team: str, identifier: str, caseworker: str) -> Row:
@@ -190,12 +206,11 @@ def _checked(
     return question, str(organisation["role"])
 
 
-def _address_of_code(registry: Registry, connection: Connection, letters: str, request: str, now: int) -> str:
+def _address_of_code(registry: Registry, connection: Connection, letters: str, request: str, now: int) -> str | None:
+    """The address behind a share code, which is then used; None when it is not good."""
     vlt = store_pauses.use_code(connection, code_hash(registry, letters), request, now)
     vault = None if vlt is None else store.vault(connection, vlt)
-    if vault is None or vault["bsn"] is None:
-        raise ShareCodeNotGood
-    return str(vault["bsn"])
+    return None if vault is None or vault["bsn"] is None else str(vault["bsn"])
 
 
 def _not_too_soon(connection: Connection, address: str, team: str, purpose: str, now: int) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ComponentSettings
+from consent.rates import Rates
 
 
 class ConsentSettings(ComponentSettings):
@@ -22,6 +23,9 @@ class ConsentSettings(ComponentSettings):
     Public files: person_keys (JWK set of the person issuer's access tokens); identity_key (signs `vault-person`);
     directory_key (signs `vault-org`); gezag_key (signs gezag; none: no snapshot is taken); gateway_key (its service
     tokens; none: only calls inside the process are the gateway's).
+
+    The rates hold per caseworker or system. They have a value because the promise has: a setting changes it, to be
+    stricter, or for a measurement.
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_CONSENT_", extra="ignore", frozen=True)
@@ -40,3 +44,7 @@ class ConsentSettings(ComponentSettings):
     directory_key: Path
     gezag_key: Path | None = None
     gateway_key: Path | None = None
+    reads_an_hour: int = Field(Rates.reads_an_hour, ge=1)
+    questions_an_hour: int = Field(Rates.questions_an_hour, ge=1)
+    wrong_codes_an_hour: int = Field(Rates.wrong_codes_an_hour, ge=1)
+    bsn_questions_a_day: int = Field(Rates.bsn_questions_a_day, ge=1)

@@ -293,6 +293,9 @@ purposes = table(
 )
 """What the decision needs of each version of a purpose; the whole of it is in the catalogue files."""
 
+rates = table("rates", key("who"), key("what"), number("began"), number("n"), rowid=False)
+"""How often a caseworker or system (`who`: emp) did a thing in the period that runs. Nothing of a person is in it."""
+
 # -- leaving -------------------------------------------------------------------------------------------------
 
 events_out = table(

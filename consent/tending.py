@@ -9,7 +9,7 @@ import secrets
 from datetime import date
 
 from chassis.database import Connection
-from consent import ledger_store, store, store_grants, store_leaving, store_pauses, store_requests
+from consent import ledger_store, store, store_grants, store_leaving, store_pauses, store_rates, store_requests
 from consent.ages import day_of
 from consent.batch import Batch
 from consent.ending import end_grant
@@ -54,6 +54,7 @@ def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     now = batch.now
     store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
     store_pauses.forget_codes(connection, now - 7 * DAY)
+    store_rates.forget(ledger_store.driver(connection), now - DAY)
     store_requests.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
     for vlt in store_leaving.erasures_due(connection, now):
         erase(registry, connection, batch, vlt)

@@ -125,13 +125,20 @@ class Servers:
         self.start()
 
 
+PLENTY = {
+    f"KLUISJE_CONSENT_{name}": "100000000"
+    for name in ("READS_AN_HOUR", "QUESTIONS_AN_HOUR", "WRONG_CODES_AN_HOUR", "BSN_QUESTIONS_A_DAY")
+}
+"""One caseworker of a test does in seconds what takes a real one a year; rates have tests of their own (P24)."""
+
+
 def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, listed_ago: int | None = None) -> Servers:
     """Makes a town in `folder` and its processes; not yet started."""
     port, *inner = free_ports(4)
     origin = f"http://127.0.0.1:{port}"
     further = {} if listed_ago is None else {"listed_ago": listed_ago}
     town = make(folder, origin, citizens=citizens(), **further)
-    common = {**os.environ, **town.environment(), "PYTHONPATH": str(ROOT), "KLUISJE_HOST": "127.0.0.1"}
+    common = {**os.environ, **town.environment(), **PLENTY, "PYTHONPATH": str(ROOT), "KLUISJE_HOST": "127.0.0.1"}
     common.pop("KLUISJE_PORT", None)
     made = Servers(town, wiring)
     program = ["-m", "serve"] if twin is None else ["-m", "tests.faults.serve", twin]

@@ -22,6 +22,7 @@ from consent.batch import Batch, Entry
 from consent.ledger import Ledger
 from consent.look import Look
 from consent.proving import Report, consistency, verify_log
+from consent.rates import Rates
 from formats.checkpoint import LOG, NoteKey
 from formats.jose import new_sealing_key, new_signing_key, public
 from formats.policy import LogPolicy
@@ -141,10 +142,13 @@ def enters(vlt: str | None, t: str = "statement") -> Callable[[Connection, Batch
     return lambda connection, batch: batch.append(t, vlt, **members)
 
 
+PLENTY = Rates(reads_an_hour=10**9)
+
+
 class Registry:
     """The ledger and what it stands on. `key`: the ENC of the team that reads."""
 
-    def __init__(self, path: Path, *, at: int = NOW, ready: bool = False) -> None:
+    def __init__(self, path: Path, *, at: int = NOW, ready: bool = False, rates: Rates = PLENTY) -> None:
         self.url = f"sqlite:///{path}"
         if not ready:
             migrate("consent", self.url)
@@ -153,7 +157,7 @@ class Registry:
         self.ledger = Ledger(self.database, self.clock, host=HOST, seed=SEED)
         self.journal = Journal("consent", "0.1.0", tables.journal)
         self.journal.show = lambda lines: None  # type: ignore[method-assign]
-        self.asking = Asking(self.ledger, self.journal, self.clock, emp_secret=EMP_SECRET, subject=H)
+        self.asking = Asking(self.ledger, self.journal, self.clock, emp_secret=EMP_SECRET, subject=H, rates=rates)
         self.key = public(new_sealing_key())["kid"]
 
     def policy(self, *more: str) -> LogPolicy:
