@@ -13,6 +13,10 @@ COPY chassis /app/chassis
 COPY vault /app/vault
 COPY consent /app/consent
 COPY gateway /app/gateway
+COPY portal/*.py /app/portal/
+COPY portal/pages /app/portal/pages
+COPY portal/static /app/portal/static
+COPY portal/web/tokens.txt /app/portal/web/tokens.txt
 COPY catalogue /app/catalogue
 COPY migrations /app/migrations
 COPY serve.py LICENSE /app/

@@ -2,12 +2,13 @@
 """Puts the parts together: all in one process, or one part each. The only composition root.
 
     python -m serve                              every part in one process
-    python -m serve vault|consent|gateway        one part, its neighbours over the network
+    python -m serve vault|consent|gateway|portal  one part, its neighbours over the network
     python -m serve migrate                      brings the databases of the parts to this release
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
     python -m serve register-client FILE         registers an organisation's application at the gateway
+    python -m serve register-receiver FILE       says where a team's signed events are pushed to
     python -m serve contracts [FOLDER]           writes the contracts of the parts, openapi/*.yaml
 
 Settings come from the environment (docs/settings.md). A missing required one stops the start. Parts are imported inside
@@ -42,6 +43,10 @@ from chassis.database import migrate
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
+"""The parts with a contract and a database. The portal has neither."""
+ROOMS = (*PARTS, "portal")
+COLLECT = (20_000, 20, 100)
+"""How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
 SERVER: Mapping[str, Any] = {
     "http": "httptools",
     "loop": "asyncio",
@@ -58,11 +63,14 @@ SERVER: Mapping[str, Any] = {
 @dataclass
 class House:
     """The parts of one process as one ASGI app: `/vault/…`, `/consent/…`, `/gateway/…`, all else is the gateway's OAuth
-    server; `/health/live` and `/health/ready` stand outside every contract.
+    server; `/health/live` and `/health/ready` stand outside every contract. What comes under the portal's own `Host` is
+    the portal's: it is another origin, also on the same port.
     """
 
     parts: dict[str, Application]
     other: ASGIApp | None = None
+    portal: ASGIApp | None = None
+    portal_hosts: frozenset[bytes] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -74,10 +82,16 @@ class House:
                 await part(scope, receive, send)
             elif path.startswith("/health/"):
                 await self._health(path, send)
+            elif self.portal is not None and self._is_portals(scope):
+                await self.portal(scope, receive, send)
             elif self.other is not None:
                 await self.other(scope, receive, send)
             else:
                 await _plain(send, 404)
+
+    def _is_portals(self, scope: Scope) -> bool:
+        """Whether the request is for the portal: by its host, or because nothing else is here."""
+        return not self.parts or any(k == b"host" and v in self.portal_hosts for k, v in scope["headers"])
 
     async def _health(self, path: str, send: Send) -> None:
         """`live`: the process answers. `ready`: every part could serve a call now. No detail in either."""
@@ -95,6 +109,7 @@ class House:
         # What lives now lives for good: the collector need not look at it again (performance.md: p99 35 → 14 ms).
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECT)
 
     async def stop(self) -> None:
         for part in reversed(self.parts.values()):
@@ -173,6 +188,12 @@ def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
         peers = {name: _neighbour(name, parts, later[name], own, settings, clock) for name in later}
         gateway = build_gateway(own, clock=clock, **peers)
         made.parts["gateway"], made.other = gateway.api, gateway.oauth
+    if "portal" in parts:
+        from portal.app import build as build_portal
+        from portal.settings import PortalSettings
+
+        portal = build_portal(PortalSettings())
+        made.portal, made.portal_hosts = portal, portal.hosts
     return made
 
 
@@ -308,6 +329,25 @@ def register_client(file: Path) -> int:
     return 0
 
 
+def register_receiver(file: Path) -> int:
+    """Says where a team's signed events are pushed to, from its file (gateway/pushing.py)."""
+    from chassis.database import Database
+    from gateway.pushing import ReceiverError, register
+    from gateway.settings import GatewaySettings
+
+    own = GatewaySettings()
+    database = Database(own.database)
+    try:
+        team = asyncio.run(register(database, json.loads(file.read_text("utf-8")), environment=own.environment))
+    except ReceiverError as error:
+        print(f"Not registered: {error}.", file=sys.stderr)
+        return 1
+    finally:
+        database.close()
+    print(f"Events of {team} go there from now on.")
+    return 0
+
+
 def write_contracts(folder: Path, clock: Clock) -> int:
     """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
     import yaml
@@ -343,13 +383,21 @@ def write_contracts(folder: Path, clock: Clock) -> int:
 def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """The command line. Answers the exit code; 2 when a setting is missing or unsafe."""
     parser = argparse.ArgumentParser(prog="python -m serve", description=(__doc__ or "").split("\n")[0])
-    commands = ("migrate", "health", "verify-log", "import-organisation", "register-client", "contracts")
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *PARTS, *commands))
+    commands = (
+        "migrate",
+        "health",
+        "verify-log",
+        "import-organisation",
+        "register-client",
+        "register-receiver",
+        "contracts",
+    )
+    parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, *commands))
     parser.add_argument("file", nargs="?", type=Path)
     given = parser.parse_args(arguments)
     clock = clock or Clock()
     logs.configure()
-    parts = PARTS if given.what not in PARTS else (given.what,)
+    parts = ROOMS if given.what not in ROOMS else (given.what,)
     try:
         if given.what == "health":
             return health()
@@ -362,6 +410,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
             return import_organisation(clock, given.file)
         elif given.what == "register-client":
             return register_client(given.file)
+        elif given.what == "register-receiver":
+            return register_receiver(given.file)
         elif given.what == "contracts":
             return write_contracts(given.file or Path("openapi"), clock)
         else:

@@ -8,7 +8,7 @@ Every party has its own subfolder, as it would have its own machine: `servers/` 
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,12 @@ class Town:
     origin: str
 
     @property
+    def portal(self) -> str:
+        """The portal's origin: the other name of this machine, so another origin on the same port. A passkey asks for
+        a name; an address such as 127.0.0.1 has none."""
+        return self.origin.replace("127.0.0.1", "localhost")
+
+    @property
     def pins(self) -> Path:
         """What clients trust beforehand."""
         return self.folder / "pins.json"
@@ -85,6 +91,7 @@ class Town:
         for part, names in given.items():
             values = common | {"DATABASE": f"sqlite:///{self.folder / 'data' / part.lower()}.sqlite3"}
             values |= {name.removesuffix("_PUBLIC"): files[name] for name in names}
+            values |= {"PORTAL_ORIGIN": self.portal}
             made |= {f"KLUISJE_{part}_{name}": value for name, value in values.items()}
         made |= {
             "KLUISJE_VAULT_BLOBS": str(self.folder / "data" / "blobs"),
@@ -94,6 +101,14 @@ class Town:
             "KLUISJE_CONSENT_LOCATION": "Voorbeeldstad",
             "KLUISJE_CONSENT_CATALOGUE": str(CATALOGUE),
             "KLUISJE_GATEWAY_IDENTITY_ISSUER": IDENTITY,
+            "KLUISJE_PORTAL_ENVIRONMENT": "demo",
+            "KLUISJE_PORTAL_ORIGIN": self.portal,
+            "KLUISJE_PORTAL_API": self.origin,
+            "KLUISJE_PORTAL_NAME": "Voorbeeldstad",
+            "KLUISJE_PORTAL_PHONE": "14 0123",
+            "KLUISJE_PORTAL_CONTACT": "privacy@voorbeeldstad.example",
+            "KLUISJE_PORTAL_PROVIDER": "DigiDemo",
+            "KLUISJE_PORTAL_PINS": str(self.pins),
             "KLUISJE_SERVICE_KEY": str(self.folder / "servers" / "service_key.json"),
         }
         return made
@@ -113,7 +128,9 @@ def make(
         _make_keys(town.folder)
     _write_addresses(town, citizens, listed_ago)
     if new:
-        _settle(town, listed_ago)
+        _settle(town, lambda: _list_everybody(town, Earlier(listed_ago)))
+    if _written_anew(town.folder / "portal.json", _portal_client(town)):
+        _settle(town, lambda: _command("register-client", town.folder / "portal.json", Clock()))
     return town
 
 
@@ -191,15 +208,14 @@ def log_vkeys(log_key: Mapping[str, str], now: int) -> tuple[str, ...]:
     return tuple(str(NoteKey(origin, LOG, unb64u(log_key["d"])).vkey) for origin in origins)
 
 
-def _settle(town: Town, listed_ago: int) -> None:
+def _settle(town: Town, work: Callable[[], None]) -> None:
     """Databases, directory and clients, through the same commands an administrator uses."""
-    clock = Earlier(listed_ago)
     before = dict(os.environ)
     os.environ.update(town.environment())
-    told = (town.folder / "settled.log").open("w", encoding="utf-8")
+    told = (town.folder / "settled.log").open("a", encoding="utf-8")
     try:
         with redirect_stdout(told), told:
-            _list_everybody(town, clock)
+            work()
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -241,10 +257,26 @@ def _list_everybody(town: Town, clock: Clock) -> None:
     _command("register-client", _written(town.folder / "app.json", app), clock)
 
 
+def _portal_client(town: Town) -> Mapping[str, Any]:
+    """The portal as the person issuer's public client. Its address has the port, so it follows the town's."""
+    return {
+        "client_id": "app:portal",
+        "kind": "person",
+        "client_name": {"nl": "Kluisje", "en": "Kluisje"},
+        "redirect_uris": [f"{town.portal}/", f"{town.portal}/signin"],
+    }
+
+
 def _command(what: str, file: Path | None, clock: Clock) -> None:
     code = serve.main([what] if file is None else [what, str(file)], clock)
     if code != 0:
         raise RuntimeError(f"the town could not be made: {what} answered {code}")
+
+
+def _written_anew(path: Path, content: Mapping[str, Any]) -> bool:
+    """Writes the file; whether it says something else than before."""
+    before = path.read_text() if path.exists() else None
+    return _written(path, content).read_text() != before
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> Path:

@@ -7,7 +7,9 @@ The file is one JSON object, with the member names of RFC 7591 where it has them
      "team": "urn:oin:00000001234567890000:team:jeugdteam-zuid", "actions": ["ask", "read"],
      "redirect_uris": ["https://desk.example/callback"], "native": false, "jwks": {"keys": [<public JWK>]}}
 
-kind `caseworker` (code), `system` (client_credentials; no redirect_uris) or `person` (public: no team, actions, jwks).
+kind `caseworker` (code), `system` (client_credentials; no redirect_uris), `person` (public: no team, actions, jwks) or
+`resource` (an API that may introspect the tokens made for it, named in `resource`; nothing else but jwks).
+`require_signed_request_object`: true for a client that signs what it pushes (JAR, RFC 9101); then nothing else counts.
 """
 
 import json
@@ -26,15 +28,28 @@ from formats.spelling import FormatError, check_team, check_text
 from gateway import store
 from gateway.details import ACTIONS
 
-Kind = Literal["caseworker", "system", "person"]
+Kind = Literal["caseworker", "system", "person", "resource"]
 MOST_KEYS = 2
 RSA_BITS = 2048
 _ID = re.compile(r"oin:([0-9]{20}):[a-z0-9-]{1,40}|app:[a-z0-9-]{1,40}").fullmatch
-_MEMBERS = {"client_id", "kind", "client_name", "team", "actions", "redirect_uris", "native", "jwks"}
+_SIGNS = "require_signed_request_object"
+_MEMBERS = {
+    "client_id",
+    "kind",
+    "client_name",
+    "team",
+    "actions",
+    "redirect_uris",
+    "native",
+    "jwks",
+    "resource",
+    _SIGNS,
+}
 _MAY: Mapping[str, tuple[str, ...]] = {
     "caseworker": ("ask", "read", "deposit"),
     "system": ("ask", "deposit", "learn"),
     "person": (),
+    "resource": (),
 }
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 _LOCAL = ("127.0.0.1", "[::1]")
@@ -57,6 +72,8 @@ class Client:
     redirect_uris: tuple[str, ...]
     native: bool
     keys: tuple[Mapping[str, Any], ...]
+    resource: str | None = None
+    signs_requests: bool = False
 
     @property
     def public(self) -> bool:
@@ -85,14 +102,14 @@ class Client:
         return method == ("none" if self.public else "private_key_jwt")
 
     def check_response_type(self, response_type: str) -> bool:
-        """Only `code`, and not for systems."""
-        return response_type == "code" and self.kind != "system"
+        """Only `code`, and only for who has somebody to sign in."""
+        return response_type == "code" and self.kind in ("caseworker", "person")
 
     def check_grant_type(self, grant_type: str) -> bool:
         """One client, one grant type (a refresh belongs to its code)."""
         if self.kind == "system":
             return grant_type == "client_credentials"
-        return grant_type in ("authorization_code", "refresh_token")
+        return self.kind != "resource" and grant_type in ("authorization_code", "refresh_token")
 
 
 def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
@@ -108,6 +125,10 @@ def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
         organisation = None
         if team is not None or given.get("jwks") or given.get("actions"):
             raise RegistrationError("a person's device has no team, jwks or actions")
+    elif kind == "resource":
+        organisation = f"urn:oin:{named[1]}"
+        if team is not None or given.get("actions"):
+            raise RegistrationError("a resource has no team and no actions: it only introspects")
     else:
         organisation = f"urn:oin:{named[1]}"
         try:
@@ -116,9 +137,14 @@ def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
         except FormatError as error:
             raise RegistrationError("team is urn:oin:<20 digits>:team:<name>") from error
     actions = tuple(given.get("actions", ()))
-    if not set(actions) <= set(_MAY[kind]) or (kind != "person" and not actions):
+    if not set(actions) <= set(_MAY[kind]) or (_MAY[kind] and not actions):
         raise RegistrationError(f"actions of a {kind} are among {', '.join(_MAY[kind]) or 'none'}")
-    native = given.get("native", False) is True
+    resource, native = given.get("resource"), given.get("native", False) is True
+    if isinstance(resource, str) is not (kind == "resource"):
+        raise RegistrationError("resource is the address of the API of a resource, and of nobody else")
+    signs = given.get(_SIGNS, False) is True
+    if signs and kind != "caseworker":
+        raise RegistrationError(f"{_SIGNS} is for a caseworker's application")
     return Client(
         id=identity,
         kind=kind,
@@ -126,9 +152,11 @@ def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
         organisation=organisation,
         team=team,
         actions=tuple(action for action in ACTIONS if action in actions),
-        redirect_uris=_redirects(given.get("redirect_uris", ()), kind, native or environment == "demo"),
+        redirect_uris=_redirects(given.get("redirect_uris", ()), kind, _loopbacks(native, environment == "demo")),
         native=native,
         keys=() if kind == "person" else _keys(given.get("jwks")),
+        resource=resource,
+        signs_requests=signs,
     )
 
 
@@ -166,7 +194,7 @@ def _kind(given: Any) -> Kind:
         if given == kind:
             found: Kind = kind
             return found
-    raise RegistrationError("kind is caseworker, system or person")
+    raise RegistrationError("kind is caseworker, system, person or resource")
 
 
 def _names(given: Any) -> Mapping[str, str]:
@@ -176,23 +204,25 @@ def _names(given: Any) -> Mapping[str, str]:
         raise RegistrationError("client_name has nl and en, each of 1 to 80 plain characters") from error
 
 
-def _redirects(given: Any, kind: str, local: bool) -> tuple[str, ...]:
-    if kind == "system":
+def _redirects(given: Any, kind: str, local: tuple[str, ...]) -> tuple[str, ...]:
+    if kind in ("system", "resource"):
         if given:
-            raise RegistrationError("a system has no redirect_uris")
+            raise RegistrationError(f"a {kind} has no redirect_uris")
         return ()
     if not isinstance(given, list | tuple) or not given or not all(isinstance(one, str) for one in given):
         raise RegistrationError("redirect_uris has at least one address")
     for address in given:
         parts = urlsplit(address)
-        known = parts.scheme == "https" or (local and parts.scheme == "http" and address.startswith(_loopbacks()))
+        known = parts.scheme == "https" or (parts.scheme == "http" and address.startswith(local))
         if not known or not parts.hostname or parts.fragment or "#" in address or "*" in address or parts.username:
             raise RegistrationError("redirect_uris are https, without fragment; http on 127.0.0.1 for native clients")
     return tuple(given)
 
 
-def _loopbacks() -> tuple[str, ...]:
-    return tuple(f"http://{host}{end}" for host in _LOCAL for end in ("/", ":"))
+def _loopbacks(native: bool, demo: bool) -> tuple[str, ...]:
+    """How a plain http address may begin. `localhost` is for the demo's portal: a passkey asks for a name."""
+    hosts = (*_LOCAL, "localhost") if demo else _LOCAL if native else ()
+    return tuple(f"http://{host}{end}" for host in hosts for end in ("/", ":"))
 
 
 def _without_port(address: str) -> str | None:

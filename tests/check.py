@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-CODE = ("formats", "chassis", "vault", "consent", "gateway", "kluisje", "demo", "bench", "tests", "serve.py")
+CODE = ("formats", "chassis", "vault", "consent", "gateway", "portal", "kluisje", "demo", "bench", "tests", "serve.py")
 
 HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE)),

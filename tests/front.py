@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The front door of the separate wiring: one public address, each path to the process of its part, bytes unchanged.
+"""The front door of the separate wiring: one public address, each path to the process of its part, bytes unchanged; the
+other name of this machine, `localhost`, is the portal's.
 
-What an ingress does in production. Own process: `python -m tests.front PORT vault=PORT consent=PORT gateway=PORT`.
+What an ingress does in production. Own process: `python -m tests.front PORT PART=PORT …` for each part.
 """
 
 import sys
@@ -16,7 +17,7 @@ def application(ports: dict[str, int]) -> web.Application:
 
     async def forward(request: web.Request) -> web.StreamResponse:
         part = request.path.split("/", 2)[1]
-        port = ports.get(part, ports["gateway"])
+        port = ports["portal"] if request.host.startswith("localhost:") else ports.get(part, ports["gateway"])
         headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _HOP]
         body = request.content if request.body_exists else None
         url = f"http://127.0.0.1:{port}{request.raw_path}"

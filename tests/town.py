@@ -134,7 +134,7 @@ PLENTY = {
 
 def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, listed_ago: int | None = None) -> Servers:
     """Makes a town in `folder` and its processes; not yet started."""
-    port, *inner = free_ports(4)
+    port, *inner = free_ports(5)
     origin = f"http://127.0.0.1:{port}"
     further = {} if listed_ago is None else {"listed_ago": listed_ago}
     town = make(folder, origin, citizens=citizens(), **further)
@@ -150,12 +150,12 @@ def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, liste
     if wiring == "one":
         process("all", program, port, {})
         return made
-    ports = dict(zip(PARTS, inner, strict=True))
+    ports = dict(zip((*PARTS, "portal"), inner, strict=True))
     neighbours = {f"KLUISJE_{part.upper()}": f"http://127.0.0.1:{ports[part]}" for part in ("vault", "consent")}
-    hosts = {f"KLUISJE_{part.upper()}_HOSTS": f'["127.0.0.1:{ports[part]}"]' for part in PARTS}
-    for part in PARTS:
+    hosts = {f"KLUISJE_{part.upper()}_HOSTS": f'["127.0.0.1:{ports[part]}"]' for part in ports}
+    for part in ports:
         process(part, [*program, part], ports[part], neighbours | hosts)
-    routes = [f"{part}={ports[part]}" for part in PARTS]
+    routes = [f"{part}={at}" for part, at in ports.items()]
     process("front", ["-m", "tests.front", str(port), *routes], port, {})
     return made
 

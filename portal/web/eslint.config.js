@@ -54,6 +54,6 @@ export default tseslint.config(
     },
   },
   ...directions,
-  { files: ['src/device/http.ts'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['src/device/http.ts', 'src/sw.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['*.js'], ...tseslint.configs.disableTypeChecked },
 )

@@ -3,11 +3,15 @@
 // machine, the moment or the folder. Whatever the page loads later carries its hash, so no preload helper is needed.
 import preact from '@preact/preset-vite'
 import { defineConfig } from 'vite'
+import { integrity } from './integrity.ts'
+import { prune } from './prune.ts'
+import { words } from './words.ts'
 
 export default defineConfig({
-  plugins: [preact({ devToolsEnabled: false })],
+  plugins: [preact({ devToolsEnabled: false }), words(), integrity()],
   base: '/',
   publicDir: 'public',
+  css: { postcss: { plugins: [prune('src')] } },
   build: {
     outDir: '../static',
     emptyOutDir: true,

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("formats", "chassis", "vault", "consent", "gateway", "kluisje")
-SERVERS = ("chassis", "vault", "consent", "gateway")
+ROOMS = ("formats", "chassis", "vault", "consent", "gateway", "portal", "kluisje")
+SERVERS = ("chassis", "vault", "consent", "gateway", "portal")
 
 
 def modules(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    found = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    return sorted(path for path in found if "node_modules" not in path.parts)
 
 
 def imported(path: Path) -> Iterator[str]:
