@@ -15,6 +15,7 @@ from consent import (
     api_gateway,
     api_looking,
     api_public,
+    api_teams,
     entering,
     http,
     looking,
@@ -44,6 +45,7 @@ def routes(registry: Registry) -> APIRouter:
     _pauses(router)
     api_looking.add(router)
     api_gateway.add(router, registry)
+    api_teams.add(router)
     api_public.add(router)
     return router
 

@@ -21,6 +21,7 @@ from consent.http import Cursor, Gateway, Here, PageSize
 from consent.refusals import Absent
 from consent.registry import Registry
 from consent.schemas import Team
+from consent.teams import own_grant
 from formats.grant import read_grant
 from formats.spelling import b64u
 
@@ -167,18 +168,9 @@ def _questions(router: APIRouter) -> None:
         return await here.ledger.view(lambda connection, now: showing.askers(connection, row, now))
 
 
-def _of_team(connection: Connection, team: str, jti: str) -> store.Row:
-    """A grant of this team that it may know of. Raises Absent."""
-    vlt = store_grants.place(connection, jti)
-    row = None if vlt is None else store_grants.one(connection, vlt, jti)
-    if row is None or row["team"] != team or row["waiting"]:
-        raise Absent
-    return row
-
-
 def _epoch(connection: Connection, team: str, jti: str, drw: str, now: int) -> schemas.DepositEpoch:
     """What a source seals to. Raises LookRefused for its own grant that does not run, Absent for any other."""
-    row = _of_team(connection, team, jti)
+    row = own_grant(connection, team, jti)
     grant = read_grant(row["token"])
     newest = store.newest_epoch(connection, row["vlt"], drw)
     vault = store.vault(connection, row["vlt"])
@@ -223,7 +215,7 @@ def _grants(router: APIRouter) -> None:
     @router.get("/grants/{grant}", operation_id="getOwnGrant", tags=["grants"], **FOR_GATEWAY)
     async def get_own_grant(here: Here, grant: Id, team: OfTeam) -> schemas.AskersGrant:
         """One of a team's own grants."""
-        return await here.ledger.view(lambda c, now: showing.askers_grants(c, [_of_team(c, team, grant)], now)[0])
+        return await here.ledger.view(lambda c, now: showing.askers_grants(c, [own_grant(c, team, grant)], now)[0])
 
     @router.delete("/grants/{grant}", operation_id="handBackGrant", tags=["grants"], status_code=204, **FOR_GATEWAY)
     async def hand_back_grant(

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""HTTP of looking back and of leaving: lines, plain lines, consent receipts; challenges and erasures."""
+"""HTTP of looking back and of leaving: lines, "Waarom keek je?", consent receipts; challenges and erasures."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from chassis.clock import moment
 from chassis.identifiers import Id
-from consent import http, leaving, looking
+from chassis.wire import decimal
+from consent import explaining, http, leaving, looking
 from consent import looking_schemas as schemas
 from consent.http import Cursor, Mine, PageSize
 from consent.schemas import Presence
+from formats.spelling import MAX_NUMBER
+
+LineNumber = Annotated[int, *decimal(0, MAX_NUMBER), Path()]
 
 
 def add(router: APIRouter) -> None:
     """Adds these operations."""
     _lines(router)
+    _questions(router)
     _receipts(router)
     _leaving(router)
 
@@ -42,6 +49,37 @@ def _lines(router: APIRouter) -> None:
         )
         further = http.next_page(request, response, bound, items, size, lambda one: [int(one.at), one.id])
         return schemas.PlainLinePage(items=items, next=further)
+
+
+def _questions(router: APIRouter) -> None:
+    @router.post(
+        "/vaults/{vlt}/lines/{line}/questions",
+        operation_id="askWhy",
+        tags=["questions"],
+        status_code=201,
+        responses=http.AGAIN,
+    )
+    async def ask_why(call: Mine, line: LineNumber, body: schemas.NewWhy, response: Response) -> schemas.Why:
+        """ "Waarom keek je?" about one of her lines, once. The team has seven days."""
+        row, new = await explaining.ask_why(call.registry, call.vlt, line, body.text)
+        http.created(response, new, f"/consent/v1/vaults/{call.vlt}/questions/{row['id']}")
+        return await call.registry.ledger.view(lambda c, now: looking.why(c, call.vlt, row["id"], now))
+
+    @router.get("/vaults/{vlt}/questions", operation_id="listQuestions", tags=["questions"])
+    async def list_questions(
+        call: Mine, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.WhyPage:
+        """What she asked about looks, newest first, each with the team's signed answer or without one."""
+        bound = f"questions {call.vlt}"
+        before = http.before(cursor, bound)
+        items = await call.registry.ledger.view(lambda c, now: looking.whys(c, call.vlt, now, before, size))
+        further = http.next_page(request, response, bound, items, size, lambda one: [int(one.asked_at), one.id])
+        return schemas.WhyPage(items=items, next=further)
+
+    @router.get("/vaults/{vlt}/questions/{question}", operation_id="getQuestion", tags=["questions"])
+    async def get_question(call: Mine, question: Id) -> schemas.Why:
+        """One of her questions about a look."""
+        return await call.registry.ledger.view(lambda c, now: looking.why(c, call.vlt, question, now))
 
 
 def _receipts(router: APIRouter) -> None:

@@ -11,9 +11,9 @@ from consent import store, store_grants, store_requests
 from consent.batch import Batch
 from consent.question import read_question
 from consent.receipts import keep_consent_receipt
-from consent.refusals import Absent
 from consent.registry import Registry
 from consent.store import Row
+from consent.teams import own_grant
 from consent.telling import tell_ended
 from formats.grant import read_grant
 from formats.spelling import b64u
@@ -22,6 +22,7 @@ _STATES = {
     "withdrawn": "ConsentWithdrawn",
     "handed-back": "ConsentRevoked",
     "expired": "ConsentExpired",
+    "used": "ConsentExpired",
     "lapsed": "ConsentInvalidated",
 }
 
@@ -38,7 +39,7 @@ def end_grant(
 ) -> bool:
     """Ends a grant for good; False when it had ended already, and nothing is done again.
 
-    row: of `store_grants`, with its token. why: withdrawn, handed-back, expired, lapsed. by: the party who ended it.
+    row: of `store_grants`, with its token. why: withdrawn, handed-back, expired, used, lapsed. by: the party who ended it.
     shown_by: the sid or log entry that shows it.
     """
     if not store_grants.end(connection, row["vlt"], row["jti"], now, why, by):
@@ -61,6 +62,7 @@ def end_grant(
         jti=row["jti"],
         team=row["team"],
         act=grant.act,
+        purpose=row["purpose"],
         answer_by=answer_by,
     )
     if purpose is not None and asked is not None:
@@ -83,10 +85,7 @@ async def hand_back(registry: Registry, team: str, jti: str, caseworker: str | N
     """The team gives its grant up. Again, or after another end: nothing changes. Raises Absent (not theirs)."""
 
     def work(connection: Connection, batch: Batch) -> None:
-        vlt = store_grants.place(connection, jti)
-        row = None if vlt is None else store_grants.one(connection, vlt, jti)
-        if row is None or row["team"] != team or row["waiting"]:
-            raise Absent
+        row = own_grant(connection, team, jti)
         if row["ended_at"] is not None:
             return
         entry = batch.append("stop", row["vlt"], by=team, gnt=jti, sid=None)

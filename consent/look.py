@@ -185,7 +185,7 @@ class Case:
             rests_on_gezag=bool(row.rests_on_gezag),
             gezag_changed_at=row.gezag_changed_at,
             assents_missing=bool(row.waiting),
-            revoked=row.ended_why is not None and row.ended_why != "handed-back",
+            revoked=row.ended_why not in (None, "handed-back", "used"),
             handed_back=row.ended_why == "handed-back",
             opened_at=row.state.opened_at,
             opened_by=row.state.opened_by,

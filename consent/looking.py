@@ -5,11 +5,13 @@ Only she reads her lines. Lines of the log come with event, nonce and proof, so 
 lines come apart, without a tick. These pages are also her export.
 """
 
+from typing import Literal
+
 from chassis.clock import moment
 from chassis.database import Connection
-from consent import ages, proving, store, store_lines, store_pauses
+from consent import ages, proving, showing, store, store_lines, store_pauses, store_telling
 from consent.entering import opened
-from consent.looking_schemas import ConsentReceipt, Line, PlainLine
+from consent.looking_schemas import ConsentReceipt, Line, PlainLine, Why
 from consent.question import birth_of, out_of_reach
 from consent.refusals import Absent, Misplaced
 from consent.registry import Registry
@@ -84,7 +86,7 @@ def lines(connection: Connection, vlt: str, before: int | None, most: int) -> li
 def plain_lines(
     registry: Registry, connection: Connection, vlt: str, now: int, before: Before, most: int
 ) -> list[PlainLine]:
-    """Questions, answers and pauses, newest first. Raises Absent."""
+    """Questions, answers, pauses and take-overs, newest first. Raises Absent."""
     row = opened(connection, vlt)
     hidden = out_of_reach(registry.catalogue, row, now)
     return [
@@ -95,9 +97,43 @@ def plain_lines(
             team=one["team"],
             request=one["request"],
             grant=one["jti"],
+            note=one["note"],
         )
         for one in store_lines.plain_lines(connection, vlt, row["bsn"], hidden, before, most)
     ]
+
+
+def whys(connection: Connection, vlt: str, now: int, before: Before, most: int) -> list[Why]:
+    """What she asked about looks, newest first. Raises Absent."""
+    opened(connection, vlt)
+    return [_why(connection, row, now) for row in store_telling.questions_of(connection, vlt, before, most)]
+
+
+def why(connection: Connection, vlt: str, identifier: str, now: int) -> Why:
+    """One question of hers about a look. Raises Absent."""
+    opened(connection, vlt)
+    row = store_telling.question(connection, vlt, identifier)
+    if row is None:
+        raise Absent
+    return _why(connection, row, now)
+
+
+def _why(connection: Connection, row: Row, now: int) -> Why:
+    state: Literal["open", "no-answer", "answered"] = "open" if now < row["due"] else "no-answer"
+    return Why(
+        id=row["id"],
+        line=row["n"],
+        entry=row["entry"],
+        team=row["team"],
+        grant=row["jti"],
+        text=row["text"],
+        asked_at=moment(row["asked_at"]),
+        due=moment(row["due"]),
+        state=state if row["answered_at"] is None else "answered",
+        answer=row["answer"],
+        organisation=None if row["org"] is None else showing.signer(connection, row["team"], row["org"]),
+        answered_at=None if row["answered_at"] is None else moment(row["answered_at"]),
+    )
 
 
 def receipts(connection: Connection, vlt: str, before: Before, most: int) -> list[ConsentReceipt]:

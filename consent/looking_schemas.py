@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The wire of looking back and of leaving: lines, plain lines, consent receipts; challenges and erasures."""
 
+from typing import Literal
+
 from chassis.clock import Moment
 from chassis.identifiers import Id
 from chassis.wire import Digest, Jws, Wire
-from consent.schemas import Bytes
+from consent.schemas import Bytes, LoggedStatement, Note
 
 
 class Line(Wire):
@@ -25,7 +27,8 @@ class LinePage(Wire):
 
 
 class PlainLine(Wire):
-    """What happened without a proof of its own: a question, an answer, a pause. Shown without a tick."""
+    """What happened without a proof of its own: a question, an answer, a pause, a colleague who took the case over
+    (`note`: why), a deletion that is late. Shown without a tick."""
 
     id: Id
     at: Moment
@@ -33,12 +36,44 @@ class PlainLine(Wire):
     team: str | None
     request: Id | None
     grant: Id | None
+    note: str | None
 
 
 class PlainLinePage(Wire):
     """Plain lines, newest first."""
 
     items: list[PlainLine]
+    next: str | None
+
+
+class NewWhy(Wire):
+    """ "Waarom keek je?", in her words or in one of the ready sentences on the screen."""
+
+    text: Note
+
+
+class Why(Wire):
+    """A question of hers about one of her lines. `no-answer`: seven days are over; an answer may still come. `answer`
+    is signed by the team (`vault-why+jwt`) with the key of the directory statement in `organisation`."""
+
+    id: Id
+    line: int
+    entry: Digest
+    team: str
+    grant: Id
+    text: str
+    asked_at: Moment
+    due: Moment
+    state: Literal["open", "no-answer", "answered"]
+    answer: Jws | None
+    organisation: LoggedStatement | None
+    answered_at: Moment | None
+
+
+class WhyPage(Wire):
+    """Her questions about looks, newest first."""
+
+    items: list[Why]
     next: str | None
 
 

@@ -275,8 +275,22 @@ class GivenDrawer(Wire):
     records: list[Id] | None
 
 
+class Deletion(Wire):
+    """What the team owes after the end: to erase, or to say until when it keeps what, under which article of the
+    purpose. `overdue`: `due` is over and no signed word (`vault-closing+jwt`) came."""
+
+    since: Moment
+    due: Moment
+    overdue: bool
+    answer: Literal["erased", "kept"] | None
+    until: Moment | None
+    article: str | None
+    closing: Jws | None
+    answered_at: Moment | None
+
+
 class Given(Wire):
-    """A grant as she sees it: its state, and the true reason where it gives nothing."""
+    """A grant as she sees it: its state, and the true reason where it gives nothing; after the end, the deletion."""
 
     id: Id
     state: Literal["waiting", "running", "paused", "review-due", "ended"]
@@ -291,6 +305,7 @@ class Given(Wire):
     ends_at: Moment
     ended_at: Moment | None
     drawers: list[GivenDrawer]
+    deletion: Deletion | None
 
 
 class GivenPage(Wire):

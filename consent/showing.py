@@ -12,7 +12,7 @@ from typing import Literal
 
 from chassis.clock import moment
 from chassis.database import Connection
-from consent import ledger_store, look, proving, store, store_directory, store_grants, store_requests
+from consent import ledger_store, look, proving, store, store_directory, store_grants, store_requests, store_telling
 from consent.decision import No, decide
 from consent.purposes import text, text_hash
 from consent.question import voices
@@ -22,6 +22,7 @@ from consent.registry import Registry
 from consent.schemas import (
     Approvers,
     Asked,
+    Deletion,
     Given,
     GivenDrawer,
     LoggedStatement,
@@ -97,12 +98,32 @@ def drawers_of(grant: Grant) -> list[GivenDrawer]:
 
 def given(connection: Connection, rows: Sequence[Row], now: int) -> list[Given]:
     """Grants as she sees them."""
+    if not rows:
+        return []
+    owed = store_telling.duties_of(connection, rows[0]["vlt"], [row["jti"] for row in rows])
+    states = standing(connection, rows, now)
     return [
-        _given(row, state, reason) for row, (state, reason) in zip(rows, standing(connection, rows, now), strict=True)
+        _given(row, state, reason, _deletion(owed.get(row["jti"]), now))
+        for row, (state, reason) in zip(rows, states, strict=True)
     ]
 
 
-def _given(row: Row, state: State, reason: str | None) -> Given:
+def _deletion(duty: Row | None, now: int) -> Deletion | None:
+    if duty is None:
+        return None
+    return Deletion(
+        since=moment(duty["since"]),
+        due=moment(duty["due"]),
+        overdue=duty["answered_at"] is None and now >= duty["due"],
+        answer=duty["answer"],
+        until=None if duty["kept_until"] is None else moment(duty["kept_until"]),
+        article=duty["article"],
+        closing=duty["closing"],
+        answered_at=None if duty["answered_at"] is None else moment(duty["answered_at"]),
+    )
+
+
+def _given(row: Row, state: State, reason: str | None, deletion: Deletion | None) -> Given:
     grant = read_grant(row["token"])
     return Given(
         id=grant.jti,
@@ -118,6 +139,7 @@ def _given(row: Row, state: State, reason: str | None) -> Given:
         ends_at=moment(grant.exp),
         ended_at=None if row["ended_at"] is None else moment(row["ended_at"]),
         drawers=drawers_of(grant),
+        deletion=deletion,
     )
 
 
@@ -169,10 +191,15 @@ def asked(registry: Registry, connection: Connection, vault: Row, row: Row, now:
 
 
 def _organisation(connection: Connection, row: Row) -> LoggedStatement | None:
-    found = store_directory.one(connection, row["team"], peek(row["token"])[1]["org"])
+    return signer(connection, row["team"], peek(row["token"])[1]["org"])
+
+
+def signer(connection: Connection, team: str, sid: str) -> LoggedStatement | None:
+    """The directory statement by whose key a team signed something."""
+    found = store_directory.one(connection, team, sid)
     if found is None:
         return None
-    return logged(connection, found, store_directory.suspended(connection, "organisation", row["team"]))
+    return logged(connection, found, store_directory.suspended(connection, "organisation", team))
 
 
 def _offer(row: Row) -> Offer | None:

@@ -15,6 +15,11 @@ _with_team = select(organisations, teams.c.role, teams.c.name, teams.c.address, 
 )
 _PUT = insert(organisations).on_conflict_do_nothing()
 _ONE = _with_team.where(organisations.c.team == bindparam("team"), organisations.c.sid == bindparam("sid"))
+_BY_SIG = (
+    _with_team.where(organisations.c.team == bindparam("team"), organisations.c.sig == bindparam("sig"))
+    .order_by(organisations.c.withdrawn_at.is_not(None), organisations.c.valid_until.desc())
+    .limit(1)
+)
 _NEWEST = (
     _with_team.where(organisations.c.team == bindparam("team"), organisations.c.withdrawn_at.is_(None))
     .order_by(organisations.c.logged_at.desc(), organisations.c.idx.desc())
@@ -73,6 +78,11 @@ def put(connection: Connection, values: Values) -> bool:
 def one(connection: Connection, party: str, sid: str) -> Row | None:
     """The statement of a team with this sid, with its role, name, address and contact."""
     return first(connection, _ONE, team=party, sid=sid)
+
+
+def by_sig(connection: Connection, party: str, sig: str) -> Row | None:
+    """The statement of a team that names this signing key: one that was not withdrawn, if there is one."""
+    return first(connection, _BY_SIG, team=party, sig=sig)
 
 
 def newest(connection: Connection, party: str) -> Row | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Rows of grants: what was given, assents, ends, duties, and the signed events that leave for a team."""
+"""Rows of grants: what was given, who is on the case, assents, and ends."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,6 @@ from chassis.database import Connection
 from consent.store import Before, Row, Values, change, every, first, older_than, page_values
 from consent.tables import (
     assents,
-    duties,
-    events_out,
     grant_caseworkers,
     grant_days,
     grant_drawers,
@@ -74,15 +72,19 @@ _ASSENTS = (
     .join(vaults, vaults.c.vlt == assents.c.by_vlt)
     .where(assents.c.vlt == bindparam("vlt"), assents.c.jti == bindparam("jti"))
 )
-_PUT_DUTY = insert(duties).on_conflict_do_nothing()
-_DUTY = select(duties).where(duties.c.vlt == bindparam("vlt"), duties.c.jti == bindparam("jti"))
 _EXPIRED = (
     _with_token.where(grants.c.ends <= bindparam("now"), grants.c.ended_at.is_(None), grants.c.waiting == 0)
     .order_by(grants.c.ends)
     .limit(bindparam("most"))
 )
-_PUT_EVENT = insert(events_out)
-_EVENTS = select(events_out).where(events_out.c.team == bindparam("team")).order_by(events_out.c.made_at)
+_OPENED = (
+    _with_token.where(grants.c.opened_at <= bindparam("before"), grants.c.ended_at.is_(None))
+    .order_by(grants.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
+_OFF_THE_CASE = delete(grant_caseworkers).where(
+    grant_caseworkers.c.vlt == bindparam("vlt"), grant_caseworkers.c.jti == bindparam("jti")
+)
 _DROP = tuple(
     delete(table).where(table.c.vlt == bindparam("vlt"))
     for table in (grants, grant_places, grant_drawers, grant_caseworkers, grant_days, assents)
@@ -161,29 +163,20 @@ def assents_of(connection: Connection, vlt: str, jti: str) -> Sequence[Row]:
     return every(connection, _ASSENTS, vlt=vlt, jti=jti)
 
 
-def put_duty(connection: Connection, values: Values) -> bool:
-    """What a team owes after an end; False when it stood."""
-    return change(connection, _PUT_DUTY, **values) == 1
-
-
-def duty(connection: Connection, vlt: str, jti: str) -> Row | None:
-    """What a team owes after the end of this grant."""
-    return first(connection, _DUTY, vlt=vlt, jti=jti)
-
-
 def expired(connection: Connection, now: int, most: int) -> Sequence[Row]:
     """Grants whose end date passed and whose team was not told so yet."""
     return every(connection, _EXPIRED, now=now, most=most)
 
 
-def put_event(connection: Connection, values: Values) -> None:
-    """A signed event for a team."""
-    change(connection, _PUT_EVENT, **values)
+def opened_before(connection: Connection, before: int, most: int) -> Sequence[Row]:
+    """Grants that were opened before and have not ended, the latest opening first."""
+    return every(connection, _OPENED, before=before, most=most)
 
 
-def events_of(connection: Connection, team: str) -> Sequence[Row]:
-    """The signed events of a team that were not acknowledged away, oldest first."""
-    return every(connection, _EVENTS, team=team)
+def take_case(connection: Connection, vlt: str, jti: str, emp: str, at: int) -> None:
+    """This caseworker alone is on the case from now on."""
+    change(connection, _OFF_THE_CASE, vlt=vlt, jti=jti)
+    change(connection, _PUT_CASEWORKER, vlt=vlt, jti=jti, emp=emp, since=at)
 
 
 def drop_all(connection: Connection, vlt: str) -> None:

@@ -11,13 +11,14 @@ from consent.store import Before, Row, Values, change, every, first, older_than,
 from consent.tables import lines, receipts, requests
 
 _PUT_LINE = insert(lines)
-_COLUMNS = (lines.c.id, lines.c.at, lines.c.what, lines.c.team, lines.c.request, lines.c.jti)
+_COLUMNS = (lines.c.id, lines.c.at, lines.c.what, lines.c.team, lines.c.request, lines.c.jti, lines.c.note)
 _ASKED = select(
     requests.c.id,
     requests.c.asked_at,
     literal("asked"),
     requests.c.team,
     requests.c.id,
+    null(),
     null(),
 ).where(requests.c.address == bindparam("address"), requests.c.purpose.not_in(bindparam("hidden", expanding=True)))
 _both = union_all(select(*_COLUMNS).where(lines.c.vlt == bindparam("vlt")), _ASKED).subquery()

@@ -91,9 +91,36 @@ lines = table(
     text("team", null=True),
     text("request", null=True),
     text("jti", null=True),
+    text("note", null=True),  # what a colleague said who took the case over
     Index("lines_newest", "vlt", "at", "id"),
 )
-"""Plain lines, shown without a tick: questions, answers, pauses, take-overs."""
+"""Plain lines, shown without a tick: questions, answers, pauses, take-overs, what came too late."""
+
+questions = table(
+    "questions",
+    key("vlt"),
+    key("id"),
+    number("n"),  # her line that it is about
+    text("entry"),  # of that line
+    text("what"),  # read, deposit, refused
+    number("looked_at"),
+    text("team"),
+    text("emp"),  # who looked, as in the line
+    text("jti"),
+    text("text"),
+    number("asked_at"),
+    number("due"),
+    number("reminded_at", null=True),
+    text("answer", null=True),  # vault-why+jwt
+    text("org", null=True),  # sid of the directory statement whose key signed it
+    text("receipt", null=True),
+    number("answered_at", null=True),
+    UniqueConstraint("vlt", "n"),
+    Index("questions_due", "answered_at", "due"),
+    Index("questions_newest", "vlt", "asked_at", "id"),
+    Index("questions_of_team", "team", "asked_at", "id"),
+)
+""" "Waarom keek je?": one question about one of her lines, and the team's signed answer."""
 
 receipts = table(
     "receipts",
@@ -177,7 +204,7 @@ grants = table(
     number("opened_at", null=True),  # newest opening of `once` and `every:<days>`
     text("opened_by", null=True),  # emp
     number("ended_at", null=True),
-    text("ended_why", null=True),  # withdrawn, handed-back, moved, lapsed: final
+    text("ended_why", null=True),  # withdrawn, handed-back, moved, lapsed, expired, used: final
     text("stopped_by", null=True),  # party, when withdrawn
     text("revoke", null=True),  # sid of the signed revoke; null while stopped by sign-in alone
     CheckConstraint("starts < ends", name="grant_ends"),
@@ -226,9 +253,13 @@ duties = table(
     text("article", null=True),
     text("closing", null=True),  # vault-closing+jwt
     number("answered_at", null=True),
+    text("purpose", null=True),  # of the grant: a closing may name its articles only
+    text("receipt", null=True),
+    number("late_at", null=True),  # she was told that it is late
     Index("duties_due", "answered_at", "due"),
+    Index("duties_of_team", "team", "jti"),
 )
-"""What an organisation owes when a grant has ended: a signed closing."""
+"""What an organisation owes when a grant has ended: a signed closing. It outlives the grant, also after an erasure."""
 
 # -- who decides for whom ------------------------------------------------------------------------------------
 

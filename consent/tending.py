@@ -2,22 +2,38 @@
 """Tending: what time asks, once an hour. No decision waits for it: an end date counts at its own second.
 
 Teams whose questions ended without an answer are told all together, shuffled, so that the order says nothing. Grants
-whose end date passed get the events of every other end. What may be kept no longer goes.
+whose end date passed get the events of every other end. Who owes an answer is reminded once. What may be kept no
+longer goes.
 """
 
 import secrets
 from datetime import date
 
 from chassis.database import Connection
-from consent import ledger_store, store, store_grants, store_leaving, store_pauses, store_rates, store_requests
+from chassis.logs import log
+from consent import (
+    ledger_store,
+    store,
+    store_grants,
+    store_leaving,
+    store_lines,
+    store_pauses,
+    store_rates,
+    store_requests,
+    store_telling,
+)
 from consent.ages import day_of
 from consent.batch import Batch
+from consent.decision import OPENING
 from consent.ending import end_grant
+from consent.explaining import REMINDED, tell_asked
 from consent.leaving import erase
 from consent.purposes import DAY
 from consent.registry import Registry
 from consent.requesting import AGAIN
-from consent.telling import tell_answered
+from consent.telling import KEPT, tell, tell_answered
+from formats.grant import read_grant
+from formats.spelling import new_id
 
 MOST = 500
 """Rows of one kind in one transaction."""
@@ -47,13 +63,36 @@ def _ends(registry: Registry, connection: Connection, batch: Batch) -> bool:
     over = store_grants.expired(connection, now, MOST)
     for grant in over:
         end_grant(registry, connection, now, grant, why="expired", by=None, shown_by=grant["sid"])
+    for grant in store_grants.opened_before(connection, now - OPENING, MOST):
+        if read_grant(grant["token"]).knd == "once":
+            end_grant(registry, connection, now, grant, why="used", by=None, shown_by=grant["sid"])
+    _reminds(registry, connection, now)
     return MOST in (len(silent), len(over))
+
+
+def _reminds(registry: Registry, connection: Connection, now: int) -> None:
+    """Deletions at half time and "Waarom keek je?" on the fifth day: the team is told again, once. A deletion that is
+    late: she is told, once."""
+    for duty in store_telling.half_time(connection, now):
+        tell(registry, connection, now, duty["team"], "deletion-asked", f"/gateway/v1/grants/{duty['jti']}")
+        store_telling.reminded(connection, duty["vlt"], duty["jti"], now)
+    for duty in store_telling.late(connection, now):
+        store_telling.late_said(connection, duty["vlt"], duty["jti"], now)
+        log().warning("deletion-late", part="consent", grant=duty["jti"])
+        vault = store.vault(connection, duty["vlt"])
+        if vault is not None and vault["gone_at"] is None:
+            line = {"vlt": duty["vlt"], "id": new_id(), "at": now, "what": "deletion-late", "team": duty["team"]}
+            store_lines.put_line(connection, line | {"request": None, "jti": duty["jti"]})
+    for asked in store_telling.unanswered(connection, now - REMINDED):
+        tell_asked(registry, connection, now, asked["team"], asked["id"])
+        store_telling.reminded_of(connection, asked["vlt"], asked["id"], now)
 
 
 def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     now = batch.now
     store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
     store_pauses.forget_codes(connection, now - 7 * DAY)
+    store_telling.forget_events(connection, now - KEPT)
     store_rates.forget(ledger_store.driver(connection), now - DAY)
     store_requests.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
     for vlt in store_leaving.erasures_due(connection, now):

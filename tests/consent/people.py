@@ -15,7 +15,8 @@ from consent.purposes import text_hash
 from formats.dpop import make_proof
 from formats.jose import new_sealing_key, new_signing_key, public, sign, sign_bytes
 from formats.person import sign_person
-from formats.request import Item, sign_request
+from formats.receipt import sign_closing
+from formats.request import Item, sign_request, sign_why
 from formats.spelling import DAY, H, b64u, new_id, sid, thumbprint
 from formats.statement import Link, sign_assent, sign_card, sign_epoch, sign_grant, sign_revoke
 from tests.consent.outside import BACK_TO_SCHOOL, IDENTITY, ORIGIN, PORTAL, SUBSTANTIAL, call, claims_of
@@ -251,3 +252,34 @@ class Team:
             "purpose": None, "drawer": drw, "records": None, "epoch": None, "reason": None, "head": None,
         } | other  # fmt: skip
         return await self.town.gateway.post("/consent/v1/looks", body)
+
+    async def posts(self, path: str, **body: Any) -> Reply:
+        """What the gateway sends on in the team's name."""
+        return await self.town.gateway.post(f"/consent/v1{path}", {"team": self.party, **body})
+
+    async def waiting(self, **polled: Any) -> dict[str, str]:
+        """The signed events that wait for the team."""
+        reply = await self.posts("/events", **polled)
+        assert reply.status == 200, reply.body
+        return dict(reply.json()["sets"])
+
+    def closing(self, person: "Citizen", jti: str, **other: Any) -> str:
+        """A signed closing: erased, unless told otherwise."""
+        given = {"iss": self.party, "vlt": person.vlt, "gnt": jti, "iat": self.town.clock.at} | other
+        return sign_closing(given.pop("key", self.sig), **given)
+
+    async def closes(self, person: "Citizen", jti: str, **other: Any) -> Reply:
+        """Signs and sends a closing."""
+        return await self.posts(f"/grants/{jti}/closings", closing=self.closing(person, jti, **other))
+
+    def because(self, asked: Mapping[str, Any], **other: Any) -> str:
+        """A signed answer to "Waarom keek je?", as the team reads the question."""
+        given = {"iss": self.party, "vlt": asked["vlt"], "ask": asked["id"], "entry": asked["entry"]}
+        given |= {"text": "Om samen het gesprek voor te bereiden.", "emp": asked["employee"]}
+        given |= {"iat": self.town.clock.at} | other
+        return sign_why(given.pop("key", self.sig), **given)
+
+    async def explains(self, asked: Mapping[str, Any], **other: Any) -> Reply:
+        """Signs and sends such an answer."""
+        token = self.because(asked, **other)
+        return await self.posts(f"/questions/{asked['id']}/answers", caseworker=self.caseworker, answer=token)

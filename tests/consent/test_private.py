@@ -27,13 +27,16 @@ OWN = (
     ("DELETE", "/pauses/{id}", {}), ("GET", "/lines", None), ("GET", "/plain-lines", None),
     ("GET", "/receipts", None), ("GET", "/receipts/{id}", None), ("POST", "/challenges", None),
     ("POST", "/erasures", {}), ("DELETE", "/erasures/{id}", None),
+    ("POST", "/lines/{line}/questions", {"text": "Waarom?"}), ("GET", "/questions", None), ("GET", "/questions/{id}", None),
 )  # fmt: skip
 TEAM = "urn:oin:00000001234567890000:team:jeugdteam-0"
 SERVICE = (
     ("POST", "/looks"), ("POST", "/previews"), ("POST", "/sign-ins"), ("POST", "/consent-requests"),
     ("GET", "/consent-requests"), ("GET", "/consent-requests/{id}"), ("POST", "/consent-requests/{id}/withdrawals"),
     ("GET", "/grants"), ("GET", "/grants/{id}"), ("DELETE", "/grants/{id}"),
-    ("GET", "/grants/{id}/drawers/{id}/epoch"),
+    ("GET", "/grants/{id}/drawers/{id}/epoch"), ("POST", "/events"), ("POST", "/grants/{id}/closings"),
+    ("GET", "/grants/{id}/evidence"), ("POST", "/grants/{id}/take-overs"), ("GET", "/questions"),
+    ("GET", "/questions/{id}"), ("POST", "/questions/{id}/answers"), ("POST", "/caseworker-suspensions"),
 )  # fmt: skip
 
 
@@ -61,7 +64,7 @@ async def test_every_operation_of_the_contract_is_in_these_lists(shared: Town) -
 @pytest.mark.parametrize(("verb", "path", "body"), OWN)
 async def test_anothers_vault_is_as_absent(shared: Town, verb: str, path: str, body: Any) -> None:
     noor, sam = await shared.person(), await shared.person()
-    place = path.replace("{id}", new_id())
+    place = path.replace("{id}", new_id()).replace("{line}", "1")
     theirs = await sam.calls(verb, place, body, of=noor.vlt)
     nobodys = await sam.calls(verb, place, body, of=new_id())
     assert theirs.status == 404
@@ -76,7 +79,7 @@ async def test_anothers_vault_is_as_absent(shared: Town, verb: str, path: str, b
 @pytest.mark.parametrize(("verb", "path"), SERVICE)
 async def test_what_is_the_gateways_is_nobody_elses(shared: Town, verb: str, path: str) -> None:
     noor = await shared.person()
-    place = path.replace("{id}", new_id())
+    place = path.replace("{id}", new_id()).replace("{line}", "1")
     query = f"team={TEAM}" if verb in ("GET", "DELETE") else ""
     body = None if verb in ("GET", "DELETE") else {}
     as_person = await noor.top(verb, place, body, query=query)

@@ -295,7 +295,87 @@ def input_logged() -> None:
 @twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
 def told_that_it_is_anothers() -> None:
     """A grant of another team is told of, one that does not exist is 404."""
-    rewrite("consent.api_gateway:_of_team", 'row["team"] != team or', "False or")
+
+    def made(own: Any) -> Any:
+        def of_any_team(connection: Any, team: str, jti: str) -> Any:
+            of = connection.exec_driver_sql("SELECT team FROM grants WHERE jti = ?", (jti,)).scalar()
+            return own(connection, of or team, jti)
+
+        return of_any_team
+
+    replace("consent.api_gateway:own_grant", made)
+
+
+# -- what teams are told, owe and can show -------------------------------------------------------------------------
+
+
+@twin("P03", "consent/test_telling.py::test_an_event_comes_until_it_is_acknowledged_and_then_never_again")
+def event_gone_when_handed_out() -> None:
+    """An event counts as delivered when it leaves, not when the organisation says that it came."""
+    look = "await registry.ledger.view(look)"
+    gone = "await registry.ledger.run(lambda c, batch: store_telling.acknowledge(c, team, list(told.sets), batch.now))"
+    rewrite("consent.telling:poll", f"return {look}", f"told = {look}; {gone}; return told")
+
+
+@twin("P16", "consent/test_telling.py::test_nobody_is_told_or_acknowledges_what_is_another_teams")
+def events_told_to_another_team() -> None:
+    """Whoever polls gets what waits, whoever it is for."""
+    every = "SELECT id, token FROM events_out WHERE acknowledged_at IS NULL ORDER BY made_at, id LIMIT ?"
+    read = f"connection.exec_driver_sql({every!r}, (most,)).mappings().all()"
+    rewrite("consent.store_telling:waiting", "return every(", f"return {read} or every(")
+
+
+@twin("P16", "consent/test_closing.py::test_a_closing_of_another_team_is_not_taken")
+def closing_of_another_team_taken() -> None:
+    """A closing is looked up by its grant alone: any team may say that it erased."""
+    rewrite("consent.closing:_owed", "duty = store_telling.duty(connection, team, jti)\n    if duty is None:\n        row", (
+        "of = connection.exec_driver_sql('SELECT team FROM duties WHERE jti = ?', (jti,)).scalar()\n"
+        "    duty = store_telling.duty(connection, of or team, jti)\n    if duty is None:\n        row"
+    ))  # fmt: skip
+    rewrite("consent.closing:_fits", 'duty["team"]', "said.iss")
+
+
+@twin("P16", "consent/test_evidence.py::test_it_holds_the_teams_own_looks_at_this_grant_and_nothing_else")
+def evidence_holds_another_grant() -> None:
+    """Evidence shows every look of the team at this vault, under whichever grant."""
+    rewrite(
+        "consent.evidence:is_own",
+        '(event.claims["by"], event.claims["gnt"]) == (team, jti)',
+        'event.claims["by"] == team',
+    )
+
+
+@twin("P23", "consent/test_evidence.py::test_no_reason_and_no_stop_of_hers_is_in_it")
+def evidence_tells_why() -> None:
+    """Evidence holds refused looks too, each with its true reason."""
+    replace("consent.evidence:_ITS_OWN", lambda kinds: kinds | {"refused"})
+
+
+@twin("P23", "consent/test_telling.py::test_no_answer_is_told_for_all_in_one_hour_and_in_no_order")
+def no_answer_told_at_once() -> None:
+    """A refusal is told when it is given, not when the question expires."""
+    told = '_account(registry, connection, batch, vault, row, "Question refused")'
+    early = 'tell_answered(registry, connection, batch.now, address=vault["bsn"], request=row["id"], team=row["team"])'
+    rewrite("consent.answering:_no", told, f"{told}; {early}")
+
+
+@twin("P17", "consent/test_taking_over.py::test_a_suspended_colleague_is_refused_at_the_very_next_look")
+def suspensions_cached() -> None:
+    """Who is suspended is asked once and remembered."""
+
+    def made(suspended: Any) -> Any:
+        known: dict[Any, Any] = {}
+        return lambda base, subjects: known.setdefault(tuple(subjects), suspended(base, subjects))
+
+    replace("consent.ledger_store:suspended", made)
+
+
+@twin("P16", "consent/test_explaining.py::test_another_team_sees_and_answers_nothing")
+def questions_shown_to_another_team() -> None:
+    """ "Waarom keek je?" is found by its id alone."""
+    one = "SELECT * FROM questions WHERE id = ?"
+    read = f"connection.exec_driver_sql({one!r}, (identifier,)).mappings().first()"
+    rewrite("consent.store_telling:asked_of_team_one", "return first(", f"return {read} or first(")
 
 
 # -- failing -----------------------------------------------------------------------------------------------------
