@@ -92,6 +92,8 @@ class Application:
         """One request. Never raises before the answer has begun: what is unknown is a bare 500."""
         if scope["type"] != "http":
             return
+        if "kluisje.body" in scope and await self._within(scope):
+            return
         head_only, inside = scope["method"] == "HEAD", "kluisje.peer" in scope
         begun = False
 
@@ -112,6 +114,22 @@ class Application:
             if begun:
                 raise
             await _tell(problem, answer)
+
+    async def _within(self, scope: Scope) -> bool:
+        """A hot operation that a part of this very process calls: the same checks of operation, caller and body, without
+        the messages between (performance.md, "two hops"). The answer is left in the scope. False: no hot operation."""
+        found = self.contract.find(scope["path"][len(self.base) :])
+        operation = None if found is None else found[0].get(scope["method"])
+        if found is None or operation is None or operation.hot is None or operation.takes != "application/json":
+            return False
+        try:
+            if operation.scheme is not None:
+                scope["kluisje.caller"] = await self.identify(scope, operation.scheme)
+            scope["kluisje.json"], scope["path_params"] = _json_of(scope["kluisje.body"], inside=True), found[1]
+            scope["kluisje.answer"] = await operation.hot(Request(scope))
+        except Exception as error:  # the door is where every exception becomes a problem
+            scope["kluisje.answer"] = _answer_of(self._problem(error))
+        return True
 
     async def _admit(self, scope: Scope, receive: Receive, answer: Send) -> None:
         """Checks what the contract says, in its order, then runs the route."""
@@ -343,14 +361,18 @@ async def _take_body(scope: MutableMapping[str, Any], receive: Receive, operatio
         if not message.get("more_body"):
             break
     body = b"".join(pieces)
+    scope["kluisje.json"] = _json_of(body, inside=inside)
+    return _replayed(body, receive)
+
+
+def _json_of(body: bytes, *, inside: bool) -> dict[str, Any]:
     try:
-        scope["kluisje.json"] = _own_json(body) if inside else parse_json(body)
+        return _own_json(body) if inside else parse_json(body)
     except FormatError as error:
         at = [At("body", "", "json")]
         raise Problem(
             "invalid-input", "Send one JSON object in UTF-8, no name twice, whole numbers only.", at
         ) from error
-    return _replayed(body, receive)
 
 
 def _own_json(body: bytes) -> dict[str, Any]:
@@ -413,13 +435,14 @@ async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes,
 
 
 async def _tell(problem: Problem, send: Send) -> None:
-    body = problem.body()
-    headers = [(k.lower().encode(), v.encode("latin-1")) for k, v in problem.headers.items()]
-    headers += [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]
-    if problem.status in (408, 413):
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    answer = _answer_of(problem)
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _answer_of(problem: Problem) -> Response:
+    headers = {**problem.headers, "Connection": "close"} if problem.status in (408, 413) else problem.headers
+    return _JsonBytes(problem.body(), problem.status, headers, b"application/problem+json")
 
 
 class _JsonBytes(Response):
@@ -427,9 +450,11 @@ class _JsonBytes(Response):
 
     media_type = "application/json"
 
-    def __init__(self, body: bytes, status: int, headers: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, body: bytes, status: int, headers: Mapping[str, str] | None, kind: bytes = b"application/json"
+    ) -> None:
         self.status_code, self.body, self.background = status, body, None
-        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind)]
         for name, value in (headers or {}).items():
             self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 

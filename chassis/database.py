@@ -126,6 +126,13 @@ class Database:
         except FAULTS as error:
             raise Unavailable from error
 
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work`, which runs one statement of the driver: it needs no transaction around it. Raises Unavailable."""
+        try:
+            return work(self._reader)
+        except FAULTS as error:
+            raise Unavailable from error
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one write transaction and returns after the durable commit.
 

@@ -87,7 +87,7 @@ class Callers:
     async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
         """The team, while token, client, organisation and caseworker stand. One statement for a look."""
         if _LOOKS(f"{scope['method']} {scope['path']}"):
-            team = await self._database.read(lambda c: store.stands(c, session))
+            team = await self._database.look(lambda c: store.stands(c, session))
         else:
             team, fresh = await self._database.write(
                 lambda c: (store.stands(c, session), store.use_proof(c, seen.jkt, seen.jti, now))
