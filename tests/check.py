@@ -24,8 +24,11 @@ HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
 PYTEST = (sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5")
-# Side by side, each a process of its own: what breaks and what kills on purpose, and all the rest.
-LANES = (("tests that break things", ("tests/faults",)), ("tests", ("tests", "--ignore=tests/faults")))
+# Side by side, each a process of its own: what takes whole towns, browsers and strangers' clients, and all the rest.
+HEAVY = tuple(
+    f"tests/{name}" for name in ("faults", "browser", "clients", "portal") if (ROOT / "tests" / name).is_dir()
+)
+LANES = (("tests of the whole", HEAVY), ("tests", ("tests", *(f"--ignore={path}" for path in HEAVY))))
 
 
 def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
