@@ -6,6 +6,7 @@ serve.py sends `/gateway/v1/…` to `api`, and every path that begins with one o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.routing import Route, Router
@@ -20,7 +21,7 @@ from chassis.journal import Journal
 from chassis.settings import SettingsError, read_public, read_secret
 from formats import jose
 from formats.spelling import FormatError
-from gateway import issuing
+from gateway import issuing, rotating
 from gateway.access import Access
 from gateway.api import DESCRIPTION, PROBLEMS, TITLE, VERSION, routes
 from gateway.attesting import Attesting
@@ -90,7 +91,8 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
     access = Access(consent=asks, vault=holds, database=database, clock=clock)
 
     async def start() -> None:
-        """Nothing to start: connections are made when first used."""
+        for issuer in (person, organisations):
+            await database.write(partial(rotating.take_up, issuer=issuer, now=clock.now()))
 
     async def stop() -> None:
         await consent.close()

@@ -22,12 +22,13 @@ from chassis.journal import Journal, Line
 from chassis.problems import Problem
 from formats.spelling import H, new_id
 from gateway import pages, signing_in, store
+from gateway.answers import Answer
 from gateway.consent_client import ConsentClient
 from gateway.door import read_form
 from gateway.endpoints import sent
 from gateway.issuing import Issuer, SignedIn
 from gateway.registering import Client, client_of
-from gateway.server import Answer, Server
+from gateway.server import Server
 from gateway.signing_in import NotSignedIn, ProviderAway, RelyingParty
 
 SIGN_IN_SECONDS = 600

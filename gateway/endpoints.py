@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The OAuth endpoints that clients call, of one issuer, HTTP in and out: PAR, token, revoke, jwks.
+"""The OAuth endpoints that clients call, of one issuer, HTTP in and out: PAR, token, revoke, introspect, jwks.
 
 Nothing awaits inside a transaction. Where consent has to be asked, it is asked between two of them, and what the first
 made is not told to anybody before consent said yes.
 """
 
 import json
+from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from starlette.requests import Request
@@ -15,11 +16,13 @@ from starlette.routing import Route
 from chassis.clock import Clock, show_moment
 from chassis.database import Database
 from gateway import fapi, store
+from gateway.answers import Answer, Asked, refusal
 from gateway.consent_client import ConsentClient, Previewed
+from gateway.details import ACTIONS, Details, of_members
 from gateway.door import json_response, read_form
 from gateway.grants import Request as Checked
 from gateway.issuing import Issuer, Leave
-from gateway.server import Answer, Asked, Server, refusal
+from gateway.server import Introspected, Server
 
 SWEEP_SECONDS = 60
 
@@ -35,12 +38,15 @@ class Endpoints:
     def routes(self) -> list[Route]:
         """Its routes."""
         path = self.issuer.path
-        return [
+        made = [
             Route(path + "/par", self.par, methods=["POST"]),
             Route(path + "/token", self.token, methods=["POST"]),
             Route(path + "/revoke", self.revoke, methods=["POST"]),
             Route(path + "/jwks", self.jwks, methods=["GET"]),
         ]
+        if not self.issuer.public:
+            made.append(Route(path + "/introspect", self.introspect, methods=["POST"]))
+        return made
 
     # -- calls of clients ------------------------------------------------------------------------------------------
 
@@ -55,7 +61,7 @@ class Endpoints:
         answer, leaning = await self._database.write(push)
         if leaning is None:
             return sent(answer)
-        previewed = await self._preview("par", leaning, None)
+        previewed = await self._preview("par", leaning.details, leaning.client.team, leaning.client.id, None)
         if previewed is None:
             return sent(refusal(fapi.InvalidDetails()))
         shown = {
@@ -82,7 +88,8 @@ class Endpoints:
         server, grant = held[0], outcome
         checked: Checked = grant.request  # type: ignore[attr-defined]
         stage = "code" if checked.authorization_code is not None else "refresh"
-        previewed = await self._preview(stage, checked, checked.user.row.subject)
+        client, subject = checked.client, checked.user.row.subject
+        previewed = await self._preview(stage, checked.details, client.team, client.id, subject)
         if previewed is None:
             return sent(refusal(InvalidGrantError()))
         leave = Leave(previewed.ends_at, not previewed.reason_needed)
@@ -98,6 +105,18 @@ class Endpoints:
         asked = await self._asked(request, "revoke")
         return sent(await self._database.write(lambda c: Server(self.issuer, c, asked.now).revoke(asked)))
 
+    async def introspect(self, request: Request) -> Response:
+        """RFC 7662 for resource servers, signed (RFC 9701). Consent decides anew each time; nothing is remembered."""
+        asked = await self._asked(request, "introspect")
+        found = await self._database.write(lambda c: Server(self.issuer, c, asked.now).introspect(asked))
+        if isinstance(found, Answer):
+            return sent(found)
+        told: dict[str, Any] = {"active": False}
+        if await self._stands(found) and found.claims is not None:
+            told = {"active": True, "token_type": "DPoP", **found.claims}
+        signed = self.issuer.introspection(found.resource.id, told, asked.now)
+        return Response(signed, 200, media_type="application/token-introspection+jwt")
+
     async def jwks(self, request: Request) -> Response:
         """The issuer's public keys."""
         return json_response(self.issuer.published)
@@ -112,12 +131,25 @@ class Endpoints:
             store.sweep(connection, now)
             self._swept = now
 
-    async def _preview(self, stage: str, checked: Checked, subject: str | None) -> Previewed | None:
-        details, client = checked.details, checked.client
+    async def _preview(
+        self, stage: str, details: Details | None, team: str | None, client: str, subject: str | None
+    ) -> Previewed | None:
         assert details is not None
-        question = {"stage": stage, "grant": details.grant, "team": client.team, "client": client.id}
+        question = {"stage": stage, "grant": details.grant, "team": team, "client": client}
         question |= {"caseworker": subject, "action": details.act, "purpose": details.purpose}
         return await self._consent.preview(question | {"reason": details.reason})
+
+    async def _stands(self, found: Introspected) -> bool:
+        """Whether a token may be used at this moment: consent decides, where it leans on a grant."""
+        claims = found.claims
+        if claims is None:
+            return False
+        [members] = claims["authorization_details"]
+        details = of_members(members, allowed=ACTIONS, location=self.issuer.location)
+        if details.act is None:
+            return True
+        client, subject = str(claims["client_id"]), str(claims["sub"])
+        return await self._preview("introspection", details, found.team, client, subject) is not None
 
 
 def sent(answer: Answer) -> Response:

@@ -63,7 +63,7 @@ class InvalidTarget(OAuth2Error):  # type: ignore[misc]
 def check_parameters(form: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The parameters of a request, each at most once; those without a value count as absent (RFC 6749, 3.1, 3.2).
 
-    No scopes, no request object, no request by address within a request, and a `state` of at most 1,024 characters.
+    No scopes, and a `state` of at most 1,024 characters.
     """
     found: dict[str, str] = {}
     for name, value in form:
@@ -73,7 +73,7 @@ def check_parameters(form: Sequence[tuple[str, str]]) -> dict[str, str]:
     found = {name: value for name, value in found.items() if value}
     if "scope" in found:
         raise InvalidScopeError()
-    if "request" in found or len(found.get("state", "")) > MOST_STATE:
+    if len(found.get("state", "")) > MOST_STATE:
         raise InvalidRequestError()
     return found
 

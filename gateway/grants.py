@@ -21,6 +21,7 @@ from gateway import fapi, store
 from gateway.details import Details
 from gateway.issuing import CODE_SECONDS, PUSHED_SECONDS, Leave
 from gateway.registering import Client
+from gateway.request_object import unpack
 
 PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 KEPT = (
@@ -216,8 +217,8 @@ class PushEndpoint(TokenEndpoint):  # type: ignore[misc]
     def create_endpoint_response(self, request: Request) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Checks everything now, so that the page in the browser can hardly go wrong. Errors are JSON, no redirect."""
         server = self.server
-        form = request.form
         client = server.authenticate_client(request, [server.issuer.method], "par")
+        form = unpack(request.form, client, server.issuer.name, server.now)
         fapi.check_pushed(form)
         proof = server.take_proof(request, required=False)
         jkt = bound_key(form.get("dpop_jkt"), proof)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The two issuers: their names, keys, metadata and access tokens (RFC 8414, RFC 9068, RFC 9728).
+"""The two issuers: their names, keys, metadata and access tokens (RFC 8414, RFC 9068, RFC 9701, RFC 9728).
 
 One issuer signs for people's own devices, one for organisations; each has its own keys, endpoints and audiences, so a
 token of one means nothing where the other counts.
@@ -93,8 +93,12 @@ class Issuer:
             "ui_locales_supported": ["nl", "en"],
         }
         if not self.public:
-            for endpoint in ("token", "revocation"):
+            found["introspection_endpoint"] = self.url("introspect")
+            found["introspection_endpoint_auth_methods_supported"] = [self.method]
+            for endpoint in ("token", "revocation", "introspection"):
                 found[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
+            found["introspection_signing_alg_values_supported"] = ["ES256"]
+            found["request_object_signing_alg_values_supported"] = list(ALGORITHMS)
             found["authorization_details_types_supported"] = [TYPE]
         return found
 
@@ -134,14 +138,24 @@ class Issuer:
             claims["authorization_details"] = [dict(details)]
         return jose.sign(claims, "at+jwt", self.key)
 
-    def session_of(self, token: str) -> str | None:
-        """The session behind one of our own access tokens, ended or not; None when it is not ours."""
+    def introspection(self, resource: str, told: Mapping[str, Any], now: int) -> str:
+        """What introspection tells a resource server, signed (RFC 9701, 5). resource: its client id."""
+        claims = {"iss": self.name, "aud": resource, "iat": now, "token_introspection": dict(told)}
+        return jose.sign(claims, "token-introspection+jwt", self.key)
+
+    def read(self, token: str) -> dict[str, Any] | None:
+        """The claims of one of our own access tokens, ended or not; None when it is not ours."""
         try:
             header, _ = jose.peek(token)
             key = next(key for key in self.published["keys"] if key["kid"] == header["kid"])
-            return session_of(jose.verify(token, "at+jwt", key))
+            return jose.verify(token, "at+jwt", key)
         except (FormatError, StopIteration):
             return None
+
+    def session_of(self, token: str) -> str | None:
+        """The session behind one of our own access tokens, ended or not; None when it is not ours."""
+        claims = self.read(token)
+        return None if claims is None else session_of(claims)
 
 
 def session_of(claims: Mapping[str, Any]) -> str:

@@ -14,60 +14,27 @@ from typing import Any
 import orjson
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.base import OAuth2Error
-from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidGrantError
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidGrantError, InvalidRequestError
 
 from formats import dpop
 from formats.spelling import FormatError, H, new_id
 from gateway import fapi, store
+from gateway.answers import JSON, TEXTS, Answer, Asked, refusal
 from gateway.details import Details, NotGood, read_details
 from gateway.grants import GRANTS, PushEndpoint, Request, RevokeEndpoint
-from gateway.issuing import TOKEN_SECONDS, Issuer, Leave, SignedIn
+from gateway.issuing import TOKEN_SECONDS, Issuer, Leave, SignedIn, session_of
 from gateway.registering import Client, client_of
 
-# Told with an error; fixed words, so that nothing that was sent comes back (P22).
-_TEXTS: Mapping[str, str] = {
-    "invalid_request": "A parameter is missing, repeated or not allowed here.",
-    "invalid_client": "The client is unknown or did not prove who it is.",
-    "invalid_grant": "The code or token is not good, or no longer.",
-    "invalid_scope": "There are no scopes. Use authorization_details.",
-    "invalid_target": "Name one resource of this issuer.",
-    "invalid_dpop_proof": "Send one fresh DPoP proof, made for this request.",
-    "invalid_authorization_details": "The details are not good for this client, or not allowed.",
-    "unauthorized_client": "The client may not use this grant type.",
-    "unsupported_grant_type": "The grant type is not supported.",
-    "unsupported_response_type": "The response type is code.",
-    "access_denied": "The person or the organisation did not go on.",
-    "temporarily_unavailable": "Try again in a few seconds.",
-}
-
-
-_JSON = (("content-type", "application/json"),)
+RESOURCES = frozenset({"resource"})
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back over HTTP. headers: name and value."""
+class Introspected:
+    """resource: who asks. claims: of the token, None: not active. team: whose token it is."""
 
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One request at an OAuth endpoint. endpoint: its name. form: parameters in order. headers: lower-case names."""
-
-    endpoint: str
-    form: Sequence[tuple[str, str]]
-    headers: Mapping[str, str]
-    now: int
-
-
-def refusal(error: OAuth2Error) -> Answer:
-    """An error as JSON, in fixed words."""
-    status = 401 if error.error == "invalid_client" else 400
-    told = {"error": error.error, "error_description": _TEXTS.get(error.error, "")}
-    return Answer(status, _JSON, orjson.dumps(told))
+    resource: Client
+    claims: Mapping[str, Any] | None
+    team: str | None
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -76,6 +43,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def __init__(self, issuer: Issuer, connection: store.Connection, now: int) -> None:
         super().__init__()
         self.issuer, self.connection, self.now = issuer, connection, now
+        self._kinds = issuer.kinds
         for grant_type, extensions in GRANTS:
             if grant_type.GRANT_TYPE in issuer.grant_types:
                 self.register_grant(grant_type, extensions)
@@ -91,14 +59,15 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     # -- Authlib's hooks -----------------------------------------------------------------------------------------
 
     def query_client(self, client_id: str) -> Client | None:
-        """A client of this issuer that may act."""
+        """A client of this issuer that may act here: a resource server introspects, and nobody else does."""
         registration = store.find_client(self.connection, client_id)
         client = None if registration is None else client_of(registration)
-        return client if client is not None and client.kind in self.issuer.kinds else None
+        return client if client is not None and client.kind in self._kinds else None
 
     def authenticate_client(self, request: Request, methods: list[str], endpoint: str = "token") -> Client:
         """The client of a request, by exactly one mechanism. Raises InvalidClientError."""
         fapi.check_mechanism(request.form, request.headers, self.issuer.method)
+        self._kinds = RESOURCES if endpoint == "introspection" else self.issuer.kinds
         found: Client = super().authenticate_client(request, methods, endpoint)
         return found
 
@@ -107,6 +76,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if isinstance(request, Request):
             return request
         form = fapi.check_parameters(request.form)
+        if "request" in form and request.endpoint != "par":
+            raise InvalidRequestError()
         return Request("POST", self.issuer.url(request.endpoint), request.headers, form)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
@@ -181,14 +152,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if status == 302:
             [location] = [value for name, value in sent if name == "location"]
             return Answer(303, (("location", add_params_to_uri(location, [("iss", self.issuer.name)])),), b"")
-        return Answer(status, _JSON, orjson.dumps(body))
+        return Answer(status, JSON, orjson.dumps(body))
 
     def handle_error_response(self, request: Any, error: OAuth2Error) -> Answer:
         """The error in fixed words. A client that is not known gets 401, not Authlib's 400 (RFC 6749, 5.2)."""
         redirects = bool(error.redirect_uri) and request is not None and request.method == "GET"
         if not redirects:
             return refusal(error)
-        members = [("error", error.error), ("error_description", _TEXTS.get(error.error, ""))]
+        members = [("error", error.error), ("error_description", TEXTS.get(error.error, ""))]
         members += [("state", error.state)] if error.state else []
         return self.handle_response(302, "", [("Location", add_params_to_uri(error.redirect_uri, members))])
 
@@ -233,6 +204,22 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             return self.handle_error_response(None, error)
         answer: Answer = self.create_endpoint_response("revocation", request)
         return answer
+
+    def introspect(self, asked: Asked) -> Answer | Introspected:
+        """RFC 7662, first half: who asks, and what stands in our own tables. Nothing is remembered."""
+        try:
+            request = self.create_oauth2_request(asked)
+            resource = self.authenticate_client(request, [self.issuer.method], "introspection")
+            token = request.form.get("token")
+            if token is None:
+                raise InvalidRequestError()
+        except OAuth2Error as error:
+            return self.handle_error_response(None, error)
+        claims = self.issuer.read(token)
+        if claims is None or claims["aud"] != resource.resource or not claims["nbf"] <= self.now < claims["exp"]:
+            return Introspected(resource, None, None)
+        team = store.stands(self.connection, session_of(claims))
+        return Introspected(resource, None if team is None else claims, team)
 
     def respond(self, parameters: Mapping[str, str], user: SignedIn | None, error: OAuth2Error | None) -> Answer:
         """The authorization response of a decided request: a code, `access_denied`, or another error."""

@@ -88,6 +88,15 @@ assertions = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+server_keys = Table(  # when a key of ours was first published, and first signed
+    "server_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("published_at", Integer, nullable=False),
+    Column("signed_at", Integer, nullable=True),
+    sqlite_strict=True,
+)
 vaults = Table(  # mark = HMAC(issuer, subject)
     "vaults",
     metadata,

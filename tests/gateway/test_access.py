@@ -62,6 +62,8 @@ async def test_a_question_and_its_grant_are_seen_by_their_team(street: Street, c
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.attack("proof replayed")
+@pytest.mark.attack("races")
 async def test_the_proof_of_a_look_counts_once_in_the_ledger(street: Street, case: Case) -> None:
     token = await case.fatima._tokens.token(case.details)
     key = case.fatima._tokens.key
@@ -74,6 +76,8 @@ async def test_the_proof_of_a_look_counts_once_in_the_ledger(street: Street, cas
 
 
 @pytest.mark.promise("P16")
+@pytest.mark.fapi(15)
+@pytest.mark.attack("cuckoo token")
 async def test_a_token_opens_the_one_grant_it_names(street: Street, case: Case) -> None:
     other = await a_case(street)
     crossed = await street.call(case.fatima, "GET", other.path, case.details)

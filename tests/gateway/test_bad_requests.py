@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 from formats import jose
 from formats.dpop import make_proof
 from formats.spelling import b64u, new_id
+from tests.gateway.numbers import row
 from tests.gateway.office import ASK, ASSERTION_TYPE, OIN, App, Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,7 +33,7 @@ PAR: list[tuple[str, dict[str, Any], str]] = [
     ("20 redirect in other case", {"redirect_uri": "https://DESK.example/callback"}, "invalid_request"),
     ("28 state too long", {"state": "s" * 1025}, "invalid_request"),
     ("request_uri inside", {"request_uri": "urn:x"}, "invalid_request"),
-    ("unsigned request object", {"request": "e30.e30."}, "invalid_request"),
+    ("37 unsigned request object", {"request": "e30.e30."}, "invalid_request"),
     ("39 another response mode", {"response_mode": "jwt"}, "invalid_request"),
     ("no scopes", {"scope": "openid"}, "invalid_scope"),
     ("another resource", {"resource": "https://evil.example"}, "invalid_target"),
@@ -67,7 +68,7 @@ PAR: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.promise("P20")
-@pytest.mark.parametrize(("changed", "error"), [row[1:] for row in PAR], ids=[row[0] for row in PAR])
+@pytest.mark.parametrize(("changed", "error"), [row(*one) for one in PAR])
 async def test_a_bad_pushed_request_is_refused(office: Office, changed: dict[str, Any], error: str) -> None:
     desk = await office.desk()
     answer = await desk.post("par", desk.pushes("v" * 43, **{"authorization_details": ASK} | changed))
@@ -132,7 +133,8 @@ ASSERTIONS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.promise("P20")
-@pytest.mark.parametrize("make", [row[1] for row in ASSERTIONS], ids=[row[0] for row in ASSERTIONS])
+@pytest.mark.parametrize("make", [row(*one) for one in ASSERTIONS])
+@pytest.mark.attack("assertion forwarded")
 async def test_a_bad_assertion_is_refused(office: Office, make: Any) -> None:
     system = await office.system()
     who = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": make(system)}
@@ -142,6 +144,7 @@ async def test_a_bad_assertion_is_refused(office: Office, make: Any) -> None:
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "client-authentication+jwt", "Client-Authentication+JWT"])
+@pytest.mark.fapi(9, 14)
 async def test_the_types_of_an_assertion_pass_in_any_case(office: Office, typ: str) -> None:
     system = await office.system()
     now = office.clock.now()
@@ -152,6 +155,7 @@ async def test_the_types_of_an_assertion_pass_in_any_case(office: Office, typ: s
     await system.token(who | {"grant_type": "client_credentials", "authorization_details": ASK})
 
 
+@pytest.mark.fapi(9)
 async def test_an_assertion_without_typ_passes(office: Office) -> None:
     system = await office.system()
     assert system.key is not None
@@ -185,9 +189,7 @@ TOKEN: list[tuple[str, dict[str, Any], dict[str, str], int, str]] = [
 
 
 @pytest.mark.promise("P20")
-@pytest.mark.parametrize(
-    ("changed", "headers", "status", "error"), [row[1:] for row in TOKEN], ids=[r[0] for r in TOKEN]
-)
+@pytest.mark.parametrize(("changed", "headers", "status", "error"), [row(*one) for one in TOKEN])
 async def test_a_bad_token_request_is_refused(
     office: Office, changed: dict[str, Any], headers: dict[str, str], status: int, error: str
 ) -> None:
@@ -211,6 +213,7 @@ def _proofs(app: App) -> dict[str, str]:
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(14, 32)
 async def test_a_bad_proof_is_refused_and_a_good_one_counts_once(office: Office) -> None:
     system = await office.system()
     form = {"grant_type": "client_credentials", "authorization_details": ASK}
@@ -222,6 +225,7 @@ async def test_a_bad_proof_is_refused_and_a_good_one_counts_once(office: Office)
     assert (await system.post("token", system.who() | form, proof=proof)).json()["error"] == "invalid_dpop_proof"
 
 
+@pytest.mark.fapi(32)
 async def test_two_proof_headers_are_refused(office: Office) -> None:
     system = await office.system()
     form = system.who() | {"grant_type": "client_credentials", "authorization_details": ASK}

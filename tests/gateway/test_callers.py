@@ -42,6 +42,7 @@ async def test_a_call_with_a_good_token_and_proof_comes_through(office: Office) 
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(30)
 async def test_each_bad_token_is_invalid_token(office: Office) -> None:
     system = await office.system()
     token = await _token(system)
@@ -71,6 +72,8 @@ async def test_each_bad_token_is_invalid_token(office: Office) -> None:
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(32)
+@pytest.mark.attack("token stolen")
 async def test_each_bad_proof_is_invalid_dpop_proof(office: Office) -> None:
     system = await office.system()
     token = await _token(system)
@@ -90,6 +93,7 @@ async def test_each_bad_proof_is_invalid_dpop_proof(office: Office) -> None:
         assert (answer.status_code, _why(answer)) == (401, "invalid_dpop_proof"), why
 
 
+@pytest.mark.fapi(29)
 async def test_the_token_counts_in_the_header_only(office: Office) -> None:
     system = await office.system()
     token = await _token(system)
@@ -121,6 +125,7 @@ def _operations(office: Office) -> list[tuple[str, str]]:
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.attack("proof replayed")
 async def test_no_call_but_a_look_takes_a_proof_twice(office: Office) -> None:
     """A look's proof counts once in consent's ledger; all other calls count it here, whatever they are."""
     system = await office.system()
@@ -147,6 +152,7 @@ async def test_no_call_but_a_look_takes_a_proof_twice(office: Office) -> None:
 
 
 @pytest.mark.promise("P16")
+@pytest.mark.fapi(31)
 async def test_details_that_do_not_suffice_are_403_before_anything_is_asked(office: Office) -> None:
     system = await office.system()
     ask = await _token(system)

@@ -18,6 +18,7 @@ ENDPOINTS = (
 
 
 @pytest.mark.parametrize("path", ["", "/person"])
+@pytest.mark.fapi(1, 3)
 async def test_metadata_stands_at_both_places_and_names_what_answers(office: Office, path: str) -> None:
     first = await office.http.get(f"{office.origin}/.well-known/oauth-authorization-server{path}")
     second = await office.http.get(f"{office.origin}{path}/.well-known/openid-configuration")
@@ -34,7 +35,8 @@ async def test_metadata_stands_at_both_places_and_names_what_answers(office: Off
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["token_endpoint_auth_methods_supported"] == ["none" if path else "private_key_jwt"]
-    assert not {"introspection_endpoint", "registration_endpoint", "scopes_supported"} & set(metadata)
+    assert not {"registration_endpoint", "scopes_supported"} & set(metadata)
+    assert ("introspection_endpoint" in metadata) is (path == "")
 
 
 async def test_the_issuers_have_keys_of_their_own(office: Office) -> None:
@@ -45,6 +47,7 @@ async def test_the_issuers_have_keys_of_their_own(office: Office) -> None:
 
 
 @pytest.mark.parametrize(("api", "issuer"), [("vault", "/person"), ("consent", "/person"), ("gateway", "")])
+@pytest.mark.fapi(1)
 async def test_each_api_names_its_issuer(office: Office, api: str, issuer: str) -> None:
     answer = await office.http.get(f"{office.origin}/.well-known/oauth-protected-resource/{api}/v1")
     document = answer.json()

@@ -29,6 +29,8 @@ def _code(answer: httpx2.Response) -> str:
     return returned(answer)["code"]
 
 
+@pytest.mark.fapi(25)
+@pytest.mark.attack("two people's browsers swapped")
 async def test_the_page_says_who_asks_and_loading_it_twice_works(office: Office) -> None:
     desk, browser = await office.desk(), Browser(office)
     address = await desk.push(authorization_details=ASK)
@@ -46,6 +48,7 @@ async def test_the_page_says_who_asks_and_loading_it_twice_works(office: Office)
     assert "location" not in again.headers
 
 
+@pytest.mark.fapi(27)
 async def test_pages_have_no_script_and_cannot_be_framed(office: Office) -> None:
     desk, browser = await office.desk(), Browser(office)
     page = await browser.get(await desk.push(authorization_details=ASK))
@@ -65,6 +68,8 @@ async def test_pages_have_no_script_and_cannot_be_framed(office: Office) -> None
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(21, 23, 28)
+@pytest.mark.attack("mix-up")
 async def test_the_way_back_is_303_and_names_state_and_issuer(office: Office) -> None:
     desk = await office.desk()
     state = "s" * 1024
@@ -78,6 +83,8 @@ async def test_the_way_back_is_303_and_names_state_and_issuer(office: Office) ->
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(26)
+@pytest.mark.attack("front parameters overridden")
 async def test_only_what_was_pushed_counts(office: Office) -> None:
     desk = await office.desk()
     front = {
@@ -92,6 +99,8 @@ async def test_only_what_was_pushed_counts(office: Office) -> None:
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(7, 17, 24, 25)
+@pytest.mark.attack("request_uri swapped")
 async def test_no_page_without_a_fresh_request_of_this_client(fresh: Office) -> None:
     desk, other, browser = await fresh.desk(), await fresh.desk("other"), Browser(fresh)
     address = await desk.push(authorization_details=ASK)
@@ -114,6 +123,7 @@ async def test_no_page_without_a_fresh_request_of_this_client(fresh: Office) -> 
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.attack("login CSRF, leaked link")
 async def test_the_decision_is_bound_to_the_browser(office: Office) -> None:
     desk, browser, stranger = await office.desk(), Browser(office), Browser(office)
     address = await desk.push(authorization_details=ASK)
@@ -133,6 +143,8 @@ async def test_the_decision_is_bound_to_the_browser(office: Office) -> None:
     assert (await browser.http.get(callback)).status_code == 400  # once
 
 
+@pytest.mark.fapi(21)
+@pytest.mark.attack("mix-up")
 async def test_stopping_goes_back_with_access_denied(office: Office) -> None:
     desk, browser = await office.desk(), Browser(office)
     address = await desk.push(authorization_details=ASK)
@@ -174,6 +186,7 @@ async def test_an_id_token_that_proves_nobody_signs_nobody_in(
     assert back["error"] == "access_denied"
 
 
+@pytest.mark.attack("mix-up")
 async def test_a_callback_of_another_issuer_is_refused(office: Office) -> None:
     desk, browser = await office.desk(), Browser(office)
     people = await browser.press(await browser.get(await desk.push(authorization_details=ASK)), "Verder naar inloggen")
@@ -186,6 +199,7 @@ async def test_a_callback_of_another_issuer_is_refused(office: Office) -> None:
 
 
 @pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/callback", "/person/authorize", "/oauth/token"])
+@pytest.mark.fapi(27)
 async def test_no_script_of_a_strange_origin_may_call(office: Office, path: str) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     answer = await office.http.options(office.origin + path, headers=headers)

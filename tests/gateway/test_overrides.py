@@ -22,6 +22,7 @@ from sqlalchemy import select
 from formats import jose
 from formats.spelling import b64u, new_id
 from gateway import fapi, grants, server, store
+from gateway.answers import Answer
 from gateway.tables import codes
 from tests.gateway.office import ASK, ASSERTION_TYPE, App, Browser, Office, returned
 
@@ -220,8 +221,8 @@ def _bearer(self: Any, token: dict[str, Any], request: Any) -> None:
     token.update(token_type="Bearer", expires_in=864_000)
 
 
-def _as_it_comes(self: Any, status: int, body: Any, headers: Any) -> server.Answer:
-    return server.Answer(status, tuple((k.lower(), v) for k, v in headers), json.dumps(body or "").encode())
+def _as_it_comes(self: Any, status: int, body: Any, headers: Any) -> Answer:
+    return Answer(status, tuple((k.lower(), v) for k, v in headers), json.dumps(body or "").encode())
 
 
 _AUDIENCES = ((fapi.PrivateKeyJwt, "get_audiences", lambda self: [self._issuer]),)
@@ -246,7 +247,7 @@ CASES: list[tuple[Callable[[Office], Awaitable[None]], Twin]] = [
     (code_replayed, ((store, "session_of_used_code", lambda *given: None),)),
     (token_without_proof, ((server.Server, "take_proof", lambda self, request, required: None),)),
     (token_is_no_bearer, ((server.Server, "save_token", _bearer),)),
-    (unknown_client, ((server, "refusal", lambda error: server.Answer(error.status_code, (), b"{}")),)),
+    (unknown_client, ((server, "refusal", lambda error: Answer(error.status_code, (), b"{}")),)),
     (redirect_is_303_and_names_the_issuer, ((server.Server, "handle_response", _as_it_comes),)),
     (redirect_not_repeated, (
         (grants.CodeGrant, "validate_authorization_redirect_uri",
@@ -261,8 +262,29 @@ CASES: list[tuple[Callable[[Office], Awaitable[None]], Twin]] = [
 ]  # fmt: skip
 
 
+MARKS: dict[Any, Any] = {
+    pkce_absent: pytest.mark.fapi(19),
+    pkce_plain: pytest.mark.fapi(19),
+    verifier_missing: pytest.mark.fapi(19),
+    assertion_rs256: pytest.mark.fapi(33),
+    assertion_ps256: pytest.mark.fapi(33),
+    assertion_two_audiences: [pytest.mark.fapi(8), pytest.mark.attack("assertion forwarded")],
+    assertion_ten_years: pytest.mark.fapi(9),
+    assertion_used_twice: pytest.mark.fapi(9),
+    sixteen_at_once: pytest.mark.attack("races"),
+    code_replayed: pytest.mark.fapi(22),
+    token_without_proof: pytest.mark.fapi(5),
+    token_is_no_bearer: pytest.mark.fapi(4),
+    redirect_is_303_and_names_the_issuer: [pytest.mark.fapi(21, 23), pytest.mark.attack("mix-up")],
+    redirect_not_repeated: pytest.mark.fapi(7),
+}
+
+
 @pytest.mark.promise("P20")
-@pytest.mark.parametrize(("check", "twin"), CASES, ids=[check.__name__ for check, _ in CASES])
+@pytest.mark.parametrize(
+    ("check", "twin"),
+    [pytest.param(*one, id=one[0].__name__, marks=MARKS.get(one[0], [])) for one in CASES],
+)
 async def test_the_override_holds_and_without_it_the_check_fails(
     office: Office, check: Callable[[Office], Awaitable[None]], twin: Twin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

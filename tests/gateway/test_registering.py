@@ -54,6 +54,7 @@ def test_a_good_registration_is_a_client() -> None:
     assert _read({**GOOD, "jwks": _jwk(RSAKey.generate_key(2048, private=True))}).keys
 
 
+@pytest.mark.fapi(20)
 def test_a_native_client_may_come_back_on_any_port_of_this_machine_and_nowhere_else() -> None:
     client = _read(PERSON)
     for good in (
@@ -129,6 +130,7 @@ BAD: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changed", BAD, ids=lambda changed: str(changed)[:60])
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.fapi(20, 34, 36)
 def test_a_bad_registration_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(RegistrationError):
         _read(GOOD | changed)

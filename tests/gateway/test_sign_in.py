@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(4)
 async def test_a_caseworker_signs_in_and_gets_a_bound_token(office: Office) -> None:
     desk = await office.desk()
     told = await desk.token(desk.redeems(await desk.code("Fatima", authorization_details=ASK)))

@@ -33,6 +33,8 @@ def _refreshes(desk: App, told: dict[str, Any], **changed: Any) -> dict[str, Any
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(19, 20)
+@pytest.mark.attack("code stolen or injected")
 async def test_a_code_is_the_clients_the_keys_and_the_addresss_own(office: Office) -> None:
     desk, other = await office.desk(), await office.desk("other")
     wrong: list[tuple[str, App, dict[str, Any], Any]] = [
@@ -52,6 +54,8 @@ async def test_a_code_is_the_clients_the_keys_and_the_addresss_own(office: Offic
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(13)
+@pytest.mark.attack("code stolen or injected")
 async def test_a_code_bound_by_dpop_jkt_wants_that_key(office: Office) -> None:
     desk = await office.desk()
     verifier, stolen = "v" * 43, jose.new_signing_key()
@@ -63,6 +67,8 @@ async def test_a_code_bound_by_dpop_jkt_wants_that_key(office: Office) -> None:
     assert await _error(desk, desk.redeems(back["code"]), proof=proof) == "invalid_grant"
 
 
+@pytest.mark.fapi(12)
+@pytest.mark.attack("two people's browsers swapped")
 async def test_a_code_of_more_than_sixty_seconds_ago_is_refused(fresh: Office) -> None:
     desk = await fresh.desk()
     code = await desk.code("Fatima", authorization_details=ASK)
@@ -71,6 +77,7 @@ async def test_a_code_of_more_than_sixty_seconds_ago_is_refused(fresh: Office) -
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(22)
 async def test_a_replayed_code_ends_what_its_first_use_made(office: Office) -> None:
     desk = await office.desk()
     code = await desk.code("Fatima", authorization_details=ASK)
@@ -82,6 +89,7 @@ async def test_a_replayed_code_ends_what_its_first_use_made(office: Office) -> N
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.fapi(10)
 async def test_a_refresh_token_stays_the_same_and_is_bound(fresh: Office) -> None:
     desk, other = await fresh.desk(), await fresh.desk("other")
     told = await _signed_in(desk)
@@ -101,6 +109,7 @@ async def test_a_refresh_token_stays_the_same_and_is_bound(fresh: Office) -> Non
     assert await _error(desk, _refreshes(desk, told)) == "invalid_grant"
 
 
+@pytest.mark.fapi(30)
 async def test_a_revoked_token_takes_its_whole_session_along(office: Office) -> None:
     desk = await office.desk()
     for name in ("access_token", "refresh_token"):
@@ -137,6 +146,7 @@ async def test_who_is_suspended_gets_nothing_from_then_on(fresh: Office) -> None
 
 
 @pytest.mark.promise("P20")
+@pytest.mark.attack("races")
 async def test_sixteen_at_once_one_assertion_one_proof(office: Office) -> None:
     system = await office.system()
     form = {"grant_type": "client_credentials", "authorization_details": ASK}
