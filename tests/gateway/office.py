@@ -306,6 +306,10 @@ class Office:
         """An organisation's system, registered."""
         return await self._registered(name, "system", ["ask", "deposit", "learn"], redirect_uris=None, **changed)
 
+    async def resource(self, name: str = "api", of: str = "/gateway/v1") -> App:
+        """A resource server, registered to introspect the tokens of one API."""
+        return await self._registered(name, "resource", None, team=None, redirect_uris=None, resource=self.origin + of)
+
     async def device(self, name: str = "portal") -> App:
         """A person's own device: a public, native client."""
         app_ = App(self, f"app:{name}", self.origin + "/person", "/person", "http://127.0.0.1:5731/callback")
@@ -319,7 +323,7 @@ class Office:
         await registering.register(self.gateway.database, registration, environment="demo")
         return app_
 
-    async def _registered(self, name: str, kind: str, actions: list[str], **changed: Any) -> App:
+    async def _registered(self, name: str, kind: str, actions: list[str] | None, **changed: Any) -> App:
         key = jose.new_signing_key()
         app_ = App(self, f"oin:{OIN}:{name}", self.origin, "/oauth", "https://desk.example/callback", key)
         registration = {
