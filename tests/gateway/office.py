@@ -277,6 +277,10 @@ class App:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def proof_of(self, method: str, path: str, token: str) -> str:
+        """A proof for a call with a token."""
+        return make_proof(self.dpop, method, self.office.origin + path, H(token), now=self.office.clock.now())
+
     async def call(
         self, method: str, path: str, token: str, *, proof: str | None = None, **given: Any
     ) -> httpx2.Response:
