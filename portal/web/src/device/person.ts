@@ -17,6 +17,15 @@
 import type { AttachmentEntry } from '../formats/attachment.ts'
 import type { Body, Record } from '../formats/authorship.ts'
 import type { Grant } from '../formats/grant.ts'
+import { Device } from './device.ts'
+import { Directory } from './directory.ts'
+import { Locked, Offline, Refused, Unavailable } from './errors.ts'
+import type { Exporting } from './exporting.ts'
+import { call, seconds } from './http.ts'
+import { LOCK_MINUTES, Lock } from './locking.ts'
+import { readPins } from './proofs.ts'
+import type { Offering } from './requests.ts'
+import { pause, paused, running, stopUnsigned } from './running.ts'
 import type {
   Asked,
   Category,
@@ -26,7 +35,7 @@ import type {
   Lang,
   Line,
   Log,
-  Offer,
+  Owed,
   Pause,
   Progress,
   Purpose,
@@ -37,11 +46,17 @@ import type {
   Stopped,
   Usage,
   Way,
+  Why,
 } from './shapes.ts'
+import { SignIn } from './signin.ts'
+import { findGrant } from './stopping.ts'
+import { type Choices, Storage } from './storage.ts'
+import { type Opened, Unlocking, newCode, sameCode, writeCode } from './unlocking.ts'
+import { Watching } from './watching.ts'
 
 export * from './errors.ts'
 export type * from './shapes.ts'
-export type { AttachmentEntry, Body, Grant, Record }
+export type { AttachmentEntry, Body, Grant, Offering, Record }
 
 /** A vault that is being made. Nothing exists at the servers until the code was typed back: so there is never an own
  * record before two ways in, and never a vault whose code nobody wrote down. */
@@ -61,358 +76,463 @@ export interface NewCode {
   typesBack(typed: string): Promise<boolean>
 }
 
-const later = (): never => {
-  throw new Error('not written yet')
-}
-
 /** One person on one device. */
 export class Person {
-  /** Reads `/portal.json` and what this device remembers. Raises Unavailable or Offline. */
-  static begin(): Promise<Person> {
-    return later()
+  /** Which installation this is. */
+  readonly settings: Settings
+  readonly #storage: Storage
+  readonly #choices: Choices
+  readonly #signin: SignIn
+  readonly #device: Device
+  readonly #directory: Directory
+  readonly #unlocking: Unlocking
+  readonly #watching: Watching
+  readonly #lock = new Lock(() => {
+    this.locks()
+  })
+  readonly #listeners = new Set<() => void>()
+  #opened: Opened | null = null
+  #exporting: Exporting | null = null
+
+  private constructor(settings: Settings, pins: Awaited<ReturnType<typeof readPins>>, storage: Storage, choices: Choices) {
+    this.settings = settings
+    this.#storage = storage
+    this.#choices = choices
+    this.#lock.minutes = choices.lockMinutes
+    this.#signin = new SignIn(storage, `${pins.origin}/person`, settings.client)
+    this.#device = new Device(pins.origin, this.#signin, storage)
+    this.#directory = new Directory(pins)
+    this.#unlocking = new Unlocking(this.#device, pins, this.#directory, settings.name)
+    this.#watching = new Watching(this.#device, pins, this.#directory)
   }
 
-  /** Which installation this is. */
-  get settings(): Settings {
-    return later()
+  /** Reads `/portal.json` and what this device remembers. Raises Unavailable or Offline. */
+  static async begin(): Promise<Person> {
+    const settings = await (await call('GET', `${location.origin}/portal.json`)).json<Settings>()
+    const storage = await Storage.open()
+    const choices = (await storage.get('choices')) ?? { lang: null, title: null, lockMinutes: LOCK_MINUTES }
+    return new Person(settings, await readPins(settings.pins), storage, choices)
+  }
+
+  get #open(): Opened {
+    if (!this.#opened) throw new Locked()
+    return this.#opened
   }
 
   // -- signing in --------------------------------------------------------------------------------------------
 
   /** Whether somebody is signed in. A reload signs out: tokens are in memory only. */
   get signedIn(): boolean {
-    return later()
+    return this.#signin.vlt !== ''
   }
 
   /** The vault's pseudonym, "" before signing in. */
   get vlt(): string {
-    return later()
+    return this.#signin.vlt
   }
 
   /** Goes to the identity provider; the page is left. `back`: where in the portal to go on (a path). */
   signsIn(back: string): Promise<never> {
-    void back
-    return later()
+    return this.#signin.leave(back)
   }
 
   /** Called once when the page starts: takes a sign-in that came back out of the address. Answers where to go on, or
    * null when there was none. Refused when the sign-in failed or was broken off (`access_denied`). */
-  returns(): Promise<string | null> {
-    return later()
+  async returns(): Promise<string | null> {
+    const back = await this.#signin.take()
+    if (back !== null) await this.#device.recall()
+    return back
   }
 
-  /** Ends the sign-in here and at the server, and locks. The screen goes on to `/bye`. */
-  signsOut(): Promise<void> {
-    return later()
+  /** Ends the sign-in here and at the server, and locks. The screen goes on to `/bye`. Never fails: what cannot be told
+   * to the server runs out by itself. */
+  async signsOut(): Promise<void> {
+    this.locks()
+    try {
+      await this.#signin.end()
+    } catch (error) {
+      if (!(error instanceof Unavailable || error instanceof Offline || error instanceof Refused)) throw error
+    }
   }
 
   /** Whether who signed in has a vault. */
-  hasVault(): Promise<boolean> {
-    return later()
+  async hasVault(): Promise<boolean> {
+    try {
+      const { keyringSeq, importing } = await (await this.#device.vault('GET', '')).json<VaultSeen>()
+      return keyringSeq > 0 && !importing
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) return false
+      throw error
+    }
   }
 
   // -- making and opening ------------------------------------------------------------------------------------
 
   /** Begins a vault. NoPrf: this device's passkey gives no secret, offer 'words'. NotNow: the window was closed. */
-  makesAVault(first: 'passkey' | 'words'): Promise<Making> {
-    void first
-    return later()
+  async makesAVault(first: 'passkey' | 'words'): Promise<Making> {
+    const begun = await this.#unlocking.begin(first)
+    return {
+      first: first === 'passkey' ? { type: 'prf' } : { type: 'pass', words: begun.words },
+      code: writeCode(begun.secret),
+      typesBack: async (typed) => {
+        if (!sameCode(begun.secret, typed)) return false
+        this.#opens(await this.#unlocking.make(begun))
+        begun.secret.fill(0)
+        return true
+      },
+    }
   }
 
   /** The ways into the vault, once signed in: so that only those are offered. */
   waysIn(): Promise<readonly Way[]> {
-    return later()
+    return this.#unlocking.ways()
   }
 
   /** Opens with a passkey of this device. Refused `wrong-code` when it opens no slot; NoPrf, NotNow. */
-  opensWithPasskey(): Promise<void> {
-    return later()
+  async opensWithPasskey(): Promise<void> {
+    this.#opens(await this.#unlocking.withPasskey())
   }
 
   /** Opens with the code from paper. Refused `wrong-code`; NotProven `keyring` for an older state. */
-  opens(code: string): Promise<void> {
-    void code
-    return later()
+  async opens(code: string): Promise<void> {
+    this.#opens(await this.#unlocking.withCode(code))
   }
 
   /** Opens with the machine's words. Refused `wrong-code`, or `too-often` (five tries a day). */
-  opensWithWords(words: string): Promise<void> {
-    void words
-    return later()
+  async opensWithWords(words: string): Promise<void> {
+    this.#opens(await this.#unlocking.withWords(words))
   }
 
   /** Makes a passkey on this device another way in: also how a second device is added, after `opens(code)`. */
   addsPasskey(): Promise<void> {
-    return later()
+    return this.#unlocking.addPasskey(this.#open)
   }
 
   /** Makes words another way in; answers them, to be shown once. */
   addsWords(): Promise<string> {
-    return later()
+    return this.#unlocking.addWords(this.#open)
   }
 
   /** A new code for paper. It becomes a way in when it was typed back. */
   newCode(): Promise<NewCode> {
-    return later()
+    const secret = newCode()
+    return Promise.resolve({
+      code: writeCode(secret),
+      typesBack: async (typed: string) => {
+        if (!sameCode(secret, typed)) return false
+        await this.#unlocking.addCode(this.#open, secret)
+        return true
+      },
+    })
   }
 
   /** Takes a way in away. Refused when fewer than two would stay. */
   dropsWay(id: string): Promise<void> {
-    void id
-    return later()
+    return this.#unlocking.drop(this.#open, id)
+  }
+
+  #opens(opened: Opened): void {
+    this.#opened?.keys.wipe()
+    this.#opened = opened
+    this.#lock.start()
   }
 
   // -- locking -----------------------------------------------------------------------------------------------
 
   /** Whether the vault is open here. */
   get open(): boolean {
-    return later()
+    return this.#opened !== null
   }
 
   /** Forgets the keys and all that was opened. */
   locks(): void {
-    later()
+    const opened = this.#opened
+    this.#opened = null
+    this.#exporting = null
+    this.#lock.stop()
+    if (!opened) return
+    opened.keys.wipe()
+    for (const listener of this.#listeners) listener()
   }
 
   /** Called when the vault locks, by the clock or by `locks()`; the screens drop what they show. Answers how to stop
    * listening. */
   onLock(listener: () => void): () => void {
-    void listener
-    return later()
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   /** Minutes without use until it locks by itself: 10 unless set. */
   get lockMinutes(): number {
-    return later()
+    return this.#choices.lockMinutes
   }
   set lockMinutes(minutes: number) {
-    void minutes
-    later()
+    this.#choices.lockMinutes = this.#lock.minutes = minutes
+    this.#chooses()
   }
 
   /** Seconds left until it locks; a screen may warn in the last minute. */
   get lockLeft(): number {
-    return later()
+    return this.#lock.left
   }
 
   /** She is still there: the time begins anew. The screens call it at each touch or key. */
   staysAwake(): void {
-    later()
+    this.#lock.staysAwake()
   }
 
   // -- what this device remembers ----------------------------------------------------------------------------
 
   /** The language of screens and signed texts; remembered on this device. */
   get lang(): Lang {
-    return later()
+    return this.#choices.lang ?? (navigator.language.startsWith('en') ? 'en' : 'nl')
   }
   set lang(lang: Lang) {
-    void lang
-    later()
+    this.#choices.lang = lang
+    this.#chooses()
   }
 
   /** The title of the browser tab, which she may change; remembered on this device. */
   get tabTitle(): string | null {
-    return later()
+    return this.#choices.title
   }
   set tabTitle(title: string | null) {
-    void title
-    later()
+    this.#choices.title = title
+    this.#chooses()
+  }
+
+  #chooses(): void {
+    // Not kept (a full disk, a private window): then it holds until the page is left.
+    this.#storage.put('choices', this.#choices).catch(() => undefined)
   }
 
   // -- keeping -----------------------------------------------------------------------------------------------
 
   /** What her device does at each visit: files what sources brought, closes what ended, renews what runs out. */
-  visits(): Promise<Filed> {
-    return later()
+  async visits(): Promise<Filed> {
+    const { stopping, filing } = this.#open
+    await stopping.tidy()
+    return filing.file(await this.#watching.proven())
   }
 
   /** The kinds of drawers there can be, in the order of the catalogue. */
   categories(): Promise<readonly Category[]> {
-    return later()
+    return this.#directory.categories()
   }
 
   /** All record types, by URI. */
   schemas(): Promise<ReadonlyMap<string, Schema>> {
-    return later()
+    return this.#directory.schemas()
   }
 
   /** A purpose by its URI. */
   purpose(uri: string): Promise<Purpose> {
-    void uri
-    return later()
+    return this.#directory.purpose(uri)
   }
 
   /** Her drawers: id -> category. */
   get drawers(): ReadonlyMap<string, string> {
-    return later()
+    return this.#open.drawers.all()
   }
 
   /** Puts a record in a drawer, by category (`school`) or id; the drawer is made if need be. `schema`: the record
    * type's URI, or the only one that these members fit. `progress` counts bytes of the files. */
-  keeps(drawer: string, body: Body, schema?: string, files?: readonly File[], progress?: Progress): Promise<Record> {
-    void [drawer, body, schema, files, progress]
-    return later()
+  async keeps(drawer: string, body: Body, schema?: string, files?: readonly File[], progress?: Progress): Promise<Record> {
+    return this.#open.drawers.keep(drawer, { body, schema, files, progress })
   }
 
   /** Writes the next version of an own record; its attachments stay, and these come to it. */
-  changes(record: Record, body: Body, files?: readonly File[], progress?: Progress): Promise<Record> {
-    void [record, body, files, progress]
-    return later()
+  async changes(record: Record, body: Body, files?: readonly File[], progress?: Progress): Promise<Record> {
+    return this.#open.drawers.keep(record.drw, { body, files, insteadOf: record, progress })
   }
 
   /** Takes a record away, with all its versions and attachments. */
-  drops(record: Record): Promise<void> {
-    void record
-    return later()
+  async drops(record: Record): Promise<void> {
+    await this.#open.drawers.drop(record)
   }
 
   /** The records of one of her drawers, opened, newest first. */
-  looksIn(drawer: string): Promise<readonly Record[]> {
-    void drawer
-    return later()
+  async looksIn(drawer: string): Promise<readonly Record[]> {
+    return this.#open.drawers.read(drawer)
   }
 
   /** An older version of a record. */
-  version(record: Record, ver: number): Promise<Record> {
-    void [record, ver]
-    return later()
+  async version(record: Record, ver: number): Promise<Record> {
+    return this.#open.drawers.version(record, ver)
   }
 
   /** An attachment (one of `record.att`), verified whole. */
-  fetches(record: Record, entry: AttachmentEntry, progress?: Progress): Promise<Blob> {
-    void [record, entry, progress]
-    return later()
+  async fetches(record: Record, entry: AttachmentEntry, progress?: Progress): Promise<Blob> {
+    return this.#open.drawers.fetch(record, entry, progress)
   }
 
   /** Bytes and numbers kept. */
-  usage(): Promise<Usage> {
-    return later()
+  async usage(): Promise<Usage> {
+    return (await this.#device.vault('GET', '/usage')).json<Usage>()
   }
 
   // -- asked and answered ------------------------------------------------------------------------------------
 
   /** A new code that lets one team ask her once, within seven days. */
-  shareCode(): Promise<string> {
-    return later()
+  async shareCode(): Promise<string> {
+    return (await (await this.#device.consent('POST', '/share-codes')).json<{ code: string }>()).code
   }
 
   /** Questions that wait for her answer (`every`: those that are over too), newest first, signature and asker
    * checked. */
-  requests(every?: boolean): Promise<readonly Asked[]> {
-    void every
-    return later()
+  async requests(every = false): Promise<readonly Asked[]> {
+    return this.#open.requests.inbox(every)
   }
 
   /** One question by its id. */
-  request(id: string): Promise<Asked> {
-    void id
-    return later()
+  async request(id: string): Promise<Asked> {
+    return this.#open.requests.find(id)
   }
 
   /** What a yes would show, item by item, with her real records: the consent screen, and "Kijk als…". */
-  shows(asked: Asked, choice?: Choice): Promise<readonly Seen[]> {
-    void [asked, choice]
-    return later()
+  async shows(asked: Asked, choice: Choice = {}): Promise<readonly Seen[]> {
+    return this.#open.requests.shows(asked, choice)
   }
 
   /** A yes: to all of it, or to less. A sensitive one asks for a touch of her passkey. Unfit when it would not answer
    * the question. */
-  allows(asked: Asked, choice?: Choice): Promise<Grant> {
-    void [asked, choice]
-    return later()
+  async allows(asked: Asked, choice: Choice = {}): Promise<Grant> {
+    return this.#open.requests.allow(asked, choice, this.lang)
   }
 
   /** A counter-offer. Nothing is shared until the asker accepts it by asking again, and she says yes to that. */
-  offers(asked: Asked, offer: { only?: readonly string[]; until?: number } & Partial<Pick<Offer, 'talkFirst' | 'askAfter' | 'note'>>): Promise<void> {
-    void [asked, offer]
-    return later()
+  async offers(asked: Asked, offer: Offering): Promise<void> {
+    await this.#open.requests.offer(asked, offer)
   }
 
   /** A no. The asker sees what it would see without any answer. */
-  saysNo(asked: Asked | string): Promise<void> {
-    void asked
-    return later()
+  async saysNo(asked: Asked | string): Promise<void> {
+    await this.#open.requests.refuse(typeof asked === 'string' ? asked : asked.id)
   }
 
   /** All grants, newest first, with their true state. Works while locked, once signed in. */
   running(): Promise<readonly Given[]> {
-    return later()
+    return running(this.#device, this.#directory)
   }
 
   /** Stops a grant: a Given or Grant, its id, or the question that it answered. While the vault is locked the sign-in
    * is enough: then the answer is null, and the next visit signs. */
-  stops(grant: Given | Grant | Asked | string): Promise<Stopped | null> {
-    void grant
-    return later()
+  async stops(grant: Given | Grant | Asked | string): Promise<Stopped | null> {
+    const id = typeof grant === 'string' ? grant : 'jti' in grant ? grant.jti : grant.id
+    const opened = this.#opened
+    if (!opened) {
+      await stopUnsigned(this.#device, id)
+      return null
+    }
+    let found = findGrant(opened.chain, id)
+    if (!found) {
+      await opened.chain.load() // perhaps another device of hers said yes
+      found = findGrant(opened.chain, id)
+    }
+    if (!found) throw new Refused('not-found', 'There is no such grant.', 404)
+    return opened.stopping.stop(found)
   }
 
   /** Closes everything, or one grant, until it is opened again. Nobody is told. Works while locked. Answers its id. */
   pauses(grant?: Given | string): Promise<string> {
-    void grant
-    return later()
+    return pause(this.#device, grant === undefined ? null : typeof grant === 'string' ? grant : grant.id)
   }
 
   /** The pauses that are on now. */
   paused(): Promise<readonly Pause[]> {
-    return later()
+    return paused(this.#device)
   }
 
   /** Opens a pause; the vault must be open. */
-  opensAgain(pause: Pause): Promise<void> {
-    void pause
-    return later()
+  async opensAgain({ id, grant }: Pause): Promise<void> {
+    await this.#open.stopping.openAgain(grant === null ? `/pauses/${id}` : `/grants/${grant}/pauses/${id}`)
   }
 
   // -- leaving -----------------------------------------------------------------------------------------------
 
   /** Everything in one file; `readable` adds opened copies. Called again after Unavailable it goes on. */
-  exports(readable?: boolean, progress?: Progress): Promise<Blob> {
-    void [readable, progress]
-    return later()
+  async exports(readable = false, progress?: Progress): Promise<Blob> {
+    const { drawers } = this.#open
+    const { Exporting } = await import('./exporting.ts')
+    this.#exporting ??= new Exporting(this.#device)
+    return this.#exporting.write(readable ? drawers : null, progress)
   }
 
-  /** Brings an export into the empty vault of who signs in; `code` opens the export. */
-  imports(file: File, code: string, progress?: Progress): Promise<void> {
-    void [file, code, progress]
-    return later()
+  /** Brings an export into the empty vault of who signs in; `code` opens the export. Then `opens(code)`. */
+  async imports(file: File, code: string, progress?: Progress): Promise<void> {
+    const { importFile } = await import('./importing.ts')
+    await importFile(this.#device, file, code, progress)
   }
 
-  /** Asks both servers to erase all. Answers when: it waits 72 hours after a sign-in without a passkey. */
-  erasesEverything(): Promise<{ readonly ids: readonly [string, string]; readonly due: number }> {
-    return later()
+  /** Asks both servers to erase all, consent first. Both wait 72 hours after a fresh sign-in; Refused `step-up-needed`
+   * when the sign-in is not of the last five minutes: sign in again first. Answers when. */
+  async erasesEverything(): Promise<number> {
+    await this.#device.consent('POST', '/erasures', { json: {} })
+    const { due } = await (await this.#device.vault('POST', '/erasures', { json: {} })).json<{ due: string }>()
+    return seconds(due)
   }
 
   /** When everything will be erased, or null. */
-  erasure(): Promise<{ readonly ids: readonly [string, string]; readonly due: number } | null> {
-    return later()
+  async erasure(): Promise<number | null> {
+    const { erasure } = await (await this.#device.vault('GET', '')).json<VaultSeen>()
+    return erasure && seconds(erasure.due)
   }
 
-  /** Takes back an erasure that still waits. */
-  keepsEverything(ids: readonly [string, string]): Promise<void> {
-    void ids
-    return later()
+  /** Takes back an erasure that still waits. Wants a fresh sign-in too. */
+  async keepsEverything(): Promise<void> {
+    const { erasure } = await (await this.#device.vault('GET', '')).json<VaultSeen>()
+    if (erasure) await this.#device.vault('DELETE', `/erasures/${erasure.id}`)
+    const { erasureAt } = await (await this.#device.consent('GET', '')).json<{ erasureAt: string | null }>()
+    if (erasureAt === null) return
+    // Asked again, consent answers with the one that waits.
+    const { id } = await (await this.#device.consent('POST', '/erasures', { json: {} })).json<{ id: string }>()
+    await this.#device.consent('DELETE', `/erasures/${id}`)
   }
 
   // -- what happened -----------------------------------------------------------------------------------------
 
   /** Who looked, tried to, or brought something: newest first, every line checked on this device. */
-  whoLooked(): Promise<Log> {
-    return later()
+  async whoLooked(): Promise<Log> {
+    const { lines, sound } = await this.#watching.log()
+    return { lines: lines.filter((line) => line.isLook), sound }
   }
 
   /** All lines about this vault, her own statements among them, newest first. */
   history(): Promise<Log> {
-    return later()
+    return this.#watching.log()
+  }
+
+  /** "Waarom keek je?" about one line of whoLooked(): the team has seven days. Once per line. */
+  asksWhy(line: Line | number, text: string): Promise<Why> {
+    return this.#watching.asks(typeof line === 'number' ? line : line.n, text)
+  }
+
+  /** What she asked, newest first, with the teams' signed answers. */
+  askedWhy(): Promise<readonly Why[]> {
+    return this.#watching.questions()
+  }
+
+  /** What teams owe her after a grant ended: erased, kept until when, or nothing said yet. */
+  owed(): Promise<readonly Owed[]> {
+    return this.#watching.owed()
   }
 
   /** Lines by which somebody else's key was tied to this vault. Anything here is an alarm: red screen. */
   strangers(): Promise<readonly Line[]> {
-    return later()
+    return this.#watching.strangers()
   }
 
   /** Her consent receipts, newest first, each checked. */
   receipts(): Promise<readonly Receipt[]> {
-    return later()
+    return this.#watching.receipts()
   }
+}
+
+/** The vault as it tells of itself. */
+interface VaultSeen {
+  readonly keyringSeq: number
+  readonly importing: boolean
+  readonly erasure: { readonly id: string; readonly due: string } | null
 }

@@ -177,6 +177,34 @@ export interface Log {
   readonly sound: boolean
 }
 
+/** "Waarom keek je?" about line `line`, and the team's answer, its signature checked; null while there is none.
+ * `no-answer`: from the eighth day; it may still come. */
+export interface Why {
+  readonly id: string
+  readonly line: number
+  readonly team: string
+  readonly teamName: string
+  readonly grant: string
+  readonly text: string
+  readonly askedAt: number
+  readonly state: 'open' | 'no-answer' | 'answered'
+  readonly due: number
+  readonly answer: string | null
+}
+
+/** What a team owes her after the end of a grant. `answer`: erased, kept (until when, under which article), or null: no
+ * signed word yet. `overdue`: it should have come. */
+export interface Owed {
+  readonly grant: string
+  readonly team: string
+  readonly teamName: string
+  readonly due: number
+  readonly overdue: boolean
+  readonly answer: 'erased' | 'kept' | null
+  readonly until: number | null
+  readonly article: string | null
+}
+
 /** A consent receipt, checked: its JSON-LD, and what a screen shows of it. */
 export interface Receipt {
   readonly id: string

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Attachments on their way: sealed to a Blob, sent in pieces of 8 MiB, received and verified chunk by chunk. Length and
+// hash of the sealed text are announced before the first piece. What was sent before is not sent again. Mirrors
+// kluisje/attachments.py; vault.md section 3.
+import { type AttachmentEntry, type Place, openAttachment, sealAttachment } from '../formats/attachment.ts'
+import type { Record } from '../formats/authorship.ts'
+import { FormatError } from '../formats/spelling.ts'
+import type { Device } from './device.ts'
+import { NotProven } from './errors.ts'
+import type { Progress } from './shapes.ts'
+
+export const PIECE = 8 * 1024 * 1024
+
+/** Seals a file for one record and sends it: its entry for the record. `progress` hears bytes of the sealed text. */
+export async function sendFile(device: Device, file: Blob, place: Place, progress?: Progress): Promise<AttachmentEntry> {
+  const { entry, blob } = await sealAttachment(piecesOf(file), place)
+  await sendBlob(device, `/drawers/${place.drw}/records/${place.rid}/attachments/${entry.id}`, blob, entry.h, progress)
+  return entry
+}
+
+/** Sends a sealed text; the pieces that the vault has already are not sent. */
+export async function sendBlob(device: Device, path: string, blob: Blob, hash: string, progress?: Progress): Promise<void> {
+  const told = await device.vault('PUT', path, { json: { length: blob.size, hash } })
+  const { wanted, complete } = await told.json<{ wanted: number[]; complete: boolean }>()
+  const piece = (k: number) => blob.slice(k * PIECE, (k + 1) * PIECE)
+  let done = blob.size - wanted.reduce((sum, k) => sum + piece(k).size, 0)
+  for (const k of [...wanted].sort((a, b) => a - b)) {
+    const content = piece(k)
+    await device.vault('PUT', `${path}/pieces/${k}`, { content })
+    done += content.size
+    progress?.(done, blob.size)
+  }
+  if (!complete) await device.vault('POST', `${path}/completions`)
+}
+
+/** An attachment of a record, verified whole. NotProven when it is not the file that the record names. */
+export async function fetchFile(
+  device: Device,
+  record: Record,
+  entry: AttachmentEntry,
+  progress?: Progress,
+): Promise<Blob> {
+  const path = `/drawers/${record.drw}/records/${record.rid}/attachments/${entry.id}`
+  const answer = await device.vault('GET', path, { headers: { Accept: 'application/octet-stream' } })
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  let done = 0
+  try {
+    for await (const piece of openAttachment(answer.pieces(), entry, record)) {
+      parts.push(piece)
+      done += piece.length
+      progress?.(done, entry.length)
+    }
+  } catch (error) {
+    if (error instanceof FormatError) throw new NotProven('attachment', 'this is not the file that was kept')
+    throw error
+  }
+  return new Blob(parts)
+}
+
+async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What this device remembers, in IndexedDB and nowhere else: the DPoP key (which cannot be read out), what is known of a
+// vault's state so that an older one is seen (keyring number, numbers of statements and lines, checkpoints), language,
+// tab title, lock time; and a sign-in that is under way, until it comes back. Nothing in it opens anything.
+import { H } from '../formats/spelling.ts'
+import type { Lang } from './shapes.ts'
+
+const NAME = 'kluisje', STORE = 'remembered'
+
+/** What is known of one vault: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints` (origin -> note). */
+export interface Known {
+  ring: number
+  seq: number
+  lines: number
+  checkpoints: { [origin: string]: string }
+}
+
+/** A sign-in that left the page. */
+export interface UnderWay {
+  readonly state: string
+  readonly verifier: string
+  readonly back: string
+  readonly at: number
+}
+
+/** What she chose on this device. */
+export interface Choices {
+  lang: Lang | null
+  title: string | null
+  lockMinutes: number
+}
+
+interface Kept {
+  key: CryptoKeyPair
+  signin: UnderWay
+  choices: Choices
+}
+
+/** The store of this device. */
+export class Storage {
+  readonly #database: IDBDatabase
+
+  private constructor(database: IDBDatabase) {
+    this.#database = database
+  }
+
+  /** Opens it; made at the first time. */
+  static async open(): Promise<Storage> {
+    const opening = indexedDB.open(NAME, 1)
+    opening.onupgradeneeded = () => void opening.result.createObjectStore(STORE)
+    return new Storage(await done(opening))
+  }
+
+  /** What is kept under a name. */
+  async get<Name extends keyof Kept>(name: Name): Promise<Kept[Name] | null> {
+    return ((await done(this.#store('readonly').get(name))) as Kept[Name] | undefined) ?? null
+  }
+
+  /** Keeps a value. */
+  async put<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<void> {
+    await done(this.#store('readwrite').put(value, name))
+  }
+
+  /** Forgets a value. */
+  async drop(name: keyof Kept): Promise<void> {
+    await done(this.#store('readwrite').delete(name))
+  }
+
+  /** What is known of a vault. Its pseudonym is not written down: only a hash of it. */
+  async known(vlt: string): Promise<Known> {
+    const found = (await done(this.#store('readonly').get(await vaultName(vlt)))) as Known | undefined
+    return found ?? { ring: 0, seq: -1, lines: 0, checkpoints: {} }
+  }
+
+  /** Writes down what is known of a vault. */
+  async remember(vlt: string, known: Known): Promise<void> {
+    await done(this.#store('readwrite').put(known, await vaultName(vlt)))
+  }
+
+  /** Forgets a vault: it was erased, or moved in anew. */
+  async forget(vlt: string): Promise<void> {
+    await done(this.#store('readwrite').delete(await vaultName(vlt)))
+  }
+
+  #store(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#database.transaction(STORE, mode).objectStore(STORE)
+  }
+}
+
+async function vaultName(vlt: string): Promise<string> {
+  return `vault ${await H(vlt)}`
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => {
+      resolve(request.result)
+    }
+    request.onerror = () => {
+      reject(request.error ?? new Error('IndexedDB'))
+    }
+  })
+}
