@@ -7,13 +7,14 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo run test check nightly standards bench contracts lock clean
+.PHONY: help demo run test check nightly standards bench contracts portal lock clean
 
 help:
 	@echo "make demo       start everything with demo people, play the main journey, print the links"
 	@echo "make test       all checks and tests (make check is the same)"
 	@echo "make nightly    the long sweeps       make bench      the measured promises, as ratios"
 	@echo "make standards  contracts and linters make contracts  write openapi/*.yaml anew"
+	@echo "make portal     build portal/web into portal/static, with the lock's own Node"
 
 $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Install Python 3.11 or newer first."; exit 1; }
@@ -39,6 +40,12 @@ bench: $(READY)
 
 contracts: $(READY)
 	@$(BIN)/python -m serve contracts
+
+# The committed build. No script of a package runs; the same source gives the same bytes (tests/portal/test_build.py).
+portal: $(READY)
+	@cd portal/web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd portal/web && PATH="$(CURDIR)/$(BIN):$$PATH" npx tsc --noEmit
+	@cd portal/web && PATH="$(CURDIR)/$(BIN):$$PATH" npx vite build
 
 lock:
 	uv pip compile pyproject.toml --extra server --extra demo --group check --generate-hashes --universal \

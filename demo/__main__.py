@@ -131,7 +131,8 @@ def _keep(noor: Client, tell: Teller) -> None:
             f"Noor opens her vault again with her code: {found['records']} papers and {found['lines']} lines are back."
         )
     else:
-        tell.note(f"Noor made her vault. Her codes on paper (demo only): {found['code']}")
+        tell.note("Noor made her vault.")
+    tell.note(f"Her code on paper (shown in a demo only): {found['code']}")
     tell.step(
         "She keeps how often she was at school, in her drawer School. Sealed on her device.", lambda: noor.do("keep")
     )
@@ -231,7 +232,9 @@ def _start(town: Town, port: int) -> tuple[subprocess.Popen[bytes], dict[str, st
 
 
 def _links(town: Town, tell: Teller) -> None:
-    tell.title("It stays up. Look around:")
+    tell.title("It stays up. Open the portal and be somebody:")
+    tell.note(f"portal    {town.portal}/demo   (who you can be, and Fatima's lines for a second terminal)")
+    tell.title("Look around:")
     for part in ("vault", "consent", "gateway"):
         tell.note(f"contract  {town.origin}/{part}/v1/openapi.json")
     tell.note(f"catalogue {town.origin}/consent/v1/purposes")
@@ -260,7 +263,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server, environment = _start(town, port)
-        tell.note(f"Vault, consent and gateway run in one process on SQLite, after {time.monotonic() - began:.1f} s.")
+        tell.note(
+            f"Vault, consent, gateway and portal run in one process on SQLite, after {time.monotonic() - began:.1f} s."
+        )
         journey(town, environment, tell)
         _links(town, tell)
         if not given.once:

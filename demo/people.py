@@ -53,9 +53,11 @@ TEAMS = (
         ("ask", "read"),
     ),
 )
+SYSTEMS = (("jeugdteam-zuid", "oin:00000001001234567000:zaaksysteem", ("ask", "learn")),)
+"""Systems beside a team's desk, with the team's own signing keys: (team's folder, client id, actions)."""
 CITIZENS = (
     ("Noor", "999990019", "2011-05-09"),
     ("Sam", "999990020", "2008-11-30"),
     ("Yara", "999990032", "2005-02-17"),
 )
-CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Joost", TEAMS[2]))
+CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Daan", TEAMS[0]), ("Joost", TEAMS[2]))

@@ -97,12 +97,18 @@ class Noor(Player):
             records = [
                 record for drawer in set(self._me.drawers.values()) for record in await self._me.looks_in(drawer)
             ]
-            return {"back": True, "records": len(records), "lines": len(await self._me.history())}
+            lines = len(await self._me.history())
+            return {
+                "back": True,
+                "records": len(records),
+                "lines": lines,
+                "code": self._code.read_text().split("\n")[0],
+            }
         codes = await self._me.makes_a_vault()
         descriptor = os.open(self._code, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write("\n".join(codes) + "\n")
-        return {"back": False, "code": str(self._code)}
+        return {"back": False, "code": codes[0]}
 
     async def _keep(self, command: Command) -> dict[str, Any]:
         body = {"school": "De Vlier", "absence_days": 7, "absence_hours": 11, "late_times": 4}

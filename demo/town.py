@@ -8,9 +8,10 @@ Every party has its own subfolder, as it would have its own machine: `servers/` 
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import serve
 from chassis.clock import Clock
-from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, TEAMS
+from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, SYSTEMS, TEAMS
 from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
 from formats.spelling import b64u, unb64u
@@ -30,6 +31,26 @@ REGISTRY = "urn:oin:00000006000000004000"
 WAITED = 4 * 86_400  # seconds: how long ago the town was listed, so that the 72 hours of a new key are over
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 ACR = "urn:kluisje:demo:substantial"
+
+
+PAGE = """\
+# Kluisje: a town to try
+Nobody here exists. Everything runs on this machine; end it with Ctrl-C where you began it.
+-> Open the portal
+## Who you can be
+{others} have no vault yet. Choose one of them at the sign-in and make it: your passkey, or six words.
+{first} has a vault already: the terminal played her day. Open it with her code, which the terminal shows.
+## Somebody asks you
+In the portal, choose Questions, then make a share code. In a second terminal, in this folder, Fatima of the youth team asks:
+{ask}
+Answer in the portal: yes, yes but less, or no. Then she looks:
+{read}
+Stop it in the portal, and let her look again. See it all at Who looked?
+## Somebody brings you a letter
+With another share code the team's post asks whether it may bring letters. After your yes it brings one:
+{bring}
+{letter}
+"""
 
 
 class Earlier(Clock):
@@ -63,6 +84,10 @@ class Town:
     def team(self, slug: str) -> TeamKeys:
         """The private keys of a team, from its own folder."""
         return read_team_keys(self.folder / slug / "keys.json")
+
+    def system(self, slug: str) -> TeamKeys:
+        """The same team's keys with those of its system, which learns what happened after the yes."""
+        return read_team_keys(self.folder / slug / "system.json")
 
     def environment(self) -> dict[str, str]:
         """The settings of all parts, as environment variables."""
@@ -109,6 +134,7 @@ class Town:
             "KLUISJE_PORTAL_CONTACT": "privacy@voorbeeldstad.example",
             "KLUISJE_PORTAL_PROVIDER": "DigiDemo",
             "KLUISJE_PORTAL_PINS": str(self.pins),
+            "KLUISJE_PORTAL_DEMO_PAGE": str(self.folder / "demo.txt"),
             "KLUISJE_SERVICE_KEY": str(self.folder / "servers" / "service_key.json"),
         }
         return made
@@ -147,6 +173,9 @@ def _make_keys(folder: Path) -> None:
     for team in TEAMS:
         (folder / team.slug).mkdir()
         new_team_keys(team.party, team.client).save(folder / team.slug / "keys.json")
+    for slug, client, _ in SYSTEMS:
+        own = read_team_keys(folder / slug / "keys.json")
+        replace(own, client=client, client_key=new_signing_key()).save(folder / slug / "system.json")
 
 
 def _log_key() -> dict[str, str]:
@@ -189,9 +218,27 @@ def _write_addresses(town: Town, citizens: Sequence[tuple[str, str, str]], liste
     for name, content in plain.items():
         (servers / f"{name}.json").write_text(json.dumps(content, indent=1))
     (servers / "log_policy.txt").write_text(policy)
+    (folder / "demo.txt").write_text(_page(town, [name for name, _, _ in citizens[:3]]))
     pins = {"format": 1, "origin": town.origin, "log": policy}
     keys = {"directory": [directory], "identity": [identity], "consent": [receipt]}
     town.pins.write_text(json.dumps(pins | keys, indent=1))
+
+
+def _page(town: Town, names: Sequence[str]) -> str:
+    """The demo's own page, `/demo`: who is there, and the lines to run in a terminal."""
+    root = Path(__file__).resolve().parent.parent
+    program = Path(sys.executable)
+    shown = program.relative_to(root) if program.is_relative_to(root) else program
+    usual = town.folder == root / "var" / "demo"
+    line = f"    {shown} -m demo.fatima %s" + ("" if usual else f" --folder {town.folder}")
+    return PAGE.format(
+        first=names[0],
+        others=" and ".join(names[1:]),
+        ask=line % "ask CODE",
+        read=line % "read",
+        bring=line % "bring CODE",
+        letter=line % "letter",
+    )
 
 
 def _policy(log_key: Mapping[str, str], listed_ago: int) -> str:
@@ -247,6 +294,17 @@ def _list_everybody(town: Town, clock: Clock) -> None:
         if team.kind == "caseworker":
             client |= {"redirect_uris": [BROWSER_BACK], "native": True}
         _command("register-client", _written(town.folder / team.slug / "client.json", client), clock)
+    for slug, identity, actions in SYSTEMS:
+        keys = town.system(slug)
+        client = {
+            "client_id": identity,
+            "kind": "system",
+            "client_name": {"nl": "Zaaksysteem", "en": "Case system"},
+            "team": keys.party,
+            "actions": list(actions),
+            "jwks": {"keys": [public(keys.client_key)]},
+        }
+        _command("register-client", _written(town.folder / slug / "system-client.json", client), clock)
     app = {
         "client_id": "app:kluisje",
         "kind": "person",
@@ -263,7 +321,7 @@ def _portal_client(town: Town) -> Mapping[str, Any]:
         "client_id": "app:portal",
         "kind": "person",
         "client_name": {"nl": "Kluisje", "en": "Kluisje"},
-        "redirect_uris": [f"{town.portal}/", f"{town.portal}/signin"],
+        "redirect_uris": [f"{town.portal}/"],
     }
 
 

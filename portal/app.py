@@ -2,7 +2,7 @@
 """Builds the portal: a table of files with their headers, made once; a request is one look-up in it.
 
 No session, no cookie, no database, no call to anybody: who asks does not matter, everybody gets the same bytes.
-Screens have addresses of their own (`/drawers`): the one page answers there, and its script shows the screen.
+Which screen is on stands behind the `#` of the address, which no server gets: there is one page.
 """
 
 from collections.abc import Mapping
@@ -51,18 +51,11 @@ class Portal:
         elif len(scope["path"]) > MOST_PATH:
             await self._short(send, 414)
         else:
-            place = self._find(scope["path"])
+            place = self._places.get(scope["path"])
             if place is None:
                 await self._short(send, 404)
             else:
                 await _answer(place, headers, scope["method"] == "HEAD", send)
-
-    def _find(self, path: str) -> _Place | None:
-        """The file at a path; for an address of a screen, which has no dot, the page."""
-        found = self._places.get(path)
-        if found is None and "." not in path:
-            return self._places["/"]
-        return found
 
     async def _short(self, send: Send, status: int, *more: tuple[bytes, bytes]) -> None:
         headers = [*self._bare, *more, (b"cache-control", b"no-store"), (b"content-length", b"0")]

@@ -12,6 +12,8 @@ import type { Plugin } from 'vite'
 const LIST = 'bundle.json'
 const PAGE = 'index.html'
 const WORKER = 'sw.js'
+const HEAD_ENDS = '</head>'
+const THEME = '<link rel="stylesheet" href="/theme.css">' // the municipality's, after ours; no part of the bundle
 const FILES = 'BUNDLE_FILES' // the list, as src/sw.ts calls it
 
 const sha = (bytes: Buffer | string, bits: 256 | 384): string =>
@@ -34,11 +36,13 @@ export function guarded(page: string, hashes: ReadonlyMap<string, string>): { pa
     const hash = hashes.get(path)
     if (hash !== undefined) return `<${tag}${before}${name}="/${path}" integrity="${hash}"${after}>`
     if (tag === 'script' || /\brel="modulepreload"/.test(whole)) throw new Error(`integrity: no such script /${path}`)
-    return whole // theme.css, which is the municipality's and no part of the bundle
+    return whole
   })
   if ((hashed.match(/<script\b/g) ?? []).length !== 1) throw new Error('integrity: the page has one script, its entry')
+  if (!hashed.includes(HEAD_ENDS)) throw new Error('integrity: the page has no head')
   const first = hashed.search(/<script\b|<link rel="modulepreload"/)
-  return { page: `${hashed.slice(0, first)}<script type="importmap">${map}</script>\n    ${hashed.slice(first)}`, map }
+  const mapped = `${hashed.slice(0, first)}<script type="importmap">${map}</script>\n    ${hashed.slice(first)}`
+  return { page: mapped.replace(HEAD_ENDS, `  ${THEME}\n  ${HEAD_ENDS}`), map }
 }
 
 /** The Vite plugin; it also builds the service worker, which lies at /sw.js under its plain name. */

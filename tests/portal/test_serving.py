@@ -36,12 +36,9 @@ def test_it_packs_for_who_can_unpack(tmp_path: Path) -> None:
     assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
 
 
-def test_screens_have_addresses_of_their_own(tmp_path: Path) -> None:
+def test_there_is_one_page_and_nothing_that_is_not_listed(tmp_path: Path) -> None:
     app = portal(tmp_path)
-    page = ask(app, "/").body
-    for path in ("/drawers", "/request/0b8ff09d-5f2c-4ad6-a6e4-6ac6e3ef4a4e"):
-        assert ask(app, path).body == page
-    for path in ("/index.html", "/assets/other.js", "/../settings.py", "/.well-known/x.json"):
+    for path in ("/drawers", "/demo", "/index.html", "/assets/other.js", "/../settings.py", "/.well-known/x.json"):
         assert ask(app, path).status == 404, path
 
 

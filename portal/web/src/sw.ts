@@ -28,7 +28,6 @@ interface Scope {
 const scope = globalThis as unknown as Scope
 
 const CHOSEN = 'chosen'
-const TEXT = /^\/(bye|demo|over|hulp|privacy|toegankelijkheid|en\/.*)$/
 
 async function name(): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(BUNDLE_FILES))
@@ -80,8 +79,7 @@ scope.addEventListener('activate', (event) => {
 scope.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
   if (url.origin !== scope.location.origin || event.request.method !== 'GET') return
-  const isScreen = event.request.mode === 'navigate' && !url.pathname.includes('.') && !TEXT.test(url.pathname)
-  const path = isScreen ? '/' : url.pathname
+  const path = url.pathname
   if (path === '/' || path.slice(1) in BUNDLE_FILES) event.respondWith(answer(event.request, path))
 })
 
