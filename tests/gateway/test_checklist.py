@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.faults.twins import TWINS
+from tests.faults.twins_gateway import AGAINST
 from tests.gateway.numbers import ATTACKS, LINES
 from tests.town import ROOT
 
@@ -32,3 +34,12 @@ def test_each_line_of_the_profile_has_a_test_with_its_number(carried: dict[str, 
 def test_each_attack_has_a_test_with_its_name(carried: dict[str, dict[str, list[str]]]) -> None:
     assert [name for name in ATTACKS if not carried["attack"].get(name)] == []
     assert sorted(set(carried["attack"]) - set(ATTACKS)) == []
+
+
+def test_each_attack_comes_in_through_a_broken_twin() -> None:
+    """A rule that can be taken away unseen is no rule: the gateway has twins of its own, one at least for each attack."""
+    own = [name for name, twin in TWINS.items() if any("gateway/" in check for check in twin.checks)]
+    print(f"{len(own)} twins of the gateway, {len(AGAINST)} against an attack")
+    assert len(own) >= 20
+    assert set(AGAINST) <= set(own)
+    assert [attack for attack in ATTACKS if attack not in AGAINST.values()] == []

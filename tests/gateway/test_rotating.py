@@ -41,6 +41,7 @@ async def _starts(folder: Path, given: dict[str, Any], ahead: int) -> None:
         pass
 
 
+@pytest.mark.promise("P20")
 @pytest.mark.fapi(36)
 async def test_a_key_signs_a_week_after_it_was_published_and_not_before(tmp_path: Path) -> None:
     given = settings_for(tmp_path, f"http://127.0.0.1:{free_port()}")

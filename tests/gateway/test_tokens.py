@@ -67,6 +67,7 @@ async def test_a_code_bound_by_dpop_jkt_wants_that_key(office: Office) -> None:
     assert await _error(desk, desk.redeems(back["code"]), proof=proof) == "invalid_grant"
 
 
+@pytest.mark.promise("P20")
 @pytest.mark.fapi(12)
 @pytest.mark.attack("two people's browsers swapped")
 async def test_a_code_of_more_than_sixty_seconds_ago_is_refused(fresh: Office) -> None:
@@ -109,6 +110,7 @@ async def test_a_refresh_token_stays_the_same_and_is_bound(fresh: Office) -> Non
     assert await _error(desk, _refreshes(desk, told)) == "invalid_grant"
 
 
+@pytest.mark.promise("P20")
 @pytest.mark.fapi(30)
 async def test_a_revoked_token_takes_its_whole_session_along(office: Office) -> None:
     desk = await office.desk()
