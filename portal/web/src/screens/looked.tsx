@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: EUPL-1.2
+// "Wie keek?": every look and every refused try, each with the tick that says: checked on this device.
+import { useState } from 'preact/hooks'
+import type { Category, Line, Log, Owed, Why } from '../device/person.ts'
+import { LineTick } from '../show/tick.tsx'
+import { momentName } from '../show/when.ts'
+import { type Plain, say } from '../words/say.ts'
+import { useApp } from './app.ts'
+import { Load, Note, Screen, useLoad } from './parts.tsx'
+import { purposeTitle } from './purposes.ts'
+import { drawerTitle } from './running.tsx'
+import { Ask, Deletions } from './why.tsx'
+import { phone } from './states.tsx'
+
+export function Looked() {
+  const app = useApp()
+  const found = useLoad(async () => {
+    const [log, categories, whys, owed] = await Promise.all([app.person.history(), app.person.categories(), app.person.askedWhy(), app.person.owed()])
+    return { log, categories, whys, owed }
+  }, [])
+  return (
+    <Screen title={say('looked.title')} lead={say('looked.lead')}>
+      <Load from={found}>{(value) => <Lines {...value} again={found[1]} />}</Load>
+    </Screen>
+  )
+}
+
+interface Group {
+  readonly line: Line
+  readonly times: number
+}
+
+/** Repeats one after the other become one row on the screen; in the log each stays. */
+export function grouped(lines: readonly Line[]): readonly Group[] {
+  const found: Group[] = []
+  for (const line of lines) {
+    const last = found.at(-1)
+    if (last && line.isLook && alike(last.line, line)) found[found.length - 1] = { line: last.line, times: last.times + 1 }
+    else found.push({ line, times: 1 })
+  }
+  return found
+}
+
+function alike(one: Line, other: Line): boolean {
+  const drawers = (line: Line) => line.drawers.map(({ id }) => id).join()
+  return one.outcome === other.outcome && one.by === other.by && one.grant === other.grant && one.why === other.why && one.tick === other.tick && drawers(one) === drawers(other)
+}
+
+interface Inside {
+  readonly log: Log
+  readonly categories: readonly Category[]
+  readonly whys: readonly Why[]
+  readonly owed: readonly Owed[]
+  readonly again: () => void
+}
+
+function Lines({ log, categories, whys, owed, again }: Inside) {
+  const app = useApp()
+  const [own, setOwn] = useState(false)
+  if (!log.sound) return <Note kind="error" role="alert">{say('state.log', { phone: phone(app.person) })}</Note>
+  const lines = grouped(log.lines.filter((line) => own || line.isLook))
+  const all = log.lines.every((line) => line.tick === 'checked')
+  return (
+    <>
+      {log.lines.length > 0 && all && <p class="quiet">{say('looked.all', { count: log.lines.length })}</p>}
+      {owed.length > 0 && <Deletions owed={owed} />}
+      {lines.length === 0 ? (
+        <section class="card">
+          <p class="nl-paragraph">{say('looked.empty')}</p>
+        </section>
+      ) : (
+        <section class="card">
+          <ul class="lines">
+            {lines.map(({ line, times }) => (
+              <li key={line.n}>
+                <p class="nl-paragraph">{sentence(line, categories)}</p>
+                {line.why !== null && <p class="quiet">{say(WHY_NOT[line.why] ?? 'whynot.other')}</p>}
+                {line.purpose && line.isLook && <p class="quiet small">{say('running.whatfor', { title: purposeTitle(line) ?? '' })}</p>}
+                <p class="row">
+                  <span class="quiet small">{momentName(line.at)}</span>
+                  {times > 1 && <span class="nl-data-badge">{say('looked.times', { count: times })}</span>}
+                  <LineTick tick={line.tick} />
+                </p>
+                {line.isLook && line.by !== null && line.grant !== null && <Ask line={line} team={line.byName ?? say('looked.unknown')} whys={whys.filter((one) => one.line === line.n)} again={again} />}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div class="choice">
+        <input id="own" type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} />
+        <label for="own">{say('looked.own.show')}</label>
+      </div>
+      <details>
+        <summary>{say('looked.tick.title')}</summary>
+        <p class="nl-paragraph">{say('looked.tick')}</p>
+      </details>
+    </>
+  )
+}
+
+const WHY_NOT: Readonly<Record<string, Plain>> = {
+  ended: 'whynot.ended',
+  withdrawn: 'whynot.withdrawn',
+  paused: 'whynot.paused',
+  used: 'whynot.used',
+  'not-yet': 'whynot.not-yet',
+  'other-drawer': 'whynot.other-drawer',
+  'other-record': 'whynot.other-drawer',
+  'purpose-differs': 'whynot.purpose-differs',
+  'too-often': 'whynot.too-often',
+  'not-assented': 'whynot.not-assented',
+  'review-due': 'whynot.review-due',
+  'organisation-suspended': 'whynot.suspended',
+  'application-suspended': 'whynot.suspended',
+  'caseworker-suspended': 'whynot.suspended',
+}
+
+const OWN: Readonly<Record<string, Plain>> = {
+  'vault-grant+jwt': 'looked.own.grant',
+  'vault-revoke+jwt': 'looked.own.revoke',
+  'vault-epoch+jwt': 'looked.own.epoch',
+  'vault-card+jwt': 'looked.own.card',
+  'vault-person+jwt': 'looked.own.person',
+}
+
+/** What happened, in a sentence. */
+function sentence(line: Line, categories: readonly Category[]): string {
+  const team = line.byName ?? say('looked.unknown')
+  const drawers = line.drawers.map((one) => drawerTitle(one.category, categories)).join(', ')
+  switch (line.outcome) {
+    case 'read':
+      return say('looked.read', { team, drawers })
+    case 'deposit':
+      return say('looked.deposit', { team, drawers })
+    case 'refused':
+      return say('looked.refused', { team })
+    case 'recover':
+      return say('looked.recover')
+    case 'stop':
+      return say('looked.own.stop')
+    case 'statement':
+      return line.of === 'vault-closing+jwt' ? say('looked.own.closing', { team }) : say(OWN[line.of ?? ''] ?? 'looked.own.other')
+  }
+}

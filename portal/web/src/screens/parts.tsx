@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What screens are made of: the screen itself with its one heading, buttons, messages, long work.
+import type { ComponentChildren } from 'preact'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { NotProven } from '../device/person.ts'
+import { Icon, type IconName } from '../show/icon.tsx'
+import { say } from '../words/say.ts'
+import { href, useApp } from './app.ts'
+import { type Said, worded } from './states.tsx'
+
+type Children = { readonly children?: ComponentChildren }
+
+/** A screen: one h1, which takes focus when the screen comes, so that a reader starts there. */
+export function Screen({ title, lead, back, children }: Children & { readonly title: string; readonly lead?: string; readonly back?: string }) {
+  const app = useApp()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const said = useRef(app.said)
+  useEffect(() => {
+    app.said = null
+    if (moved) heading.current?.focus()
+    moved = true
+    scrollTo(0, 0)
+  }, [])
+  useEffect(() => {
+    const own = app.person.tabTitle
+    document.title = own ?? say('app.title', { screen: title, app: say('app.name') })
+  }, [title])
+  return (
+    <>
+      <div class="head">
+        {back !== undefined && (
+          <p>
+            <a class="nl-link" href={href(back)}>
+              {say('app.back')}
+            </a>
+          </p>
+        )}
+        <h1 class="nl-heading nl-heading--level-1" tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
+        {lead !== undefined && <p class="nl-paragraph nl-paragraph--lead">{lead}</p>}
+      </div>
+      {said.current !== null && (
+        <Note kind="ok" role="status">
+          {said.current}
+        </Note>
+      )}
+      {children}
+    </>
+  )
+}
+let moved = false // the very first screen leaves focus where the browser put it
+
+type ButtonProps = Children & {
+  readonly kind?: 'primary' | 'secondary' | 'subtle'
+  readonly icon?: IconName
+  readonly onClick?: (event: MouseEvent) => void
+  readonly type?: 'button' | 'submit'
+  readonly label?: string | undefined
+}
+
+/** A button. It is never disabled: what cannot be done yet says why when pressed. */
+export function Button({ kind = 'secondary', icon, onClick, type = 'button', label, children }: ButtonProps) {
+  return (
+    <button type={type} class={BUTTON[kind]} onClick={onClick} aria-label={label}>
+      {icon && (
+        <span class="nl-button__icon-start">
+          <Icon name={icon} />
+        </span>
+      )}
+      <span class="nl-button__label">{children}</span>
+    </button>
+  )
+}
+
+/** A link that looks like a button: it goes somewhere. */
+export function ButtonLink({ to, kind = 'secondary', children }: Children & { readonly to: string; readonly kind?: 'primary' | 'secondary' }) {
+  return (
+    <a class={BUTTON[kind]} href={href(to)}>
+      <span class="nl-button__label">{children}</span>
+    </a>
+  )
+}
+const BUTTON = {
+  primary: 'nl-button nl-button--primary',
+  secondary: 'nl-button nl-button--secondary',
+  subtle: 'nl-button nl-button--subtle',
+}
+
+/** A plain link within the portal. */
+export function To({ to, children, current, label }: Children & { readonly to: string; readonly current?: boolean; readonly label?: string }) {
+  return (
+    <a class="nl-link" href={href(to)} aria-current={current ? 'true' : undefined} aria-label={label}>
+      {children}
+    </a>
+  )
+}
+
+type NoteProps = Children & {
+  readonly kind: 'info' | 'ok' | 'warning' | 'error'
+  readonly role?: 'status' | 'alert'
+}
+
+/** A message in a box. */
+export function Note({ kind, role, children }: NoteProps) {
+  return (
+    <div class={NOTE[kind]} role={role}>
+      <div class={NOTE_ICON[kind]}>
+        <Icon name={kind === 'ok' ? 'check' : kind === 'info' ? 'info' : 'alert'} />
+      </div>
+      <div class="utrecht-alert__content stack">
+        {typeof children === 'string' ? <p class="nl-paragraph">{children}</p> : children}
+      </div>
+    </div>
+  )
+}
+const NOTE = {
+  info: 'utrecht-alert utrecht-alert--info',
+  ok: 'utrecht-alert utrecht-alert--ok',
+  warning: 'utrecht-alert utrecht-alert--warning',
+  error: 'utrecht-alert utrecht-alert--error',
+}
+const NOTE_ICON = {
+  info: 'utrecht-alert__icon utrecht-alert__icon--info',
+  ok: 'utrecht-alert__icon utrecht-alert__icon--ok',
+  warning: 'utrecht-alert__icon utrecht-alert__icon--warning',
+  error: 'utrecht-alert__icon utrecht-alert__icon--error',
+}
+
+/** What went wrong; takes focus, so that it is heard and seen. */
+export function Trouble({ said, again }: { readonly said: Said; readonly again?: (() => void) | undefined }) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.focus(), [said])
+  return (
+    <div tabIndex={-1} ref={box} class="stack">
+      <Note kind={said.alarm ? 'error' : 'warning'} role="alert">
+        {said.text}
+      </Note>
+      {said.offline && <Numbers />}
+      {again && !said.alarm && (
+        <div class="buttons">
+          <Button onClick={again}>{say('app.again')}</Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Whom to call when it cannot wait. */
+export function Numbers() {
+  return (
+    <section class="card">
+      <h2 class="nl-heading nl-heading--level-2">{say('numbers.title')}</h2>
+      <ul class="stack stack--tight">
+        <li>{say('numbers.danger')}</li>
+        <li>{say('numbers.suicide')}</li>
+        <li>{say('numbers.child')}</li>
+        <li>{say('numbers.home')}</li>
+      </ul>
+    </section>
+  )
+}
+
+/** Short work: said, not drawn as a wheel. */
+export function Busy({ text }: { readonly text?: string }) {
+  return (
+    <p class="nl-paragraph quiet" role="status">
+      {text ?? say('app.loading')}
+    </p>
+  )
+}
+
+/** Long work: a bar, and a word each ten percent. */
+export function Progress({ done, total, label, text }: { readonly done: number; readonly total: number; readonly label: string; readonly text: string }) {
+  const tenth = total > 0 ? Math.floor((done / total) * 10) : 0
+  const spoken = useRef({ tenth: -1, text })
+  if (spoken.current.tenth !== tenth) spoken.current = { tenth, text }
+  return (
+    <div class="stack stack--tight">
+      <progress value={done} max={Math.max(total, 1)} aria-label={label} />
+      <p class="nl-paragraph" aria-hidden="true">
+        {text}
+      </p>
+      <p class="unseen" role="status">
+        {spoken.current.text}
+      </p>
+    </div>
+  )
+}
+
+/** Something that has to be fetched and opened before it can be shown. */
+export type Loaded<T> =
+  | { readonly state: 'busy' }
+  | { readonly state: 'done'; readonly value: T }
+  | { readonly state: 'failed'; readonly said: Said }
+
+/** Loads when `needs` change. What arrives after the screen went is dropped. */
+export function useLoad<T>(load: () => Promise<T>, needs: readonly unknown[]): readonly [Loaded<T>, () => void] {
+  const { person } = useApp()
+  const [found, set] = useState<Loaded<T>>({ state: 'busy' })
+  const [turn, next] = useState(0)
+  useEffect(() => {
+    let here = true
+    set({ state: 'busy' })
+    load().then(
+      (value) => here && set({ state: 'done', value }),
+      (error: unknown) => here && set({ state: 'failed', said: worded(error, person) }),
+    )
+    return () => {
+      here = false
+    }
+  }, [...needs, turn])
+  return [found, useCallback(() => next((one) => one + 1), [])]
+}
+
+/** Draws what was loaded, or why not. */
+export function Load<T>({ from, children }: { readonly from: readonly [Loaded<T>, () => void]; readonly children: (value: T) => ComponentChildren }) {
+  const [found, again] = from
+  if (found.state === 'busy') return <Busy />
+  if (found.state === 'failed') return <Trouble said={found.said} again={again} />
+  return <>{children(found.value)}</>
+}
+
+export interface Act {
+  readonly busy: boolean
+  readonly said: Said | null
+  /** Does something once; a second press meanwhile does nothing. `ours`: errors that the screen words itself. */
+  run(work: () => Promise<void>, ours?: (error: unknown) => boolean): void
+  /** Says something about what cannot be done yet. */
+  tell(text: string | null): void
+}
+
+/** One action of a screen: busy, or what went wrong. */
+export function useAct(): Act {
+  const { person } = useApp()
+  const [busy, setBusy] = useState(false)
+  const [said, setSaid] = useState<Said | null>(null)
+  const going = useRef(false)
+  const here = useRef(true)
+  useEffect(
+    () => () => {
+      here.current = false
+    },
+    [],
+  )
+  const run: Act['run'] = (work, ours) => {
+    if (going.current) return
+    going.current = true
+    setBusy(true)
+    setSaid(null)
+    work()
+      .catch((error: unknown) => {
+        if (here.current && !(ours?.(error) ?? false)) setSaid(worded(error, person))
+      })
+      .finally(() => {
+        going.current = false
+        if (here.current) setBusy(false)
+      })
+  }
+  return { busy, said, run, tell: (text) => setSaid(text === null ? null : { text, alarm: false, offline: false }) }
+}
+
+/** Whether an error means: share nothing now. */
+export function isAlarm(error: unknown): boolean {
+  return error instanceof NotProven
+}
+
+interface LineProps {
+  readonly id: string
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly wrong?: string | undefined
+  /** Behind the label: "hoeft niet". */
+  readonly extra?: string | undefined
+  readonly short?: boolean
+  readonly inputMode?: 'text' | 'numeric' | 'decimal'
+  readonly autocapitalize?: 'none' | 'characters' | 'sentences'
+  readonly spellcheck?: boolean
+  readonly value: string
+  readonly onType: (text: string) => void
+}
+
+/** One line of text with its label, hint and what is wrong with it. */
+export function TextLine({ id, label, hint, wrong, extra, short = false, inputMode = 'text', autocapitalize = 'sentences', spellcheck = true, value, onType }: LineProps) {
+  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+  return (
+    <div class={wrong ? 'field field--wrong' : 'field'}>
+      <label class="utrecht-form-label" for={id}>
+        {label}
+        {extra && <span class="quiet small"> ({extra})</span>}
+      </label>
+      {hint && (
+        <p class="quiet small" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {wrong && (
+        <p class="field__wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+      <input
+        id={id}
+        type="text"
+        class={`utrecht-textbox${short ? ' utrecht-textbox--short' : ''}${wrong ? ' utrecht-textbox--invalid' : ''}`}
+        autocomplete="off"
+        inputMode={inputMode}
+        autocapitalize={autocapitalize}
+        spellcheck={spellcheck}
+        value={value}
+        aria-describedby={described || undefined}
+        aria-invalid={wrong ? 'true' : undefined}
+        onInput={(event) => onType(event.currentTarget.value)}
+      />
+    </div>
+  )
+}
+
+/** A box or a round one with its words beside it. */
+export function Choice({ id, type, name, checked, onPick, label, boxed, children }: Children & { readonly id: string; readonly type: 'checkbox' | 'radio'; readonly name?: string; readonly checked: boolean; readonly onPick: (on: boolean) => void; readonly label: ComponentChildren; readonly boxed?: boolean }) {
+  return (
+    <div class={boxed ? 'choice choice--boxed' : 'choice'}>
+      <input id={id} type={type} name={name ?? id} checked={checked} onChange={(event) => onPick(event.currentTarget.checked)} />
+      <label for={id}>{label}</label>
+      {children}
+    </div>
+  )
+}
+
+/** The list of what is wrong in a form; takes focus, and each line leads to its field. */
+export function Summary({ wrong }: { readonly wrong: readonly { readonly id: string; readonly text: string }[] }) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (wrong.length > 0) box.current?.focus()
+  }, [wrong])
+  if (wrong.length === 0) return null
+  return (
+    <div tabIndex={-1} ref={box}>
+      <Note kind="error">
+        <h2 class="nl-heading nl-heading--level-3">{say('wrong.count', { count: wrong.length })}</h2>
+        <ul class="stack stack--tight">
+          {wrong.map(({ id, text }) => (
+            <li key={id}>
+              <a
+                class="nl-link"
+                href={`#${id}`}
+                onClick={(event) => {
+                  event.preventDefault() // the part behind # is our address
+                  document.getElementById(id)?.focus()
+                }}
+              >
+                {text}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </Note>
+    </div>
+  )
+}
