@@ -20,6 +20,7 @@ from consent import (
     http,
     looking,
     opening,
+    peppering,
     schemas,
     sharing,
     showing,
@@ -33,12 +34,14 @@ from consent.question import out_of_reach
 from consent.refusals import Absent
 from consent.registry import Registry
 from consent.store import Before
+from formats.spelling import b64u
 
 
 def routes(registry: Registry) -> APIRouter:
     """Every operation of the contract. Routes find the registry in `request.app.state`; the hot one closes over it."""
     router = APIRouter()
     _chain(router)
+    _words(router)
     _codes(router)
     _questions(router)
     _grants(router)
@@ -94,6 +97,13 @@ def _chain(router: APIRouter) -> None:
         entered = await registry.ledger.run(work, stop=entering.takes_away(body.statements))
         response.headers["Location"] = f"/consent/v1/vaults/{vlt}/statements"
         return schemas.Receipts(vlt=vlt, seq=entered.seq, receipts=list(entered.receipts))
+
+
+def _words(router: APIRouter) -> None:
+    @router.post("/vaults/{vlt}/peppers", operation_id="givePepper", tags=["vaults"])
+    async def give_pepper(call: Mine) -> schemas.Pepper:
+        """What her device adds to her seven words, to make or open their slot. Five times a day."""
+        return schemas.Pepper(pepper=b64u(await peppering.give_pepper(call.registry, call.vlt)))
 
 
 def _codes(router: APIRouter) -> None:

@@ -11,7 +11,7 @@ from chassis.wire import decimal
 from consent import http, looking, showing, store_directory
 from consent import service_schemas as schemas
 from consent.http import Cursor, Here, PageSize
-from consent.purposes import Purpose, Schema, Words, text, text_hash
+from consent.purposes import Drawer, Purpose, Schema, Words, text, text_hash
 from consent.refusals import Absent
 from consent.registry import Registry
 from consent.schemas import LoggedStatement, LoggedStatementPage, ShownText, Team, Uri
@@ -63,6 +63,18 @@ def _purpose(one: Purpose, registry: Registry) -> schemas.PurposeShown:
     )
 
 
+def _drawer(one: Drawer) -> schemas.DrawerShown:
+    return schemas.DrawerShown(
+        id=one.id,
+        title=_words(one.title),
+        about=_words(one.about),
+        askable=one.askable,
+        sensitive=one.sensitive,
+        from_age=one.from_age,
+        schemas=list(one.schemas),
+    )
+
+
 def _schema(one: Schema) -> schemas.SchemaShown:
     document = orjson.dumps(dict(one.document)).decode("utf-8")
     return schemas.SchemaShown(id=one.uri, title=_words(one.title), attachment=one.attachment, document=document)
@@ -81,6 +93,11 @@ def _catalogue(router: APIRouter) -> None:
         if found is None:
             raise Absent
         return _purpose(found, here)
+
+    @router.get("/drawers", operation_id="listDrawers", tags=["catalogue"], openapi_extra=http.PUBLIC)
+    async def list_drawers(here: Here) -> schemas.DrawerPage:
+        """The kinds of drawers, in the order of the screen."""
+        return schemas.DrawerPage(items=[_drawer(one) for one in here.catalogue.drawers.values()])
 
     @router.get("/schemas", operation_id="listSchemas", tags=["catalogue"], openapi_extra=http.PUBLIC)
     async def list_schemas(here: Here) -> schemas.SchemaPage:

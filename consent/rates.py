@@ -15,17 +15,19 @@ from consent.refusals import TooMany
 
 HOUR, DAY = 3600, 86_400
 
-What = Literal["read", "question", "wrong-code", "bsn"]
+What = Literal["read", "question", "wrong-code", "bsn", "pepper"]
 
 
 @dataclass(frozen=True)
 class Rates:
-    """The most of each, per caseworker or system. `wrong_codes`: share codes that were not good."""
+    """The most of each, per caseworker or system. `wrong_codes`: share codes that were not good. `peppers`: per vault, each
+    a try at its words by who signed in as her."""
 
     reads_an_hour: int = 600
     questions_an_hour: int = 60
     wrong_codes_an_hour: int = 10
     bsn_questions_a_day: int = 20
+    peppers_a_day: int = 5
 
     def take(self, base: Driver, what: What, who: str, now: int) -> None:
         """Counts one. who: pseudonym of a caseworker or system. Raises TooMany, and then counts nothing."""
@@ -46,4 +48,4 @@ class Rates:
             return self.questions_an_hour, HOUR
         if what == "wrong-code":
             return self.wrong_codes_an_hour, HOUR
-        return self.bsn_questions_a_day, DAY
+        return (self.bsn_questions_a_day if what == "bsn" else self.peppers_a_day), DAY

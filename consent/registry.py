@@ -62,6 +62,10 @@ class Registry:
         """The pseudonym of a caseworker in the log (formats.md section 8)."""
         return emp(self.emp_secret, team, caseworker)
 
+    def pepper(self, vlt: str) -> bytes:
+        """What is added to the words of a vault (formats.md section 9). Under the secret that never leaves consent."""
+        return hmac.new(self.emp_secret, b"vault-consent/v1/pepper\0" + vlt.encode("ascii"), sha256).digest()
+
     def subject(self, person: str) -> str:
         """The data subject in an accountability line, from a `vlt` or an address."""
         return b64u(hmac.new(self.subject_secret, person.encode("utf-8"), sha256).digest())

@@ -136,6 +136,12 @@ class ShareCodes(Wire):
     next: None = None
 
 
+class Pepper(Wire):
+    """What her device adds to her seven words (formats.md section 9): 32 octets, the same each time."""
+
+    pepper: Digest
+
+
 class ShownText(Wire):
     """The exact text of a purpose in one language, and its hash: the `h` of a grant's `pur`."""
 
@@ -148,6 +154,7 @@ class LoggedStatement(Wire):
     """An organisation's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`."""
 
     team: Team
+    name: str
     statement: Jws
     event: Bytes
     nonce: Bytes

@@ -159,6 +159,15 @@ class Withdrawal(Wire):
     caseworker: Name
 
 
+class Acceptance(Wire):
+    """A new question of exactly the offer, signed by the team: its `off` names the question that had the offer."""
+
+    team: Team
+    client: Name
+    caseworker: Name
+    request: Jws
+
+
 class AskersGrant(Wire):
     """A grant as its team may see it: running or ended. Stopped, expired, used and moved are all `ended`."""
 
@@ -248,6 +257,26 @@ class SchemaShown(Wire):
     title: Words
     attachment: Literal["none", "optional", "required"]
     document: str
+
+
+class DrawerShown(Wire):
+    """A kind of drawer, and the record types that lie in it, in the order of the screen. `sensitive`: a yes to the whole
+    of it takes a passkey. `askable`: a purpose may ask for it."""
+
+    id: str
+    title: Words
+    about: Words
+    askable: bool
+    sensitive: bool
+    from_age: int
+    schemas: list[Uri]
+
+
+class DrawerPage(Wire):
+    """The kinds of drawers of the catalogue."""
+
+    items: list[DrawerShown]
+    next: None = None
 
 
 class SchemaPage(Wire):

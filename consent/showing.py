@@ -151,6 +151,7 @@ def logged(connection: Connection, row: Row, suspended: bool) -> LoggedStatement
     assert line.nonce is not None
     return LoggedStatement(
         team=row["team"],
+        name=row["name"],
         statement=row["token"],
         event=b64u(line.event),
         nonce=b64u(line.nonce),
