@@ -225,6 +225,7 @@ class LoggedTeam(Wire):
     """A team's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`."""
 
     team: Team
+    name: str
     statement: Jws
     event: Octets
     nonce: Digest
