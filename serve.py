@@ -8,6 +8,9 @@
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
     python -m serve register-client FILE         registers an organisation's application at the gateway
+    python -m serve clients                      lists them, and until when their keys count
+    python -m serve suspend-client|resume-client|end-client ID
+    python -m serve replace-client-keys ID FILE  gives one a new key; with --at-once the old one counts no more
     python -m serve register-receiver FILE       says where a team's signed events are pushed to
     python -m serve contracts [FOLDER]           writes the contracts of the parts, openapi/*.yaml
 
@@ -47,6 +50,14 @@ PARTS = ("vault", "consent", "gateway")
 ROOMS = (*PARTS, "portal")
 COLLECT = (20_000, 20, 100)
 """How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
+CLIENT_COMMANDS = (
+    "register-client",
+    "clients",
+    "suspend-client",
+    "resume-client",
+    "end-client",
+    "replace-client-keys",
+)
 SERVER: Mapping[str, Any] = {
     "http": "httptools",
     "loop": "asyncio",
@@ -313,19 +324,23 @@ def import_organisation(clock: Clock, file: Path) -> int:
     return asyncio.run(_with_consent(clock, work))
 
 
-def register_client(file: Path) -> int:
-    """Registers a client at the gateway from its file (gateway/registering.py)."""
-    from chassis.database import Database
-    from gateway.registering import register
+def administer_clients(what: str, clock: Clock, named: str, file: Path | None, at_once: bool) -> int:
+    """Runs one of the commands over the gateway's clients (gateway/administering.py); 1 when it says no."""
+    from gateway import administering
+    from gateway.registering import RegistrationError
     from gateway.settings import GatewaySettings
 
-    own = GatewaySettings()
-    database = Database(own.database)
+    office = administering.office_of(GatewaySettings(), clock)
     try:
-        client = asyncio.run(register(database, json.loads(file.read_text("utf-8")), environment=own.environment))
+        content = {} if file is None else json.loads(file.read_text("utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("the file does not hold one JSON object")
+        print(asyncio.run(administering.COMMANDS[what](office, named, content, at_once)))
+    except (RegistrationError, OSError, ValueError) as error:
+        print(f"Not done: {error}.", file=sys.stderr)
+        return 1
     finally:
-        database.close()
-    print(f"{client.id} is registered.")
+        office.database.close()
     return 0
 
 
@@ -388,12 +403,14 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         "health",
         "verify-log",
         "import-organisation",
-        "register-client",
+        *CLIENT_COMMANDS,
         "register-receiver",
         "contracts",
     )
     parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, *commands))
-    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID")
+    parser.add_argument("second", nargs="?", type=Path, metavar="FILE")
+    parser.add_argument("--at-once", action="store_true", help="replace-client-keys: the old key leaked")
     given = parser.parse_args(arguments)
     clock = clock or Clock()
     logs.configure()
@@ -408,8 +425,9 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
             return verify_log(clock)
         elif given.what == "import-organisation":
             return import_organisation(clock, given.file)
-        elif given.what == "register-client":
-            return register_client(given.file)
+        elif given.what in CLIENT_COMMANDS:
+            file = given.file if given.what == "register-client" else given.second
+            return administer_clients(given.what, clock, str(given.file), file, given.at_once)
         elif given.what == "register-receiver":
             return register_receiver(given.file)
         elif given.what == "contracts":

@@ -25,7 +25,7 @@ from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
 from formats.spelling import b64u, unb64u
 from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
-from kluisje.publishing import publish_team
+from kluisje.publishing import publish_client, publish_team
 
 REGISTRY = "urn:oin:00000006000000004000"
 WAITED = 4 * 86_400  # seconds: how long ago the town was listed, so that the 72 hours of a new key are over
@@ -109,7 +109,7 @@ class Town:
             ),
             "GATEWAY": (
                 *("ORGANISATIONS_KEY", "PERSON_KEY", "IDENTITY_KEY", "PSEUDONYM_KEY", "SIGN_IN_KEY"),
-                *("PROVIDERS", "DEMO_PEOPLE"),
+                *("PROVIDERS", "DEMO_PEOPLE", "DIRECTORY_KEY"),
             ),
         }
         made: dict[str, str] = {}
@@ -272,9 +272,17 @@ def _settle(town: Town, work: Callable[[], None]) -> None:
 def _list_everybody(town: Town, clock: Clock) -> None:
     _command("migrate", None, clock)
     signer = json.loads((town.folder / "directory" / "key.json").read_text())
+    statements: dict[str, str] = {}
+
+    def register(client: Mapping[str, Any], file: Path) -> None:
+        """As the directory signed it, with its statement of the team."""
+        statement = statements[client["team"]]
+        signed = publish_client(signer, statement, client, now=clock.now())
+        _command("register-client", _written(file, {"registration": signed, "organisation": statement}), clock)
+
     for team in TEAMS:
         keys = town.team(team.slug)
-        statement = publish_team(signer, DIRECTORY, keys.public(), now=clock.now())
+        statement = statements[team.party] = publish_team(signer, DIRECTORY, keys.public(), now=clock.now())
         listed = {
             "statement": statement,
             "role": team.role,
@@ -293,7 +301,7 @@ def _list_everybody(town: Town, clock: Clock) -> None:
         }
         if team.kind == "caseworker":
             client |= {"redirect_uris": [BROWSER_BACK], "native": True}
-        _command("register-client", _written(town.folder / team.slug / "client.json", client), clock)
+        register(client, town.folder / team.slug / "client.json")
     for slug, identity, actions in SYSTEMS:
         keys = town.system(slug)
         client = {
@@ -304,7 +312,7 @@ def _list_everybody(town: Town, clock: Clock) -> None:
             "actions": list(actions),
             "jwks": {"keys": [public(keys.client_key)]},
         }
-        _command("register-client", _written(town.folder / slug / "system-client.json", client), clock)
+        register(client, town.folder / slug / "system-client.json")
     app = {
         "client_id": "app:kluisje",
         "kind": "person",

@@ -209,8 +209,8 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
             raise InvalidClientError() from error
 
     def resolve_client_public_key(self, client: Client) -> Sequence[Mapping[str, Any]]:
-        """The registered keys; never one that the assertion brings."""
-        return client.keys
+        """The registered keys that count now; never one that the assertion brings."""
+        return client.keys_at(self._now)
 
     def process_assertion_claims(self, assertion: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Signature by the one key that `kid` names, algorithm PS256 or ES256, then `verify_claims`."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Clients: registered by hand from a file, suspended by hand. An unknown client must not exist.
+"""Clients: what a registration means and what is refused. An unknown client must not exist; who administers them does
+so through gateway/administering.py.
 
-The file is one JSON object, with the member names of RFC 7591 where it has them:
+A registration is one JSON object, with the member names of RFC 7591 where it has them:
 
     {"client_id": "oin:00000001234567890000:desk", "kind": "caseworker", "client_name": {"nl": "…", "en": "…"},
      "team": "urn:oin:00000001234567890000:team:jeugdteam-zuid", "actions": ["ask", "read"],
@@ -15,7 +16,7 @@ kind `caseworker` (code), `system` (client_credentials; no redirect_uris), `pers
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from joserfc.jwk import ECKey, RSAKey, import_key
 
 from chassis.database import Database
 from formats.spelling import FormatError, check_team, check_text
-from gateway import store
+from gateway import store, store_clients
 from gateway.details import ACTIONS
 
 Kind = Literal["caseworker", "system", "person", "resource"]
@@ -74,6 +75,16 @@ class Client:
     keys: tuple[Mapping[str, Any], ...]
     resource: str | None = None
     signs_requests: bool = False
+    ends: tuple[tuple[str, int], ...] = ()
+    """(kid, until when that key counts in seconds); a key that is not in it has no end."""
+
+    def end_of(self, kid: str) -> int | None:
+        """Until when a key counts, or None."""
+        return next((ends for known, ends in self.ends if known == kid), None)
+
+    def keys_at(self, now: int) -> tuple[Mapping[str, Any], ...]:
+        """The keys that count at a moment: none from its end on."""
+        return tuple(jwk for jwk in self.keys if now < (self.end_of(jwk["kid"]) or now + 1))
 
     @property
     def public(self) -> bool:
@@ -163,15 +174,23 @@ def read_registration(given: Mapping[str, Any], *, environment: str) -> Client:
 async def register(database: Database, given: Mapping[str, Any], *, environment: str) -> Client:
     """Registers a client, or replaces its registration. Its sessions live on. Raises RegistrationError."""
     client = read_registration(given, environment=environment)
-    text = json.dumps(dict(given), ensure_ascii=False)
-    await database.write(lambda c: store.put_client(c, client.id, client.organisation, client.team, text))
+    text = stored(given, {}, 0)
+    await database.write(lambda c: store_clients.put(c, client.id, client.organisation, client.team, text))
     return client
+
+
+def stored(given: Mapping[str, Any], ends: Mapping[str, int], signed_at: int) -> str:
+    """A checked registration as its row keeps it: with the ends of its keys, and when the directory signed it (0: it
+    did not)."""
+    return json.dumps({**given, "ends": dict(ends), "signedAt": signed_at}, ensure_ascii=False)
 
 
 @lru_cache(maxsize=1024)
 def client_of(registration: str) -> Client:
     """A client from its stored registration, which was checked when it was registered."""
-    return read_registration(json.loads(registration), environment="demo")
+    given = json.loads(registration)
+    ends, _ = given.pop("ends", {}), given.pop("signedAt", 0)
+    return replace(read_registration(given, environment="demo"), ends=tuple(ends.items()))
 
 
 async def deactivate(database: Database, client: str) -> bool:

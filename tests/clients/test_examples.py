@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.registering import read_registration
 from tests.clients.page import examples
 from tests.clients.program import started
 from tests.town import ROOT, Players
@@ -18,7 +19,12 @@ NODE, PYTHON, SHELL = ("node", "connect.mjs"), (sys.executable, "connect.py"), (
 
 
 def test_every_example_of_the_page_is_run() -> None:
-    assert sorted(examples()) == sorted([NODE[1], PYTHON[1], SHELL[1], "jose.mjs"])
+    assert sorted(examples()) == sorted([NODE[1], PYTHON[1], SHELL[1], "jose.mjs", "client.json"])
+
+
+def test_the_registration_of_the_page_is_a_registration() -> None:
+    client = read_registration(json.loads(examples()["client.json"]), environment="production")
+    assert (client.kind, client.actions) == ("caseworker", ("ask", "read"))
 
 
 async def journey(town: Players, folder: Path, command: tuple[str, str], *, pasted: bool = False) -> str:

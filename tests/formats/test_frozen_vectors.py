@@ -38,6 +38,7 @@ from formats.person import verify_person
 from formats.policy import read_policy
 from formats.receipt import verify_closing, verify_receipt, verify_security_event
 from formats.record import record_place, single_place
+from formats.registration import verify_registration
 from formats.request import verify_import, verify_request, verify_why
 from formats.spelling import H, b64u, dump_json, parse_json, public_ec, sid, unb64u
 from formats.statement import next_head, verify_statement
@@ -49,6 +50,7 @@ from tests.vectors import frozen
 VERIFY: dict[str, Callable[[str, Any], Any]] = {
     "vault-person+jwt": verify_person,
     "vault-org+jwt": verify_organisation,
+    "vault-client+jwt": verify_registration,
     "receipt+jwt": verify_receipt,
     "vault-closing+jwt": verify_closing,
     "secevent+jwt": verify_security_event,
@@ -69,7 +71,7 @@ PLACE: dict[str, Callable[[str], Any]] = {
     "vault-slot+jwe": slot_place,
     "vault-share+jwe": share_place,
 }
-SIGNED = ("statement", "person", "receipt", "organisation", "request", "authority", "catalogue")
+SIGNED = ("statement", "person", "receipt", "organisation", "registration", "request", "authority", "catalogue")
 
 
 @pytest.mark.parametrize("name", SIGNED)

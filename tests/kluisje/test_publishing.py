@@ -5,9 +5,10 @@ import pytest
 
 from formats.jose import new_signing_key, public
 from formats.organisation import verify_organisation
+from formats.registration import verify_registration
 from formats.spelling import FormatError
 from kluisje.keyring import new_team_keys
-from kluisje.publishing import publish_team, same_keys
+from kluisje.publishing import YEAR, publish_client, publish_team, same_keys
 from tests.kluisje.world import NOW, PARTY
 
 DIRECTORY = "urn:oin:00000008888888880000"
@@ -33,3 +34,18 @@ def test_what_is_not_a_team_is_not_published() -> None:
             publish_team(key, DIRECTORY, team | wrong, now=NOW)
     with pytest.raises(FormatError):
         publish_team(key, DIRECTORY, team, now=NOW, lasts=0)
+
+
+def test_a_client_is_published_for_the_team_of_a_statement_that_counts() -> None:
+    key, team = new_signing_key(), new_team_keys(PARTY, "oin:00000001234567890000:desk")
+    statement = publish_team(key, DIRECTORY, team.public(), now=NOW)
+    client = {"client_id": "oin:00000001234567890000:desk", "team": PARTY}
+    found = verify_registration(publish_client(key, statement, client, now=NOW), public(key))
+    assert (found.iss, found.org) == (DIRECTORY, verify_organisation(statement, public(key)).sid)
+    assert dict(found.client) == client
+    with pytest.raises(FormatError):
+        publish_client(key, statement, client | {"team": PARTY + "-2"}, now=NOW)
+    with pytest.raises(FormatError):
+        publish_client(key, statement, client, now=NOW + YEAR)
+    with pytest.raises(FormatError):
+        publish_client(new_signing_key(), statement, client, now=NOW)

@@ -28,6 +28,7 @@ from tests.formats import test_organisation as organisation
 from tests.formats import test_places as places
 from tests.formats import test_policy as policy
 from tests.formats import test_receipt as receipt
+from tests.formats import test_registration as registration
 from tests.formats import test_request as request
 from tests.formats import test_statement as statement
 from tests.formats.refusals import edited, forgeries, parts_of, signed, twin
@@ -192,6 +193,12 @@ def main() -> None:
         {name: of(receipt.WRONG, name) for name in receipt.ALL},
     )
     signed_format("organisation", "The directory's statement.", [("organisation", organisation.TOKEN, "directory")], {})
+    signed_format(
+        "registration",
+        "The directory's statement of a team's application.",
+        [("registration", registration.TOKEN, "directory")],
+        {"registration": registration.WRONG},
+    )
     signed_format(
         "request",
         "Question, answer to why, import.",
