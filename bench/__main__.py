@@ -97,15 +97,16 @@ async def shares(
     """Samples by row of the budget over enforced reads at 16 in flight, CPU µs of a read, and samples by place."""
     await scene.allowed.refresh()
     requests = scene.allowed.requests(number)
-    _ask(origin + "/bench/sample")
+    ask(origin + "/bench/sample")
     before = cpu_of(pid)
     await play(origin, requests, 16)
     cpu = (cpu_of(pid) - before) / number * 1e6
-    found = _ask(origin + "/bench/samples")
+    found = ask(origin + "/bench/samples")
     return found["rows"], cpu, [(count, place) for place, count in found["places"]]
 
 
-def _ask(address: str, body: bytes | None = None) -> dict[str, Any]:
+def ask(address: str, body: bytes | None = None) -> dict[str, Any]:
+    """What a knob of the server under measure answers."""
     with urllib.request.urlopen(address, data=body) as answer:
         found: dict[str, Any] = json.loads(answer.read())
         return found
@@ -121,7 +122,7 @@ async def measure(folder: Path, town: Town, environment: Mapping[str, str], numb
         pid_of_other = up.enter_context(
             process("bench.ordinary", *arguments, environment={}, port=other, log=folder / "ordinary.log")
         )
-        _ask(town.origin + "/unchecked", scene.answer)
+        ask(town.origin + "/unchecked", scene.answer)
         plain = get("/unchecked", f"127.0.0.1:{port}")
         kinds: dict[str, tuple[str, Make, int]] = {
             "enforced": (town.origin, scene.allowed.requests, pid),

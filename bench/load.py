@@ -49,7 +49,7 @@ class _Connection(asyncio.Protocol):
         head = self._buffer.find(b"\r\n\r\n")
         if head < 0:
             return
-        at = self._buffer.find(b"content-length: ", 0, head)
+        at = self._buffer.lower().find(b"content-length: ", 0, head)
         length = int(self._buffer[at + 16 : self._buffer.find(b"\r\n", at)])
         if len(self._buffer) < head + 4 + length:
             return
@@ -90,3 +90,10 @@ def get(path: str, host: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     """The bytes of a GET request."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Accept: */*", *(f"{name}: {value}" for name, value in headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def post(path: str, host: str, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The bytes of a POST request."""
+    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", "Accept: */*", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -114,13 +114,14 @@ def profile(rows: Mapping[str, int], cpu: float) -> str:
     return _table(["row of the budget", "share", "CPU µs"], [*told, ["**sum**", "100%", f"{cpu:.0f}"]])
 
 
-def machine(load: float, size: int, rounds: int) -> str:
-    """Where and how it was measured."""
+def machine(load: float, size: int | None, rounds: int) -> str:
+    """Where and how it was measured. size: bytes of an answer, where all are alike."""
     quiet = "" if load <= QUIET else " **The machine was not quiet: these figures are worth little.**"
     return (
         f"{datetime.now(UTC):%Y-%m-%d}; {_processor()}, CPython {platform.python_version()}, {platform.system()} "
-        f"{platform.release().split('-')[0]}; load average at the start {load:.1f}; {rounds} interleaved rounds; "
-        f"an answer has {size} bytes.{quiet}"
+        f"{platform.release().split('-')[0]}; load average at the start {load:.1f}; {rounds} interleaved rounds"
+        + ("." if size is None else f"; an answer has {size} bytes.")
+        + quiet
     )
 
 
