@@ -17,7 +17,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome111', 'firefox128', 'safari16.4'],
     assetsInlineLimit: 0, // an inlined asset would be a data: address, which the page's rules refuse
-    modulePreload: { polyfill: false },
+    modulePreload: false, // a preload would not carry the hash that the import map gives an import
     sourcemap: false,
     reportCompressedSize: true,
   },

@@ -66,8 +66,10 @@ export class Drawers {
 
   /** The id of a drawer, made now if she has none of that category. */
   async need(name: string): Promise<string> {
-    const first = await newEpoch(newId(), 1)
-    await this.store(() => (this.find(name) ? null : (keyring) => withDrawer(keyring, name, first)))
+    if (this.find(name) === null) {
+      const first = await newEpoch(newId(), 1)
+      await this.store(() => (this.find(name) ? null : (keyring) => withDrawer(keyring, name, first)))
+    }
     const drw = this.find(name) ?? refuse('drawer') // it was there, or is now, by this device or another one
     if (this.#chain.has(drw)) return drw
     const entered = await this.#chain.write(async (draft) => {

@@ -22,8 +22,9 @@ import { Directory } from './directory.ts'
 import { Locked, Offline, Refused, Unavailable } from './errors.ts'
 import type { Exporting } from './exporting.ts'
 import { call, seconds } from './http.ts'
+import { late } from './late.ts'
 import { LOCK_MINUTES, Lock } from './locking.ts'
-import { readPins } from './proofs.ts'
+import { type Pins, readPins } from './proofs.ts'
 import type { Offering } from './requests.ts'
 import { pause, paused, running, stopUnsigned } from './running.ts'
 import type {
@@ -49,10 +50,9 @@ import type {
   Why,
 } from './shapes.ts'
 import { SignIn } from './signin.ts'
-import { findGrant } from './stopping.ts'
 import { type Choices, Storage } from './storage.ts'
-import { type Opened, Unlocking, newCode, sameCode, writeCode } from './unlocking.ts'
-import { Watching } from './watching.ts'
+import type { Opened, Unlocking } from './unlocking.ts'
+import type { Watching } from './watching.ts'
 
 export * from './errors.ts'
 export type * from './shapes.ts'
@@ -85,8 +85,9 @@ export class Person {
   readonly #signin: SignIn
   readonly #device: Device
   readonly #directory: Directory
-  readonly #unlocking: Unlocking
-  readonly #watching: Watching
+  readonly #pins: Pins
+  #unlocking: Unlocking | null = null
+  #watching: Watching | null = null
   readonly #lock = new Lock(() => {
     this.locks()
   })
@@ -94,7 +95,7 @@ export class Person {
   #opened: Opened | null = null
   #exporting: Exporting | null = null
 
-  private constructor(settings: Settings, pins: Awaited<ReturnType<typeof readPins>>, storage: Storage, choices: Choices) {
+  private constructor(settings: Settings, pins: Pins, storage: Storage, choices: Choices) {
     this.settings = settings
     this.#storage = storage
     this.#choices = choices
@@ -102,8 +103,7 @@ export class Person {
     this.#signin = new SignIn(storage, `${pins.origin}/person`, settings.client)
     this.#device = new Device(pins.origin, this.#signin, storage)
     this.#directory = new Directory(pins)
-    this.#unlocking = new Unlocking(this.#device, pins, this.#directory, settings.name)
-    this.#watching = new Watching(this.#device, pins, this.#directory)
+    this.#pins = pins
   }
 
   /** Reads `/portal.json` and what this device remembers. Raises Unavailable or Offline. */
@@ -112,6 +112,18 @@ export class Person {
     const storage = await Storage.open()
     const choices = (await storage.get('choices')) ?? { lang: null, title: null, lockMinutes: LOCK_MINUTES }
     return new Person(settings, await readPins(settings.pins), storage, choices)
+  }
+
+  /** What opens and seals: not part of the first page, which may be all that somebody needs (to stop, to pause). */
+  async #keys(): Promise<Unlocking> {
+    const { Unlocking } = await late(() => import('./unlocking.ts'))
+    return (this.#unlocking ??= new Unlocking(this.#device, this.#pins, this.#directory, this.settings.name))
+  }
+
+  /** What checks the log. */
+  async #watch(): Promise<Watching> {
+    const { Watching } = await late(() => import('./watching.ts'))
+    return (this.#watching ??= new Watching(this.#device, this.#pins, this.#directory))
   }
 
   get #open(): Opened {
@@ -140,7 +152,9 @@ export class Person {
    * null when there was none. Refused when the sign-in failed or was broken off (`access_denied`). */
   async returns(): Promise<string | null> {
     const back = await this.#signin.take()
-    if (back !== null) await this.#device.recall()
+    if (back === null) return null
+    await this.#device.recall()
+    this.#keys().catch(() => undefined) // what comes next needs it: it may load while she reads
     return back
   }
 
@@ -170,13 +184,15 @@ export class Person {
 
   /** Begins a vault. NoPrf: this device's passkey gives no secret, offer 'words'. NotNow: the window was closed. */
   async makesAVault(first: 'passkey' | 'words'): Promise<Making> {
-    const begun = await this.#unlocking.begin(first)
+    const unlocking = await this.#keys()
+    const { sameCode, writeCode } = await late(() => import('./unlocking.ts'))
+    const begun = await unlocking.begin(first)
     return {
       first: first === 'passkey' ? { type: 'prf' } : { type: 'pass', words: begun.words },
       code: writeCode(begun.secret),
       typesBack: async (typed) => {
         if (!sameCode(begun.secret, typed)) return false
-        this.#opens(await this.#unlocking.make(begun))
+        this.#opens(await unlocking.make(begun))
         begun.secret.fill(0)
         return true
       },
@@ -184,51 +200,53 @@ export class Person {
   }
 
   /** The ways into the vault, once signed in: so that only those are offered. */
-  waysIn(): Promise<readonly Way[]> {
-    return this.#unlocking.ways()
+  async waysIn(): Promise<readonly Way[]> {
+    return (await this.#keys()).ways()
   }
 
   /** Opens with a passkey of this device. Refused `wrong-code` when it opens no slot; NoPrf, NotNow. */
   async opensWithPasskey(): Promise<void> {
-    this.#opens(await this.#unlocking.withPasskey())
+    this.#opens(await (await this.#keys()).withPasskey())
   }
 
   /** Opens with the code from paper. Refused `wrong-code`; NotProven `keyring` for an older state. */
   async opens(code: string): Promise<void> {
-    this.#opens(await this.#unlocking.withCode(code))
+    this.#opens(await (await this.#keys()).withCode(code))
   }
 
   /** Opens with the machine's words. Refused `wrong-code`, or `too-often` (five tries a day). */
   async opensWithWords(words: string): Promise<void> {
-    this.#opens(await this.#unlocking.withWords(words))
+    this.#opens(await (await this.#keys()).withWords(words))
   }
 
   /** Makes a passkey on this device another way in: also how a second device is added, after `opens(code)`. */
-  addsPasskey(): Promise<void> {
-    return this.#unlocking.addPasskey(this.#open)
+  async addsPasskey(): Promise<void> {
+    await (await this.#keys()).addPasskey(this.#open)
   }
 
   /** Makes words another way in; answers them, to be shown once. */
-  addsWords(): Promise<string> {
-    return this.#unlocking.addWords(this.#open)
+  async addsWords(): Promise<string> {
+    return (await this.#keys()).addWords(this.#open)
   }
 
   /** A new code for paper. It becomes a way in when it was typed back. */
-  newCode(): Promise<NewCode> {
+  async newCode(): Promise<NewCode> {
+    const unlocking = await this.#keys()
+    const { newCode, sameCode, writeCode } = await late(() => import('./unlocking.ts'))
     const secret = newCode()
-    return Promise.resolve({
+    return {
       code: writeCode(secret),
       typesBack: async (typed: string) => {
         if (!sameCode(secret, typed)) return false
-        await this.#unlocking.addCode(this.#open, secret)
+        await unlocking.addCode(this.#open, secret)
         return true
       },
-    })
+    }
   }
 
   /** Takes a way in away. Refused when fewer than two would stay. */
-  dropsWay(id: string): Promise<void> {
-    return this.#unlocking.drop(this.#open, id)
+  async dropsWay(id: string): Promise<void> {
+    await (await this.#keys()).drop(this.#open, id)
   }
 
   #opens(opened: Opened): void {
@@ -314,7 +332,7 @@ export class Person {
   async visits(): Promise<Filed> {
     const { stopping, filing } = this.#open
     await stopping.tidy()
-    return filing.file(await this.#watching.proven())
+    return filing.file(await (await this.#watch()).proven())
   }
 
   /** The kinds of drawers there can be, in the order of the catalogue. */
@@ -426,6 +444,7 @@ export class Person {
       await stopUnsigned(this.#device, id)
       return null
     }
+    const { findGrant } = await late(() => import('./unlocking.ts'))
     let found = findGrant(opened.chain, id)
     if (!found) {
       await opened.chain.load() // perhaps another device of hers said yes
@@ -455,14 +474,14 @@ export class Person {
   /** Everything in one file; `readable` adds opened copies. Called again after Unavailable it goes on. */
   async exports(readable = false, progress?: Progress): Promise<Blob> {
     const { drawers } = this.#open
-    const { Exporting } = await import('./exporting.ts')
+    const { Exporting } = await late(() => import('./exporting.ts'))
     this.#exporting ??= new Exporting(this.#device)
     return this.#exporting.write(readable ? drawers : null, progress)
   }
 
   /** Brings an export into the empty vault of who signs in; `code` opens the export. Then `opens(code)`. */
   async imports(file: File, code: string, progress?: Progress): Promise<void> {
-    const { importFile } = await import('./importing.ts')
+    const { importFile } = await late(() => import('./importing.ts'))
     await importFile(this.#device, file, code, progress)
   }
 
@@ -495,38 +514,38 @@ export class Person {
 
   /** Who looked, tried to, or brought something: newest first, every line checked on this device. */
   async whoLooked(): Promise<Log> {
-    const { lines, sound } = await this.#watching.log()
+    const { lines, sound } = await (await this.#watch()).log()
     return { lines: lines.filter((line) => line.isLook), sound }
   }
 
   /** All lines about this vault, her own statements among them, newest first. */
-  history(): Promise<Log> {
-    return this.#watching.log()
+  async history(): Promise<Log> {
+    return (await this.#watch()).log()
   }
 
   /** "Waarom keek je?" about one line of whoLooked(): the team has seven days. Once per line. */
-  asksWhy(line: Line | number, text: string): Promise<Why> {
-    return this.#watching.asks(typeof line === 'number' ? line : line.n, text)
+  async asksWhy(line: Line | number, text: string): Promise<Why> {
+    return (await this.#watch()).asks(typeof line === 'number' ? line : line.n, text)
   }
 
   /** What she asked, newest first, with the teams' signed answers. */
-  askedWhy(): Promise<readonly Why[]> {
-    return this.#watching.questions()
+  async askedWhy(): Promise<readonly Why[]> {
+    return (await this.#watch()).questions()
   }
 
   /** What teams owe her after a grant ended: erased, kept until when, or nothing said yet. */
-  owed(): Promise<readonly Owed[]> {
-    return this.#watching.owed()
+  async owed(): Promise<readonly Owed[]> {
+    return (await this.#watch()).owed()
   }
 
   /** Lines by which somebody else's key was tied to this vault. Anything here is an alarm: red screen. */
-  strangers(): Promise<readonly Line[]> {
-    return this.#watching.strangers()
+  async strangers(): Promise<readonly Line[]> {
+    return (await this.#watch()).strangers()
   }
 
   /** Her consent receipts, newest first, each checked. */
-  receipts(): Promise<readonly Receipt[]> {
-    return this.#watching.receipts()
+  async receipts(): Promise<readonly Receipt[]> {
+    return (await this.#watch()).receipts()
   }
 }
 

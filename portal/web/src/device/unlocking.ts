@@ -19,7 +19,7 @@ import { make as makePasskey, touch } from './passkeys.ts'
 import { type Pins, checkPerson } from './proofs.ts'
 import { Requests } from './requests.ts'
 import type { Way } from './shapes.ts'
-import { Stopping } from './stopping.ts'
+import { Stopping, findGrant } from './stopping.ts'
 
 /** What there is on a device while the vault is open. */
 export class Opened {
@@ -245,7 +245,7 @@ export function sameCode(secret: Bytes, typed: string): boolean {
   }
 }
 
-export { newCode, writeCode }
+export { findGrant, newCode, writeCode }
 
 async function proven<T>(reason: string, work: () => Promise<T>): Promise<T> {
   try {
