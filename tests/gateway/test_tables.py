@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the gateway keeps: no record, no BSN, no name; and what of a call never reaches a line, a URL or an error."""
+
+import re
+import sqlite3
+
+import pytest
+from sqlalchemy import LargeBinary
+
+from gateway import tables
+from tests.gateway.street import Street, a_case
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_there_is_no_column_for_a_record_or_a_person() -> None:
+    columns = [column for table in tables.metadata.tables.values() for column in table.columns]
+    assert len(columns) > 30
+    assert [str(one) for one in columns if isinstance(one.type, LargeBinary)] == ["journal.line"]
+    unwanted = re.compile(r"record|sealed|jwe|envelope|bsn|birth|name|secret|token\b|password")
+    assert [str(one) for one in columns if unwanted.search(one.name)] == []
+
+
+@pytest.mark.promise("P22")
+async def test_a_reason_reaches_no_line_and_no_answer(street: Street, capfd: pytest.CaptureFixture[str]) -> None:
+    """Why a record is opened stands in the token alone: in no line of a log or outbox, and in no error."""
+    mark = "kanarie9Qm"
+    case = await a_case(street)
+    details = case.fatima.details("read", grant_id=case.grant.id, reason=f"Afspraak {mark}")
+    assert (await street.call(case.fatima, "GET", case.path, details)).status_code == 200
+    await case.noor.stops(case.question)
+    refused = await street.call(case.fatima, "GET", case.path, details)
+    assert refused.status_code == 403
+    assert mark not in refused.text + str(refused.headers)
+    printed = capfd.readouterr()
+    assert mark not in printed.out + printed.err
+    for part in ("gateway", "consent", "vault"):
+        held = sqlite3.connect(f"file:{street.town.folder / 'data' / part}.sqlite3?mode=ro", uri=True)
+        lines = [line for (line,) in held.execute("SELECT line FROM journal")]
+        held.close()
+        assert lines
+        assert not [line for line in lines if mark.encode() in line]
