@@ -8,13 +8,15 @@ from starlette.responses import Response, StreamingResponse
 
 from chassis.application import Faults, json_answer
 from chassis.calls import Reply
-from chassis.contract import hot
+from chassis.contract import RECORD_BYTES, hot
 from chassis.identifiers import UUID4, Id
 from chassis.problems import At, Problem
 from chassis.wire import decimal
-from gateway import api_depositing, schemas
+from gateway import api_depositing, api_learning, schemas
 from gateway.access import Access, Place
 from gateway.http import HEAD, OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, passed
+from gateway.learning import Learning
+from gateway.learning_schemas import NewAcceptance
 from gateway.relaying import Relaying
 from gateway.vault_client import good
 
@@ -31,13 +33,14 @@ PROBLEMS: Faults = {}
 MOST_RECORDS = 40
 
 
-def routes(access: Access, relaying: Relaying) -> APIRouter:
+def routes(access: Access, relaying: Relaying, learning: Learning) -> APIRouter:
     """The routes over the use cases."""
     router = APIRouter()
     _asking(router, relaying)
     _granted(router, relaying)
     _reading(router, access)
     api_depositing.add(router, access, relaying)
+    api_learning.add(router, learning)
     _published(router, relaying)
     return router
 
@@ -87,6 +90,20 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
         """Takes an open question back."""
         reply = await relaying.withdraw(caller, request)
         return passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{request}"})
+
+    @router.post(
+        "/consent-requests/{request}/acceptances",
+        operation_id="acceptOffer",
+        status_code=201,
+        response_model=schemas.Question,
+        tags=["asking"],
+        openapi_extra={"x-most-bytes": RECORD_BYTES},
+    )
+    async def accept_offer(caller: Calling, request: Id, given: NewAcceptance) -> Response:
+        """Accepts a counter-offer: a new question of exactly the offer. Only a new yes of hers gives anything."""
+        reply = await relaying.accept(caller, request, given.request)
+        made = reply.json()["id"]
+        return passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{made}"})
 
 
 def _granted(router: APIRouter, relaying: Relaying) -> None:

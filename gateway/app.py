@@ -4,6 +4,7 @@
 serve.py sends `/gateway/v1/…` to `api`, and every path that begins with one of `OAUTH_PATHS` to `oauth`.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 
 from chassis import application
 from chassis.application import Application
-from chassis.calls import Peer
+from chassis.calls import Outward, Peer
 from chassis.clock import Clock
 from chassis.database import Database, at_head
 from chassis.journal import Journal
@@ -33,6 +34,8 @@ from gateway.discovering import discovery
 from gateway.door import Door
 from gateway.endpoints import Endpoints
 from gateway.issuing import Issuer
+from gateway.learning import Learning
+from gateway.pushing import Pushing
 from gateway.relaying import Relaying
 from gateway.settings import DEMO_PATH, GatewaySettings, Providers, read_providers, read_signing_key
 from gateway.signing_in import RelyingParty
@@ -89,12 +92,20 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
 
     callers = Callers(organisations, database, clock)
     access = Access(consent=asks, vault=holds, database=database, clock=clock)
+    learning = Learning(consent=asks, database=database, clock=clock)
+    outward, tasks = Outward(), set[asyncio.Task[None]]()
+    pushing = Pushing(consent=asks, database=database, clock=clock, outward=outward)
 
     async def start() -> None:
         for issuer in (person, organisations):
             await database.write(partial(rotating.take_up, issuer=issuer, now=clock.now()))
+        tasks.add(asyncio.create_task(pushing.for_ever()))
 
     async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await outward.close()
         await consent.close()
         await vault.close()
         database.close()
@@ -107,7 +118,7 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
         version=VERSION,
         title=TITLE,
         description=DESCRIPTION,
-        router=routes(access, Relaying(consent=asks, vault=holds)),
+        router=routes(access, Relaying(consent=asks, vault=holds), learning),
         identify=callers.identify,
         security="organisation",
         problems=PROBLEMS,

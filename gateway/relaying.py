@@ -28,7 +28,7 @@ class Relaying:
     async def questions(self, caller: Caller, size: int, cursor: str | None) -> Reply:
         """Own questions, newest first."""
         caller.must("ask", "learn")
-        return await self._consent.call("GET", "/consent-requests", query=_page(caller, size, cursor))
+        return await self._consent.call("GET", "/consent-requests", query=page_of(caller, size, cursor))
 
     async def question(self, caller: Caller, question: str) -> Reply:
         """One own question."""
@@ -41,10 +41,16 @@ class Relaying:
         told = {"team": caller.team, "caseworker": caller.subject}
         return await self._consent.call("POST", f"/consent-requests/{question}/withdrawals", told)
 
+    async def accept(self, caller: Caller, question: str, request: str) -> Reply:
+        """A counter-offer is accepted by a new signed question."""
+        caller.must("ask")
+        told = {"team": caller.team, "client": caller.client, "caseworker": caller.subject, "request": request}
+        return await self._consent.call("POST", f"/consent-requests/{question}/acceptances", told)
+
     async def grants(self, caller: Caller, size: int, cursor: str | None) -> Reply:
         """Own grants, newest first. A token to read covers one grant and lists none."""
         caller.must("ask", "learn")
-        return await self._consent.call("GET", "/grants", query=_page(caller, size, cursor))
+        return await self._consent.call("GET", "/grants", query=page_of(caller, size, cursor))
 
     async def grant(self, caller: Caller, grant: str) -> Reply:
         """One own grant."""
@@ -83,7 +89,8 @@ class Relaying:
         return await self._consent.call("GET", path, query=query)
 
 
-def _page(caller: Caller, size: int, cursor: str | None) -> list[tuple[str, str]]:
+def page_of(caller: Caller, size: int, cursor: str | None) -> list[tuple[str, str]]:
+    """The query for one page of what is this team's."""
     return [
         ("team", caller.team),
         ("pageSize", str(size)),

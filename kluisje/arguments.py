@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--days", type=_days, help="for how many days")
     ask.add_argument("--kind", type=_kind, default="until", help="once, until, or every:<days>")
     ask.add_argument("--note", help="a sentence to the person, at most 280 characters")
-    ask.add_argument("--as-system", action="store_true", help="as a system, without a caseworker's sign-in")
+    _as_system(ask)
     _who(ask, signs_in=True)
 
     read = _command(commands, "read", "read", "read what a yes opened")
@@ -59,7 +59,59 @@ def parser() -> argparse.ArgumentParser:
     verify = _command(commands, "verify", "verify", "check a kept answer or an export, without any connection or key")
     verify.add_argument("file", type=Path)
     verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
+    _afterwards(commands)
     return top
+
+
+def _afterwards(commands: Any) -> None:
+    """Commands for what comes after the question (`kluisje.commands`)."""
+    accept = _command(commands, "accept", "accept", "accept a counter-offer: ask for exactly what was offered")
+    accept.add_argument("question", help="the id of the question that had the offer")
+    accept.add_argument("--note", help="a sentence to the person, at most 280 characters")
+    _as_system(accept)
+    _who(accept, signs_in=True)
+
+    events = _command(commands, "events", "events", "what the team was told; what is printed is acknowledged")
+    events.add_argument("--wait", action="store_true", help="wait some seconds for the first one")
+    events.add_argument("--keep", action="store_true", help="acknowledge nothing: they come again")
+    _files(events)
+
+    close = _command(commands, "close", "close", "after the end: say that it was erased, or until when it is kept")
+    close.add_argument("grant", help="the id of the grant that ended")
+    close.add_argument("--kept-until", help="the day until which it is kept: YYYY-MM-DD")
+    close.add_argument("--article", help="the article under which, as the purpose names it")
+    _files(close)
+
+    questions = _command(commands, "questions", "questions", "what people asked: why did you look?")
+    questions.add_argument("--every", action="store_true", help="also what was answered")
+    answer = _command(commands, "answer", "answer", "answer such a question in the team's name, from standard input")
+    answer.add_argument("question", help="the id of the question")
+    evidence = _command(commands, "evidence", "evidence", "what can be shown of a grant, checked; no values")
+    evidence.add_argument("grant", help="the id of the grant")
+    evidence.add_argument("--out", type=Path, help="write it to this file")
+    for one in (questions, answer, evidence):
+        _as_system(one)
+        _files(one)
+        one.add_argument("--no-browser", action="store_true", help="print the sign-in page's address instead")
+        one.set_defaults(name="", role=None)
+
+    take_over = _command(commands, "take-over", "take-over", "take the case of a colleague")
+    take_over.add_argument("grant", help="the id of the grant")
+    take_over.add_argument("--reason", required=True, help="why: the person reads it, at most 280 characters")
+    _who(take_over, signs_in=True)
+
+    suspend = _command(commands, "suspend", "suspend", "a colleague left: no call of that caseworker works any more")
+    suspend.add_argument("subject", help="who, as in the tokens: cw_…")
+    _files(suspend)
+
+
+def _as_system(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as-system", action="store_true", help="as a system, without a caseworker's sign-in")
+
+
+def _files(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--keys", type=Path, required=True, help="the team's keys (mode 600)")
+    command.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
 
 
 def _command(commands: Any, name: str, command: str, said: str) -> argparse.ArgumentParser:
@@ -70,8 +122,7 @@ def _command(commands: Any, name: str, command: str, said: str) -> argparse.Argu
 
 
 def _who(command: argparse.ArgumentParser, *, signs_in: bool) -> None:
-    command.add_argument("--keys", type=Path, required=True, help="the team's keys (mode 600)")
-    command.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
+    _files(command)
     command.add_argument("--name", required=True, help="who asks, as the person will read it")
     command.add_argument("--role", help="the role, where the purpose lists several")
     if signs_in:

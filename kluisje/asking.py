@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every application of a team does: asks, looks its questions up, takes them back, gives grants up.
+"""What every application of a team does: asks, accepts an offer, takes questions back, gives grants up.
 
 The team's key signs a question, so nobody can deny having asked and no server can invent one. Made as a
 `Caseworker` (`kluisje.organisation`) or a `Source` (`kluisje.source`). Source: gateway.md section 2,
@@ -8,9 +8,11 @@ consent.md section 1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from formats.request import Item, sign_request
+from formats.jose import public
+from formats.request import Item, sign_request, verify_request
 from formats.spelling import DAY, new_id
 from kluisje.directory import Directory, Purpose
 from kluisje.http import Answer, DPoP, Http, Refused
@@ -64,6 +66,11 @@ def _question(one: Mapping[str, Any], purpose: str) -> Question:
     return Question(one["id"], one["state"], one["bindingCode"], one["expiresAt"], grants, one["offer"], purpose)
 
 
+def seconds_of(moment: str) -> int:
+    """Seconds since 1970 of a moment as the gateway tells it (RFC 3339, `Z`)."""
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
 class Team:
     """What every application of a team does. Made as `Caseworker` or `Source`."""
 
@@ -114,18 +121,20 @@ class Team:
         address = (
             {"bsn": bsn} if whom is None else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
         )
-        signed = await self._signed(purpose, about, days, kind, note)
+        wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
+        now = self.http.clock()
+        ends = now + (min(purpose.ends) if days is None else days) * DAY
+        signed = await self._signed(purpose, [Item(*one) for one in wanted], ends, kind, note)
         body = {"to": address, "request": signed}
         answer = await self.call("POST", "/consent-requests", self.details("ask"), json=body)
         return self._keep(_question(answer.json(), purpose.uri))
 
     async def _signed(
-        self, purpose: Purpose, about: Sequence[str], days: int | None, kind: str, note: str | None
+        self, purpose: Purpose, items: Sequence[Item], ends: int, kind: str, note: str | None, off: str | None = None
     ) -> str:
         own = await self.directory.team(self.team.party)
         if own.enc["kid"] != self.team.enc["kid"] or own.sig["kid"] != self.team.sig["kid"]:
             raise NotProven("organisation", "the directory states other keys for this team than this file holds")
-        wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
         now = self.http.clock()
         return sign_request(
             self.team.sig,
@@ -137,14 +146,35 @@ class Team:
             act=purpose.act,
             pur=purpose.uri,
             knd=kind,
-            items=[Item(*one) for one in wanted],
+            items=items,
             nbf=now,
-            ends=now + (min(purpose.ends) if days is None else days) * DAY,
+            ends=ends,
             gnd=purpose.ground,
             note=note,
             role=self._role or purpose.roles[0],
             name=self._name,
+            off=off,
         )
+
+    async def accepts(self, question: "Question | str", *, note: str | None = None) -> Question:
+        """Accepts a counter-offer: asks anew, for exactly what was offered. It gives nothing by itself: the person
+        says yes to the new question, or does not. ValueError when there is no offer with something in it."""
+        id_ = question if isinstance(question, str) else question.id
+        told = (await self.call("GET", f"/consent-requests/{id_}", self.details("ask"))).json()
+        offer = told["offer"]
+        if offer is None or not offer["items"]:
+            raise ValueError("there is no offer of something to share: the question is " + str(told["state"]))
+        asked = verify_request(told["request"], public(self.team.sig))
+        purpose = await self.directory.purpose(asked.pur)
+        required = {(item.kind, item.ref): item.required for item in asked.items}
+        items = [
+            Item(one["kind"], one["ref"], required.get((one["kind"], one["ref"]), False)) for one in offer["items"]
+        ]
+        ends = asked.ends if offer["endsAt"] is None else seconds_of(offer["endsAt"])
+        signed = await self._signed(purpose, items, ends, asked.knd, note, off=id_)
+        path = f"/consent-requests/{id_}/acceptances"
+        answer = await self.call("POST", path, self.details("ask"), json={"request": signed})
+        return self._keep(_question(answer.json(), purpose.uri))
 
     async def looks_up(self, question: "Question | str") -> Question:
         """A question as it stands now."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line for organisations: `kluisje keys|ask|read|deposit|verify`.
+"""The command line for organisations: `kluisje keys|ask|read|deposit|verify`, and those of `kluisje.commands`.
 
 Exit codes: 0 done, 1 refused, 2 used wrongly, 3 not available now, 4 not proven or keys not safe. With
 `--json` the outcome goes to standard output as one JSON object; sentences for people go to standard error.
@@ -16,20 +16,19 @@ from typing import Any
 
 from formats.authorship import Record
 from formats.spelling import FormatError, H, check_party, parse_json
+from kluisje import commands
 from kluisje.archive import Archive, check_export
 from kluisje.arguments import parser
-from kluisje.asking import Question, Team
 from kluisje.attachments import Progress
-from kluisje.browsing import Loopback
+from kluisje.commands import Out, door_of, shown, team_of
 from kluisje.http import Http, Refused, Unavailable
 from kluisje.keyring import HeldKeys, KeysUnsafe, TeamKeys, new_team_keys, read_team_keys
 from kluisje.opening import prove
 from kluisje.organisation import Caseworker
-from kluisje.proofs import NotProven, Pins, load_pins
+from kluisje.proofs import NotProven, load_pins
 from kluisje.source import Source
 
 DONE, REFUSED, WRONG, AWAY, NOT_PROVEN = 0, 1, 2, 3, 4
-Out = Callable[[Mapping[str, Any], str], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,7 +101,7 @@ def _registration(keys: TeamKeys, given: argparse.Namespace) -> dict[str, Any]:
         "kind": given.registration,
         "client_name": {"nl": name, "en": name},
         "team": keys.party,
-        "actions": ["ask", "read"] if caseworker else ["ask", "deposit"],
+        "actions": ["ask", "read"] if caseworker else ["ask", "deposit", "learn"],
         "redirect_uris": ["http://127.0.0.1/callback"] if caseworker else [],
         "native": caseworker,
         "jwks": {"keys": [keys.public()["clientKey"]]},
@@ -113,7 +112,7 @@ async def _ask(given: argparse.Namespace, out: Out) -> None:
     keys, pins = read_team_keys(given.keys), load_pins(given.pins)
     bsn = sys.stdin.readline().strip() if given.bsn_on_stdin else None
     async with Http() as http:
-        team = _team(given, http, pins, keys)
+        team = team_of(given, http, pins, keys)
         question = await team.asks(
             given.code,
             for_=given.purpose,
@@ -124,33 +123,14 @@ async def _ask(given: argparse.Namespace, out: Out) -> None:
             bsn=bsn,
         )
     said = f"Asked. The question is {question.id}; say {question.code} so that both know it is this one."
-    out(_shown(question), f"{said} It is open until {question.expires}.")
-
-
-def _team(given: argparse.Namespace, http: Http, pins: Pins, keys: TeamKeys) -> Team:
-    if given.as_system:
-        return Source(http, pins, keys, name=given.name, role=given.role)
-    return Caseworker(http, pins, keys, _door(given), name=given.name, role=given.role)
-
-
-def _door(given: argparse.Namespace) -> Loopback:
-    def show(url: str) -> None:
-        print(f"Open this page to sign in:\n{url}", file=sys.stderr)
-
-    return Loopback(show if given.no_browser else None)
-
-
-def _shown(question: Question) -> dict[str, Any]:
-    grants = [{"id": one.id, "act": one.act, "ends": one.ends, "drawers": dict(one.drawers)} for one in question.grants]
-    about = {"id": question.id, "state": question.state, "code": question.code, "expires": question.expires}
-    return about | {"grants": grants}
+    out(shown(question), f"{said} It is open until {question.expires}.")
 
 
 async def _read(given: argparse.Namespace, out: Out) -> None:
     keys, pins = read_team_keys(given.keys), load_pins(given.pins)
     held = HeldKeys(given.held)
     async with Http() as http:
-        caseworker = Caseworker(http, pins, keys, _door(given), name=given.name, role=given.role, held=held)
+        caseworker = Caseworker(http, pins, keys, door_of(given), name=given.name, role=given.role, held=held)
         keep = None if given.out is None else _keeper(given.out)
         records = await caseworker.reads(given.question, given.drawer, reason=given.reason, keep=keep)
         if given.out is not None:
@@ -249,6 +229,14 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[None] | No
     "read": _read,
     "deposit": _deposit,
     "verify": _verify,
+    "accept": commands.accept,
+    "events": commands.events,
+    "close": commands.close,
+    "questions": commands.questions,
+    "answer": commands.answer,
+    "take-over": commands.take_over,
+    "evidence": commands.evidence,
+    "suspend": commands.suspend,
 }
 
 

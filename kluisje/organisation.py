@@ -16,6 +16,7 @@ from typing import Any
 from formats.attachment import AttachmentEntry
 from formats.authorship import Record
 from formats.request import sign_import
+from kluisje.accounting import Accountable
 from kluisje.asking import Granted, Question, Team
 from kluisje.attachments import Progress, receive
 from kluisje.browsing import Door
@@ -28,7 +29,7 @@ from kluisje.signing_in import CaseworkerTokens
 __all__ = ["Caseworker", "Granted", "Question", "Team"]
 
 
-class Caseworker(Team):
+class Caseworker(Accountable):
     """A caseworker's application: it signs the caseworker in, and reads in that name.
 
     door: where the sign-in goes. held: drawer keys kept from earlier (`kluisje.keyring.HeldKeys`). name and
@@ -158,3 +159,8 @@ class Caseworker(Team):
         details = self.details("read", grant_id=grant.id)
         await self.call("POST", f"/grants/{grant.id}/imports", details, json={"confirmation": token})
         del self._to_confirm[grant.id]
+
+    async def takes_over(self, grant: "Granted | str", reason: str) -> None:
+        """Takes the case of a colleague, who from now on reads no more. The person is told, with the reason."""
+        id_ = grant.id if isinstance(grant, Granted) else grant
+        await self.call("POST", f"/grants/{id_}/take-overs", self.details("ask"), json={"reason": reason})

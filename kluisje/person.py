@@ -35,7 +35,8 @@ from kluisje.requests import Asked, When
 from kluisje.signing_in import PersonTokens
 from kluisje.stopping import Stopped, find_grant
 from kluisje.unlocking import Making, Opened, begin, check_newest, find_keys, make
-from kluisje.watching import Watching
+from kluisje.watching import Asked as AskedWhy
+from kluisje.watching import Owed, Watching
 
 CLIENT = "app:kluisje"
 
@@ -279,6 +280,18 @@ class Person:
     async def strangers(self) -> list[Line]:
         """Lines by which somebody else's key was tied to this vault. Anything here is an alarm."""
         return await self._watching.strangers()
+
+    async def asks_why(self, line: Line, text: str) -> AskedWhy:
+        """ "Waarom keek je?" about one line of who_looked(): the team has seven days. Once per line."""
+        return await self._watching.asks(line.n, text)
+
+    async def asked_why(self) -> list[AskedWhy]:
+        """What she asked, newest first, with the teams' signed answers."""
+        return await self._watching.questions()
+
+    async def owed(self) -> list[Owed]:
+        """What teams owe her after a grant ended: erased, kept until when, or nothing said yet."""
+        return await self._watching.owed(self.directory)
 
     async def receipts(self) -> list[dict[str, object]]:
         """Her consent receipts as JSON-LD, newest first, each checked."""

@@ -20,19 +20,16 @@ from formats.jose import Jwk
 from formats.sealing import seal_deposit
 from formats.spelling import FormatError, new_id
 from formats.statement import EPOCH, Statement, verify_first_card, verify_statement
-from kluisje.asking import Granted, Question, Team
+from kluisje.asking import Granted, Question
 from kluisje.attachments import Outbox, Progress, Sealed, send
-from kluisje.http import Http, Sent
-from kluisje.keyring import TeamKeys
-from kluisje.proofs import NotProven, Pins
-from kluisje.signing_in import Details, SystemTokens
+from kluisje.http import Sent
+from kluisje.proofs import NotProven
+from kluisje.signing_in import Details
+from kluisje.system import System
 
 
-class Source(Team):
+class Source(System):
     """An organisation's system that deposits. It signs in as itself; it never reads."""
-
-    def __init__(self, http: Http, pins: Pins, team: TeamKeys, *, name: str, role: str | None = None) -> None:
-        super().__init__(http, pins, team, SystemTokens(http, pins.origin, team.client, team.client_key), name, role)
 
     async def deposits(
         self,

@@ -1,15 +1,60 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Who looked: the lines of a vault's log, each checked on this device.
+"""Who looked, why, and what they did afterwards: each line, answer and closing checked on this device.
 
 Checked are: the entry behind each line, its place in the tree, the log's signature, the unbroken count, and
 that the log only grew since this device last saw it. Source: formats.md section 8.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from formats.checkpoint import Checkpoint
 from formats.person import PERSON
+from formats.receipt import verify_closing
+from formats.request import verify_why
 from formats.spelling import FormatError, sid
 from kluisje.device import Device
-from kluisje.proofs import Line, NotProven, Pins, check_consent_receipt, check_lines, check_step, steps
+from kluisje.directory import Directory
+from kluisje.proofs import (
+    Line,
+    NotProven,
+    Pins,
+    check_consent_receipt,
+    check_lines,
+    check_organisation_keys,
+    check_step,
+    steps,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """ "Waarom keek je?" about line `line`, and the team's answer: its text, signature checked; None while there is
+    none. state: `open`, `no-answer` (from the eighth day; it may still come), `answered`."""
+
+    id: str
+    line: int
+    team: str
+    grant: str
+    text: str
+    state: str
+    due: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a team owes her after the end of a grant. answer: `erased`, `kept` (until when, under which article), or None:
+    no signed word yet. overdue: it should have come."""
+
+    grant: str
+    team: str
+    due: str
+    overdue: bool
+    answer: str | None
+    until: str | None
+    article: str | None
 
 
 class Watching:
@@ -49,6 +94,48 @@ class Watching:
             except FormatError as error:
                 raise NotProven("receipt", "a consent receipt does not check") from error
             found.append(dict(receipt.body))
+        return found
+
+    async def asks(self, line: int, text: str) -> Asked:
+        """Asks why, about one of her lines; once per line."""
+        told = await self._device.consent("POST", f"/lines/{line}/questions", json={"text": text})
+        return self._asked(told.json())
+
+    async def questions(self) -> list[Asked]:
+        """What she asked, newest first. NotProven when an answer is not the team's own."""
+        return [self._asked(one) async for one in self._device.items("consent", "/questions")]
+
+    def _asked(self, one: Mapping[str, Any]) -> Asked:
+        text = None
+        if one["answer"] is not None:
+            now = self._device.http.clock()
+            try:
+                team = check_organisation_keys(one["organisation"], self._pins, sub=one["team"], now=now)
+                said = verify_why(one["answer"], team.sig)
+                if (said.vlt, said.ask, said.entry) != (self._device.vlt, one["id"], one["entry"]):
+                    raise FormatError("why")
+            except (FormatError, KeyError, TypeError) as error:
+                raise NotProven("why", "an answer is not signed by the team that was asked") from error
+            text = said.text
+        return Asked(one["id"], one["line"], one["team"], one["grant"], one["text"], one["state"], one["due"], text)
+
+    async def owed(self, directory: Directory) -> list[Owed]:
+        """What teams owe her after an end, newest grant first. NotProven when a closing is not the team's own."""
+        found = []
+        async for one in self._device.items("consent", "/grants"):
+            told = one["deletion"]
+            if told is None:
+                continue
+            if told["closing"] is not None:
+                team = await directory.team(one["team"])
+                try:
+                    said = verify_closing(told["closing"], team.sig)
+                    if (said.vlt, said.gnt, said.ans) != (self._device.vlt, one["id"], told["answer"]):
+                        raise FormatError("closing")
+                except FormatError as error:
+                    raise NotProven("closing", f"what {one['team']} says it did is not signed by it") from error
+            answer = told["answer"], told["until"], told["article"]
+            found.append(Owed(one["id"], one["team"], told["due"], told["overdue"], *answer))
         return found
 
     async def _compare(self, checkpoints: list[Checkpoint]) -> dict[str, str]:

@@ -28,6 +28,7 @@ from kluisje.organisation import Caseworker
 from kluisje.person import Person
 from kluisje.proofs import Pins, load_pins
 from kluisje.source import Source
+from kluisje.system import System
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("vault", "consent", "gateway")
@@ -212,6 +213,10 @@ class Players:
     def source(self, of: str = "jeugdteam-post") -> Source:
         team = next(one for one in TEAMS if one.slug == of)
         return Source(self.http(), self.pins, self.town.team(of), name=team.name, role=team.role)
+
+    def system(self, of: str = "jeugdteam-zuid") -> System:
+        """A team's system: it learns and answers, and reads nothing."""
+        return System(self.http(), self.pins, self.town.system(of))
 
     async def close(self) -> None:
         await asyncio.gather(*(one.close() for one in (*self._open, *self._doors)))

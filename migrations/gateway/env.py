@@ -3,8 +3,8 @@
 
 from alembic import context
 
-from gateway.tables import metadata
+from gateway.tables_receivers import receivers
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=receivers.metadata)
 with context.begin_transaction():
     context.run_migrations()

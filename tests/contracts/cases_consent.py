@@ -5,9 +5,12 @@ import time
 from typing import Any
 
 from formats.checkpoint import origin_at
+from formats.grant import Grant
 from formats.keyring import EpochKeys
-from formats.request import Item, sign_request
+from formats.receipt import sign_closing
+from formats.request import Item, sign_request, sign_why
 from formats.spelling import DAY, new_id
+from kluisje.accounting import Why
 from kluisje.chain import Draft
 from tests.contracts.calling import ID4, Call, Identity
 from tests.contracts.cases import Case, Cases
@@ -26,6 +29,7 @@ def consent_cases(world: World) -> Cases:
     yield from _looks(world)
     yield from _asking(world)
     yield from _own_grants(world)
+    yield from _learning(world)
     yield from _published(world)
 
 
@@ -57,6 +61,7 @@ def renewal(world: World) -> list[str]:
 
 
 def _codes(world: World) -> Cases:
+    yield _mine(world, "givePepper", "POST", "/peppers")
     answer = yield _mine(world, "makeShareCode", "POST", "/share-codes")
     yield _mine(world, "listShareCodes", "GET", "/share-codes")
     yield _mine(world, "dropShareCode", "DELETE", f"/share-codes/{answer.json()['id']}")
@@ -96,6 +101,16 @@ def _lines(world: World) -> Cases:
     yield _mine(world, "listPlainLines", "GET", "/plain-lines")
     answer = yield _mine(world, "listReceipts", "GET", "/receipts")
     yield _mine(world, "getReceipt", "GET", f"/receipts/{answer.json()['items'][0]['id']}")
+    line = looked(world)
+    answer = yield _mine(world, "askWhy", "POST", f"/lines/{line}/questions", {"text": "Waarom keek je?"})
+    yield _mine(world, "listQuestions", "GET", "/questions")
+    yield _mine(world, "getQuestion", "GET", f"/questions/{answer.json()['id']}")
+
+
+def looked(world: World) -> int:
+    """Fatima reads with a grant of her own making; the number of that line."""
+    world.run(world.fatima.reads(world.granted(world.read_grant()), "school"))
+    return world.run(world.noor.who_looked())[-1].n
 
 
 def _leaving(world: World) -> Cases:
@@ -126,16 +141,16 @@ def _looks(world: World) -> Cases:
     yield _told(world, "takeSignIn", "POST", "/sign-ins", signed_in | {"authTime": "2026-11-21T10:00:00Z"})
 
 
-def signed_question(world: World) -> str:
-    """A question of Fatima's team, signed and not sent."""
+def signed_question(world: World, off: str | None = None, ends: int | None = None) -> str:
+    """A question of Fatima's team, signed and not sent. off: the question whose offer it accepts."""
     team, now = world.fatima.team, int(time.time())
     own = world.run(world.fatima.directory.team(team.party))
     purpose = world.run(world.fatima.directory.purpose("back-to-school"))
     wanted = Item(*purpose.item("school"))
     return sign_request(
         team.sig, iss=team.party, jti=new_id(), iat=now, exp=now + purpose.expiry * DAY, org=own.sid,
-        act=purpose.act, pur=purpose.uri, knd="until", items=[wanted], nbf=now, ends=now + 30 * DAY,
-        gnd=purpose.ground, note=None, role="youth-worker", name="Fatima",
+        act=purpose.act, pur=purpose.uri, knd="until", items=[wanted], nbf=now, ends=ends or now + 30 * DAY,
+        gnd=purpose.ground, note=None, role="youth-worker", name="Fatima", off=off,
     )  # fmt: skip
 
 
@@ -155,6 +170,63 @@ def _asking(world: World) -> Cases:
     yield _told(world, "withdrawConsentRequest", "POST", f"{place}/withdrawals", word)
 
 
+def offered(world: World) -> tuple[str, str]:
+    """A question that Noor made an offer to, and the signed acceptance of it."""
+    asked, ends = world.ask(world.fatima), int(time.time()) + 20 * DAY
+    world.run(world.noor.offers(asked, only=["school"], until=ends))
+    return asked.id, signed_question(world, asked.id, ends)
+
+
+def stopped(world: World) -> Grant:
+    """A grant that Fatima's team had: what it got has to be erased."""
+    grant = world.read_grant()
+    world.noor_stops(grant)
+    return grant
+
+
+def closing(world: World, grant: Grant) -> str:
+    """The team's signed word that it did so."""
+    keys = world.fatima.team
+    return sign_closing(keys.sig, iss=keys.party, vlt=grant.vlt, gnt=grant.jti, iat=int(time.time()))
+
+
+def questioned(world: World) -> Why:
+    """What Noor asked Fatima's team about a look."""
+    line = looked(world)
+    mine = Call("consent", "POST", f"/vaults/{world.noor.vlt}/lines/{line}/questions", {"text": "Waarom keek je?"})
+    asked = world.must(world.person(world.noor, "consent"), mine).json()["id"]
+    return next(one for one in world.run(world.system.questions()) if one.id == asked)
+
+
+def explained(world: World, why: Why) -> str:
+    """The team's signed answer to it."""
+    keys = world.fatima.team
+    return sign_why(
+        keys.sig, iss=keys.party, vlt=why.vlt, ask=why.id, entry=why.entry, text="Om samen te kijken.",
+        emp=why.employee, iat=int(time.time()),
+    )  # fmt: skip
+
+
+def _learning(world: World) -> Cases:
+    team, who = {"team": world.fatima.team.party}, {"caseworker": world.fatimas_name()}
+    yield _told(world, "pollEvents", "POST", "/events", team)
+    yield _told(world, "suspendCaseworker", "POST", "/caseworker-suspensions", {**team, "sub": f"cw_{'y' * 43}"})
+    countered, signed = offered(world)
+    word = {**team, **who, "client": world.fatima.team.client, "request": signed}
+    yield _told(world, "acceptOffer", "POST", f"/consent-requests/{countered}/acceptances", word)
+    grant = stopped(world)
+    place = f"/grants/{grant.jti}"
+    yield _told(world, "closeGrant", "POST", f"{place}/closings", {**team, "closing": closing(world, grant)})
+    yield _told(world, "getEvidence", "GET", f"{place}/evidence", query=team)
+    path, why = f"/grants/{world.read_grant().jti}/take-overs", {"reason": "Fatima is met verlof."}
+    yield _told(world, "takeOverCase", "POST", path, {**team, **who, **why})
+    asked = questioned(world)
+    yield _told(world, "listOwnQuestions", "GET", "/questions", query=team)
+    yield _told(world, "getOwnQuestion", "GET", f"/questions/{asked.id}", query=team)
+    answer = {**team, **who, "answer": explained(world, asked)}
+    yield _told(world, "answerQuestion", "POST", f"/questions/{asked.id}/answers", answer)
+
+
 def _own_grants(world: World) -> Cases:
     mine = {"team": world.fatima.team.party}
     yield _told(world, "listOwnGrants", "GET", "/grants", query=mine)
@@ -169,6 +241,7 @@ def _published(world: World) -> Cases:
     found = {
         "listPurposes": ("/purposes", {}),
         "getPurpose": ("/purposes/urn:kluisje:purpose:back-to-school:1", {}),
+        "listDrawers": ("/drawers", {}),
         "listSchemas": ("/schemas", {}),
         "getSchema": ("/schemas/urn:kluisje:schema:letter:1", {}),
         "listOrganisations": ("/organisations", {}),

@@ -10,7 +10,7 @@ from formats.spelling import H, new_id
 from kluisje.organisation import Team
 from tests.contracts.calling import ID4, OCTETS, Call, Identity
 from tests.contracts.cases import Case, Cases
-from tests.contracts.cases_consent import question_to_noor
+from tests.contracts.cases_consent import closing, explained, offered, question_to_noor, questioned, stopped
 from tests.contracts.cases_vault import new_deposit
 from tests.contracts.world import World
 
@@ -21,6 +21,7 @@ def gateway_cases(world: World) -> Cases:
     yield from _granted(world)
     yield from _reading(world)
     yield from _depositing(world)
+    yield from _learning(world)
     for name, path in (
         ("listPurposes", "/purposes"),
         ("listSchemas", "/schemas"),
@@ -45,6 +46,9 @@ def _asking(world: World) -> Cases:
     yield _as_asker(world, "listConsentRequests", "GET", "/consent-requests")
     yield _as_asker(world, "getConsentRequest", "GET", place, known=known)
     yield _as_asker(world, "withdrawConsentRequest", "POST", f"{place}/withdrawals", known=known)
+    countered, signed = offered(world)
+    path = f"/consent-requests/{countered}/acceptances"
+    yield _as_asker(world, "acceptOffer", "POST", path, {"request": signed}, known=countered)
 
 
 def _granted(world: World) -> Cases:
@@ -95,3 +99,27 @@ def _depositing(world: World) -> Cases:
     upload = f"{place}/deposits/uploads/{answer.json()['uploads'][0]['upload']}"
     yield case("putUploadPiece", Call("gateway", "PUT", f"{upload}/pieces/0", blob, kind=OCTETS))
     yield case("completeUpload", Call("gateway", "POST", f"{upload}/completions"))
+
+
+def _learning(world: World) -> Cases:
+    def as_system(name: str, method: str, path: str, body: Any = None, *, known: str = "") -> Case:
+        call = Call("gateway", method, path, body)
+        elsewhere = call.but(path=path.replace(known, ID4)) if known else None
+        return Case(f"gateway.{name}", call, lambda: world.team(world.system, "learn"), elsewhere)
+
+    yield as_system("pollEvents", "POST", "/events", {"returnImmediately": True})
+    gone = Call("gateway", "POST", "/caseworker-suspensions", {"sub": f"cw_{'x' * 43}"})
+    yield Case("gateway.suspendCaseworker", gone, lambda: world.team(world.post, "learn"))
+    grant = stopped(world)
+    place = f"/grants/{grant.jti}"
+    yield as_system("closeGrant", "POST", f"{place}/closings", {"closing": closing(world, grant)}, known=grant.jti)
+    yield _as_asker(world, "getEvidence", "GET", f"{place}/evidence", known=grant.jti)
+    taken = world.read_grant()
+    path, why = f"/grants/{taken.jti}/take-overs", {"reason": "Fatima is met verlof."}
+    yield _as_asker(world, "takeOverCase", "POST", path, why, known=taken.jti)
+    asked = questioned(world)
+    place = f"/questions/{asked.id}"
+    yield _as_asker(world, "listQuestions", "GET", "/questions")
+    yield _as_asker(world, "getQuestion", "GET", place, known=asked.id)
+    answer = {"answer": explained(world, asked)}
+    yield _as_asker(world, "answerQuestion", "POST", f"{place}/answers", answer, known=asked.id)

@@ -27,6 +27,7 @@ from gateway.registering import suspend
 from kluisje.organisation import Caseworker, Granted, Question, Team
 from kluisje.person import Person
 from kluisje.source import Source
+from kluisje.system import System
 from tests.contracts.calling import Answer, Call, Identity, Line
 from tests.town import Players, Servers
 
@@ -59,6 +60,7 @@ class World:
         self.karim: Caseworker = self.run(self.players.caseworker("Karim"))
         self.joost: Caseworker = self.run(self.players.caseworker("Joost", of="de-vlier"))
         self.post: Source = self.players.source()
+        self.system: System = self.players.system()
         self.school: Record = self.run(self.noor.keeps("school", {"absence_days": 12}))
         self.brief: Record = self.run(self.noor.keeps("school", {"title": "Brief"}, LETTER, [self.paper]))
         self.drawer = self.school.drw
