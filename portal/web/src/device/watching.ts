@@ -48,7 +48,7 @@ export class Watching {
     } catch (error) {
       if (!(error instanceof NotProven)) throw error
       sound = false
-      read = await Promise.all(told.flatMap((line) => (line.event === null ? [] : [unproven(line, line.event)])))
+      read = (await Promise.all(told.map(unproven))).filter((one) => one !== null)
     }
     const names = await this.#grants()
     const lines = await Promise.all(read.map((one) => this.#dress(one, names)))
@@ -246,9 +246,14 @@ function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** A line as it is told, nothing of it checked. */
-async function unproven(line: ToldLine, event: string): Promise<Read> {
-  const data = unb64u(event)
-  return { n: line.n, event: readEvent(data), entry: await H(data), tick: 'wrong' }
+/** A line as it is told, nothing of it checked; null when nothing can be read in it. */
+async function unproven(line: ToldLine): Promise<Read | null> {
+  try {
+    const data = unb64u(line.event)
+    return { n: line.n, event: readEvent(data), entry: await H(data), tick: 'wrong' }
+  } catch (error) {
+    if (error instanceof FormatError) return null
+    throw error
+  }
 }
 
