@@ -6,6 +6,7 @@ entry (yes or no), count it, commit, answer. A yes answers with the entry and it
 is the same decision while signing in: a no is written down too, a yes never is, so no preview can open anything.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
@@ -89,7 +90,7 @@ class Asking:
     def _gather(self, connection: Connection, batch: Batch, looks: Sequence[Look]) -> list[Answer]:
         """All looks that wait side by side, in order; a later one sees what an earlier one opened."""
         base, now = store.driver(connection), batch.now
-        shut = [self._shut(base, look, now) for look in looks]  # taken in the order of arrival
+        shut = self._shut(base, looks, now)
         store.sweep(base, 2 * len(looks), now)
         asked = [(look, self._emp(look)) for look, no in zip(looks, shut, strict=True) if no is None]
         cases = iter(load(base, asked, now) if asked else ())
@@ -116,19 +117,28 @@ class Asking:
         batch.after(partial(self._journal.show, written))
         return answers
 
-    def _shut(self, base: store.Driver, look: Look, now: int) -> Refused | None:
-        """What stands in the way before anybody's grant is looked at: a proof played again, or too many reads."""
-        if look.question is None:
-            return None
-        if not store.claim(base, look.question, now + PLAYED):
-            return Replayed()
-        if look.stage == "deposit":  # a source brings as much as it has
-            return None
-        try:
-            self._rates.take(base, "read", self._emp(look), now)
-        except TooMany as no:
-            return no
-        return None
+    def _shut(self, base: store.Driver, looks: Sequence[Look], now: int) -> list[Refused | None]:
+        """What stands in the way of each before anybody's grant is looked at, in the order of arrival: a proof played
+        again, or too many reads. A source deposits as much as it has."""
+        shut: list[Refused | None] = [
+            None if look.question is None or store.claim(base, look.question, now + PLAYED) else Replayed()
+            for look in looks
+        ]
+        reading = [
+            (i, self._emp(look))
+            for i, look in enumerate(looks)
+            if shut[i] is None and look.question is not None and look.stage != "deposit"
+        ]
+        left = {
+            emp: self._rates.some(base, "read", emp, wanted, now)
+            for emp, wanted in Counter(emp for _, emp in reading).items()
+        }
+        for i, emp in reading:
+            may, wait = left[emp]
+            left[emp] = may - 1, wait
+            if may <= 0:
+                shut[i] = TooMany(wait)
+        return shut
 
     def _emp(self, look: Look) -> str:
         return self.employee(look.team, look.caseworker or look.client)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How often one caseworker, or one system, may do a thing (gateway.md section 5).
 
-Counted by one statement in the ledger's transaction, so that processes and restarts share the count and 32 callers at
-once get no more than one. A count begins with the first of its kind and is over after its period; nobody's count is
-ever about a person, so what others do never blocks her.
+Counted in rows, in the ledger's transaction, which is the only one that writes: processes and restarts share the count,
+and 32 callers at once get no more than one. A count begins with the first of its kind and is over after its period;
+nobody's count is ever about a person, so what others do never blocks her.
 """
 
 from dataclasses import dataclass
@@ -29,17 +29,28 @@ class Rates:
     bsn_questions_a_day: int = 20
     peppers_a_day: int = 5
 
-    def take(self, base: Driver, what: What, who: str, now: int) -> None:
-        """Counts one. who: pseudonym of a caseworker or system. Raises TooMany, and then counts nothing."""
+    def some(self, base: Driver, what: What, who: str, wanted: int, now: int) -> tuple[int, int]:
+        """Counts up to `wanted`. who: pseudonym of a caseworker or system. Answers how many there were left, and in how
+        many seconds there are more."""
         most, seconds = self._of(what)
-        if not store_rates.take(base, who, what, most, seconds, now):
-            raise TooMany(store_rates.began(base, who, what) + seconds - now)
+        began, n = store_rates.found(base, who, what, now - seconds) or (now, 0)
+        may = min(wanted, max(0, most - n))
+        if may:
+            store_rates.put(base, who, what, began, n + may)
+        return may, began + seconds - now
+
+    def take(self, base: Driver, what: What, who: str, now: int) -> None:
+        """Counts one. Raises TooMany, and then counts nothing."""
+        may, wait = self.some(base, what, who, 1, now)
+        if not may:
+            raise TooMany(wait)
 
     def check(self, base: Driver, what: What, who: str, now: int) -> None:
         """Raises TooMany when there is none left; counts nothing."""
         most, seconds = self._of(what)
-        if store_rates.spent(base, who, what, most, seconds, now):
-            raise TooMany(store_rates.began(base, who, what) + seconds - now)
+        began, n = store_rates.found(base, who, what, now - seconds) or (now, 0)
+        if n >= most:
+            raise TooMany(began + seconds - now)
 
     def _of(self, what: What) -> tuple[int, int]:
         if what == "read":

@@ -298,16 +298,11 @@ def key_signs_at_once() -> None:
 def counted_in_memory() -> None:
     """Each process counts for itself, and begins anew when it starts."""
 
-    def made(_: Any) -> Any:
-        counts: dict[Any, int] = {}
-
-        def take(base: Any, who: str, what: str, most: int, seconds: int, now: int) -> bool:
-            counts[who, what] = counts.get((who, what), 0) + 1
-            return counts[who, what] <= most
-
-        return take
-
-    replace("consent.store_rates:take", made)
+    counts: dict[Any, tuple[int, int]] = {}
+    replace("consent.store_rates:found", lambda _: lambda base, who, what, over: counts.get((who, what)))
+    replace(
+        "consent.store_rates:put", lambda _: lambda base, who, what, began, n: counts.update({(who, what): (began, n)})
+    )
 
 
 @twin("P24", "faults/test_p24_rates.py::test_wrong_share_codes_stop_at_ten_and_hurt_nobody_else")
