@@ -14,13 +14,14 @@ from chassis.clock import moment
 from chassis.contract import RECORD_BYTES, hot
 from chassis.database import Connection
 from chassis.identifiers import Id
-from consent import ending, http, look, opening, proving, requesting, showing, store, store_grants
+from consent import accepting, ending, http, look, opening, proving, requesting, showing, store, store_grants
 from consent import service_schemas as schemas
 from consent.decision import No
 from consent.http import Cursor, Gateway, Here, PageSize
 from consent.refusals import Absent
 from consent.registry import Registry
 from consent.schemas import Team
+from consent.team_schemas import Acceptance
 from consent.teams import own_grant
 from formats.grant import read_grant
 from formats.spelling import b64u
@@ -34,6 +35,7 @@ def add(router: APIRouter, registry: Registry) -> None:
     _looks(router, registry)
     _sign_ins(router)
     _questions(router)
+    _acceptances(router)
     _grants(router)
 
 
@@ -165,6 +167,24 @@ def _questions(router: APIRouter) -> None:
         """The team takes its question back."""
         row = await requesting.take_back(here, body.team, question, body.caseworker)
         response.headers["Location"] = f"/consent/v1/consent-requests/{question}"
+        return await here.ledger.view(lambda connection, now: showing.askers(connection, row, now))
+
+
+def _acceptances(router: APIRouter) -> None:
+    @router.post(
+        "/consent-requests/{question}/acceptances",
+        operation_id="acceptOffer",
+        tags=["consent-requests"],
+        status_code=201,
+        dependencies=[Gateway],
+        openapi_extra={**http.SERVICE, "x-most-bytes": RECORD_BYTES},
+    )
+    async def accept_offer(here: Here, question: Id, body: Acceptance, response: Response) -> schemas.AskersQuestion:
+        """The team accepts a counter-offer: a new question of exactly the offer. It gives nothing by itself."""
+        row, _ = await accepting.accept(
+            here, question, body.request, team=body.team, client=body.client, caseworker=body.caseworker
+        )
+        response.headers["Location"] = f"/consent/v1/consent-requests/{row['id']}"
         return await here.ledger.view(lambda connection, now: showing.askers(connection, row, now))
 
 

@@ -45,7 +45,7 @@ def _events(router: APIRouter) -> None:
         told = await telling.poll(
             here,
             body.team,
-            most=body.most,
+            most=body.max_events,
             since=0 if body.since is None else int(body.since),
             taken=body.ack,
             not_good=body.not_good,

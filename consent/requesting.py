@@ -16,7 +16,7 @@ from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import spelled
 from consent.ledger_store import driver
-from consent.purposes import DAY, over_asking
+from consent.purposes import DAY, Purpose, over_asking
 from consent.refusals import (
     Absent,
     Forged,
@@ -63,26 +63,14 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
         await registry.ledger.run(lambda connection, batch: _wrong_code(registry, connection, emp, batch.now))
         raise ShareCodeNotGood
     direct = None if to.bsn is None else registry.address(to.bsn)
-    binding_code = f"{secrets.choice(_LETTERS)}{secrets.choice(_LETTERS)}-{secrets.randbelow(90) + 10}"
 
     def work(connection: Connection, batch: Batch) -> tuple[Row, bool] | None:
         now = batch.now
-        question, role = _checked(registry, connection, token, claims, team, now)
-        there = store_requests.by_id(connection, question.jti)
+        question, role = checked(registry, connection, token, claims, team, now)
+        there = known(connection, token, question, team)
         if there is not None:
-            if there["token"] == token and there["team"] == team:
-                return there, False
-            raise Misplaced([("/request/jti", "used")])
-        purpose = registry.catalogue.purposes.get(question.pur)
-        if purpose is None:
-            raise OverAsking([("/request/pur", "not-listed")])
-        stored = store_directory.purpose(connection, question.pur)
-        recalled = purpose.uri in registry.catalogue.recalled or (
-            stored is not None and stored["recalled_at"] is not None
-        )
-        wrong = over_asking(question, purpose, role, recalled=recalled)
-        if wrong:
-            raise OverAsking([(f"/request{at}", code) for at, code in wrong])
+            return there, False
+        purpose = asked_for(registry, connection, question, role)
         address = direct
         if address is None:
             assert letters is not None
@@ -95,36 +83,8 @@ async def ask(registry: Registry, to: To, token: str, *, team: str, client: str,
             registry.rates.take(driver(connection), "bsn", emp, now)
             _not_too_soon(connection, address, team, question.pur, now)
         registry.rates.take(driver(connection), "question", emp, now)
-        values = {
-            "address": address,
-            "id": question.jti,
-            "token": token,
-            "team": team,
-            "client": client,
-            "emp": emp,
-            "purpose": question.pur,
-            "act": question.act,
-            "state": "open",
-            "binding_code": binding_code,
-            "asked_at": now,
-            "expires_at": question.exp,
-            "rules": registry.catalogue.ages.version,
-            "share_code": None if letters is None else code_hash(registry, letters),
-        }
-        store_requests.put(connection, values)
-        line = Line(
-            "Question asked",
-            f"consent-request {question.jti}",
-            "Ok",
-            f"{team} {emp}",
-            registry.subject(address),
-            purpose.processing_activity,
-            client,
-        )
-        registry.account(connection, batch, line)
-        row = store_requests.by_id(connection, question.jti)
-        assert row is not None
-        return row, True
+        code = None if letters is None else code_hash(registry, letters)
+        return keep(registry, connection, batch, question, purpose, address, client, emp, code), True
 
     asked = await registry.ledger.run(work)
     if asked is None:
@@ -181,10 +141,17 @@ def _own(connection: Connection, team: str, identifier: str, now: int) -> Row:
     return row
 
 
-def _checked(
-    registry: Registry, connection: Connection, token: str, claims: dict[str, object], team: str, now: int
+def checked(
+    registry: Registry,
+    connection: Connection,
+    token: str,
+    claims: dict[str, object],
+    team: str,
+    now: int,
+    off: str | None = None,
 ) -> tuple[Request, str]:
-    """The question with the team's role: signed by a key of the directory, current, and by who calls."""
+    """The question with the team's role: signed by a key of the directory, current, and by who calls. off: the question
+    whose counter-offer it has to accept. Raises NotAllowed, Forged, Misplaced."""
     organisation = store_directory.one(connection, team, str(claims.get("org")))
     if claims.get("iss") != team or organisation is None or organisation["withdrawn_at"] is not None:
         raise NotAllowed
@@ -197,13 +164,79 @@ def _checked(
     wrong = []
     if not now - CLOCK <= question.iat <= now + CLOCK or question.exp <= now:
         wrong.append(("/request/iat", "not-current"))
-    if question.off is not None:
+    if question.off != off:
         wrong.append(("/request/off", "unknown"))
     if question.ends <= now:
         wrong.append(("/request/ends", "over"))
     if wrong:
         raise Misplaced(wrong)
     return question, str(organisation["role"])
+
+
+def known(connection: Connection, token: str, question: Request, team: str) -> Row | None:
+    """The very question, if it came in before. Raises Misplaced when its id was used for another."""
+    there = store_requests.by_id(connection, question.jti)
+    if there is not None and (there["token"], there["team"]) != (token, team):
+        raise Misplaced([("/request/jti", "used")])
+    return there
+
+
+def asked_for(registry: Registry, connection: Connection, question: Request, role: str) -> Purpose:
+    """The purpose of a question that asks no more than it lists. Raises OverAsking with all places."""
+    purpose = registry.catalogue.purposes.get(question.pur)
+    if purpose is None:
+        raise OverAsking([("/request/pur", "not-listed")])
+    stored = store_directory.purpose(connection, question.pur)
+    recalled = purpose.uri in registry.catalogue.recalled or (stored is not None and stored["recalled_at"] is not None)
+    wrong = over_asking(question, purpose, role, recalled=recalled)
+    if wrong:
+        raise OverAsking([(f"/request{at}", code) for at, code in wrong])
+    return purpose
+
+
+def keep(
+    registry: Registry,
+    connection: Connection,
+    batch: Batch,
+    question: Request,
+    purpose: Purpose,
+    address: str,
+    client: str,
+    emp: str,
+    code: str | None,
+) -> Row:
+    """Lays a question that may be asked under its address; its row. code: hash of the share code that it came by."""
+    team = question.iss
+    values = {
+        "address": address,
+        "id": question.jti,
+        "token": question.token,
+        "team": team,
+        "client": client,
+        "emp": emp,
+        "purpose": question.pur,
+        "act": question.act,
+        "state": "open",
+        "binding_code": f"{secrets.choice(_LETTERS)}{secrets.choice(_LETTERS)}-{secrets.randbelow(90) + 10}",
+        "asked_at": batch.now,
+        "expires_at": question.exp,
+        "rules": registry.catalogue.ages.version,
+        "share_code": code,
+    }
+    store_requests.put(connection, values)
+    line = Line(
+        "Question asked",
+        f"consent-request {question.jti}",
+        "Ok",
+        f"{team} {emp}",
+        registry.subject(address),
+        purpose.processing_activity,
+        client,
+    )
+    registry.account(connection, batch, line)
+    row = store_requests.by_id(connection, question.jti)
+    assert row is not None
+    return row
 
 
 def _address_of_code(registry: Registry, connection: Connection, letters: str, request: str, now: int) -> str | None:

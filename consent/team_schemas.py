@@ -21,7 +21,7 @@ class EventPoll(Wire):
     made at that moment or later."""
 
     team: Team
-    most: Annotated[int, Field(ge=0, le=MOST_EVENTS)] = MOST_EVENTS
+    max_events: Annotated[int, Field(ge=0, le=MOST_EVENTS)] = MOST_EVENTS
     since: Moment | None = None
     ack: Ids = Field(default_factory=list)
     not_good: Ids = Field(default_factory=list)
@@ -121,3 +121,12 @@ class Suspension(Wire):
 
     team: Team
     sub: Name
+
+
+class Acceptance(Wire):
+    """A new question of exactly the offer, signed by the team: its `off` names the question that had the offer."""
+
+    team: Team
+    client: Name
+    caseworker: Name
+    request: Jws

@@ -37,6 +37,7 @@ SERVICE = (
     ("GET", "/grants/{id}/drawers/{id}/epoch"), ("POST", "/events"), ("POST", "/grants/{id}/closings"),
     ("GET", "/grants/{id}/evidence"), ("POST", "/grants/{id}/take-overs"), ("GET", "/questions"),
     ("GET", "/questions/{id}"), ("POST", "/questions/{id}/answers"), ("POST", "/caseworker-suspensions"),
+    ("POST", "/consent-requests/{id}/acceptances"),
 )  # fmt: skip
 
 
