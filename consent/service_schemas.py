@@ -159,15 +159,6 @@ class Withdrawal(Wire):
     caseworker: Name
 
 
-class Acceptance(Wire):
-    """A new question of exactly the offer, signed by the team: its `off` names the question that had the offer."""
-
-    team: Team
-    client: Name
-    caseworker: Name
-    request: Jws
-
-
 class AskersGrant(Wire):
     """A grant as its team may see it: running or ended. Stopped, expired, used and moved are all `ended`."""
 
