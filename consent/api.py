@@ -100,8 +100,8 @@ def _chain(router: APIRouter) -> None:
 
 
 def _words(router: APIRouter) -> None:
-    @router.post("/vaults/{vlt}/peppers", operation_id="givePepper", tags=["vaults"])
-    async def give_pepper(call: Mine) -> schemas.Pepper:
+    @router.post("/vaults/{vlt}/peppers", operation_id="takePepper", tags=["vaults"])
+    async def take_pepper(call: Mine) -> schemas.Pepper:
         """What her device adds to her seven words, to make or open their slot. Five times a day."""
         return schemas.Pepper(pepper=b64u(await peppering.give_pepper(call.registry, call.vlt)))
 

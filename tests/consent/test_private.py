@@ -26,7 +26,7 @@ OWN = (
     ("POST", "/grants/{id}/pauses", None), ("DELETE", "/grants/{id}/pauses/{id}", {}), ("POST", "/pauses", None),
     ("DELETE", "/pauses/{id}", {}), ("GET", "/lines", None), ("GET", "/plain-lines", None),
     ("GET", "/receipts", None), ("GET", "/receipts/{id}", None), ("POST", "/challenges", None),
-    ("POST", "/erasures", {}), ("DELETE", "/erasures/{id}", None),
+    ("POST", "/erasures", {}), ("DELETE", "/erasures/{id}", None), ("POST", "/peppers", None),
     ("POST", "/lines/{line}/questions", {"text": "Waarom?"}), ("GET", "/questions", None), ("GET", "/questions/{id}", None),
 )  # fmt: skip
 TEAM = "urn:oin:00000001234567890000:team:jeugdteam-0"

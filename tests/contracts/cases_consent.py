@@ -61,7 +61,7 @@ def renewal(world: World) -> list[str]:
 
 
 def _codes(world: World) -> Cases:
-    yield _mine(world, "givePepper", "POST", "/peppers")
+    yield _mine(world, "takePepper", "POST", "/peppers")
     answer = yield _mine(world, "makeShareCode", "POST", "/share-codes")
     yield _mine(world, "listShareCodes", "GET", "/share-codes")
     yield _mine(world, "dropShareCode", "DELETE", f"/share-codes/{answer.json()['id']}")
