@@ -32,6 +32,13 @@ _PUT_DRAWER = insert(grant_drawers)
 _PUT_CASEWORKER = insert(grant_caseworkers)
 _PLACE = select(grant_places.c.vlt).where(grant_places.c.jti == bindparam("jti"))
 _ONE = _with_token.where(grants.c.vlt == bindparam("vlt"), grants.c.jti == bindparam("jti"))
+# One statement for another's grant and for none, so that both take as long (P23).
+_OWN = _with_token.where(
+    grants.c.vlt == _PLACE.scalar_subquery(),
+    grants.c.jti == bindparam("jti"),
+    grants.c.team == bindparam("team"),
+    grants.c.waiting == 0,
+)
 _OF_PERSON = _with_token.where(grants.c.vlt == bindparam("vlt"), _older).order_by(*_newest).limit(bindparam("most"))
 _OF_TEAM = (
     _with_token.where(grants.c.team == bindparam("team"), grants.c.waiting == 0, _older)
@@ -111,6 +118,11 @@ def place(connection: Connection, jti: str) -> str | None:
 def one(connection: Connection, vlt: str, jti: str) -> Row | None:
     """A grant with its signed text (`token`)."""
     return first(connection, _ONE, vlt=vlt, jti=jti)
+
+
+def own(connection: Connection, team: str, jti: str) -> Row | None:
+    """A grant of this team that waits for nobody, with its signed text."""
+    return first(connection, _OWN, team=team, jti=jti)
 
 
 def of_person(connection: Connection, vlt: str, before: Before, most: int) -> Sequence[Row]:

@@ -14,9 +14,8 @@ from formats.spelling import FormatError
 
 def own_grant(connection: Connection, team: str, jti: str) -> Row:
     """A grant of this team that it may know of, with its signed text. Raises Absent."""
-    vlt = store_grants.place(connection, jti)
-    row = None if vlt is None else store_grants.one(connection, vlt, jti)
-    if row is None or row["team"] != team or row["waiting"]:
+    row = store_grants.own(connection, team, jti)
+    if row is None:
         raise Absent
     return row
 
