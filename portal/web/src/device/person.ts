@@ -28,6 +28,7 @@ import { type Pins, readPins } from './proofs.ts'
 import type { Offering } from './requests.ts'
 import { pause, paused, running, stopUnsigned } from './running.ts'
 import type {
+  AgeBand,
   Asked,
   Category,
   Choice,
@@ -491,6 +492,11 @@ export class Person {
     await this.#device.consent('POST', '/erasures', { json: {} })
     const { due } = await (await this.#device.vault('POST', '/erasures', { json: {} })).json<{ due: string }>()
     return seconds(due)
+  }
+
+  /** Which age rules hold for her now: the screens have shorter texts for the youngest. */
+  async ageBand(): Promise<AgeBand> {
+    return (await (await this.#device.consent('GET', '')).json<{ ageBand: AgeBand }>()).ageBand
   }
 
   /** When everything will be erased, or null. */

@@ -7,6 +7,9 @@ import type { Record } from '../formats/authorship.ts'
 
 export type Lang = 'nl' | 'en'
 
+/** Which age rules hold. */
+export type AgeBand = 'under-12' | '12-15' | '16-17' | '18+'
+
 /** The same words in both languages, as the catalogue has them. */
 export interface Words {
   readonly nl: string

@@ -23,6 +23,8 @@ export interface App {
   next: string
   /** How many questions wait, once known: the dot at "Vragen". */
   waits: number
+  /** A sign-in came back that did not work. */
+  signInFailed: boolean
   /** What she looks for. In memory only. */
   sought: string
   /** What the last screen wants said at the top of the next. */

@@ -9,7 +9,7 @@ import { dateName, lastDay } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
 import { Cabinet, drawerRows, PRIVATE } from './cabinet.tsx'
-import { Button, ButtonLink, Load, Screen, TextLine, To, useLoad } from './parts.tsx'
+import { Button, ButtonLink, Load, Screen, StopButton, TextLine, To, useLoad } from './parts.tsx'
 
 export function Drawers() {
   const app = useApp()
@@ -93,7 +93,7 @@ function InDrawer({ category, records, schemas, given, names }: Inside) {
                 <li key={one.id}>
                   <div class="row row--apart">
                     <span>{say('drawer.looks.until', { team: one.teamName, date: lastDay(one.ends) })}</span>
-                    <ButtonLink to={`stop/${one.id}`}>{say('running.stop.who', { team: one.teamName })}</ButtonLink>
+                    <StopButton grant={one.id} team={one.teamName} />
                   </div>
                 </li>
               ))}

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AttachmentEntry, Record } from '../device/person.ts'
 import { language, say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Button, Note, Progress, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, Note, Progress, Trouble, useAct } from './parts.tsx'
 
 const MOST = 100 * 1024 * 1024 // bytes of one file; above it an old telephone runs out of memory
 
@@ -98,7 +98,8 @@ export function Attachment({ record, entry, n }: { readonly record: Record; read
     <div class="stack">
       {picture && <Picture bitmap={picture} label={say('item.file.picture', { name })} />}
       {blob && !picture && <Note kind="info">{say('item.file.saved')}</Note>}
-      {act.busy && <Progress done={sent.done} total={sent.total} label={say('upload.bar')} text={say('upload.busy', { done: sizeOf(sent.done), total: sizeOf(sent.total) })} />}
+      {act.busy && sent.total === 0 && <Busy />}
+      {act.busy && sent.total > 0 && <Progress done={sent.done} total={sent.total} label={say('upload.bar')} text={say('upload.busy', { done: sizeOf(sent.done), total: sizeOf(sent.total) })} />}
       {act.said && <Trouble said={act.said} again={look} />}
       <div class="buttons">
         {!blob && <Button onClick={look}>{say('item.file.see', { name })}</Button>}

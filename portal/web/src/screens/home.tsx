@@ -3,10 +3,10 @@
 import { useEffect } from 'preact/hooks'
 import type { Asked, Filed, Given, Person } from '../device/person.ts'
 import { daysLeft, dateName, lastDay } from '../show/when.ts'
-import { say } from '../words/say.ts'
+import { say, shorter } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { Cabinet, type DrawerRow, drawerRows } from './cabinet.tsx'
-import { Button, ButtonLink, Load, Note, Screen, To, Trouble, useAct, useLoad } from './parts.tsx'
+import { Button, ButtonLink, Load, Note, Screen, StopButton, To, Trouble, useAct, useLoad } from './parts.tsx'
 import { phone } from './states.tsx'
 
 const SOON = 14 // days: from here on an end is told
@@ -23,7 +23,8 @@ interface Found {
 
 async function look(person: Person): Promise<Found> {
   const filed = await person.visits()
-  const [asked, given, categories, pauses, erasure, strangers] = await Promise.all([
+  const [band, asked, given, categories, pauses, erasure, strangers] = await Promise.all([
+    person.ageBand(),
     person.requests(),
     person.running(),
     person.categories(),
@@ -31,6 +32,7 @@ async function look(person: Person): Promise<Found> {
     person.erasure(),
     person.strangers(),
   ])
+  shorter(band === '12-15' || band === 'under-12')
   const rows = await drawerRows(person, categories, given)
   return { filed, asked, given, rows, paused: pauses.some((one) => one.grant === null), erasure, strangers: strangers.length }
 }
@@ -118,7 +120,7 @@ function Inside({ found, again }: { readonly found: Found; readonly again: () =>
               <li key={one.id}>
                 <p class="nl-paragraph">{say('home.ends.text', { team: one.teamName, date: lastDay(one.ends) })}</p>
                 <div class="buttons">
-                  <ButtonLink to={`stop/${one.id}`}>{say('running.stop.who', { team: one.teamName })}</ButtonLink>
+                  <StopButton grant={one.id} team={one.teamName} />
                 </div>
               </li>
             ))}

@@ -77,6 +77,7 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<{ id: string; text: string }[]>([])
   const [waits, setWaits] = useState<number | null>(null)
+  const [stale, setStale] = useState(false) // signed in too long ago
   const word = say('leave.erase.word')
   const erase = () => {
     if (typed.trim().toLocaleLowerCase() !== word) {
@@ -84,7 +85,14 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       return
     }
     setWrong([])
-    act.run(async () => setWaits(await app.person.erasesEverything()))
+    act.run(
+      async () => setWaits(await app.person.erasesEverything()),
+      (error) => {
+        const old = error instanceof Refused && error.slug === 'step-up-needed'
+        setStale(old)
+        return old
+      },
+    )
   }
   if (waits !== null)
     return (
@@ -125,6 +133,14 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       </div>
       <TextLine id="sure" label={say('leave.erase.sure', { word })} wrong={wrong[0]?.text} short autocapitalize="none" value={typed} onType={setTyped} />
       {act.said && <Trouble said={act.said} />}
+      {stale && (
+        <Note kind="warning" role="alert">
+          <p class="nl-paragraph">{say('leave.erase.signin')}</p>
+          <div class="buttons">
+            <Button onClick={() => act.run(() => app.person.signsIn('/#/leave'))}>{say('signin.go')}</Button>
+          </div>
+        </Note>
+      )}
       <div class="buttons">
         <Button type="submit">{say('leave.erase.go')}</Button>
       </div>

@@ -87,6 +87,16 @@ const BUTTON = {
   subtle: 'nl-button nl-button--subtle',
 }
 
+/** The one tap that stops. */
+export function StopButton({ grant, team, kind = 'secondary' }: { readonly grant: string; readonly team: string; readonly kind?: 'primary' | 'secondary' }) {
+  const app = useApp()
+  return (
+    <Button kind={kind} onClick={() => app.go(`stop/${grant}`)}>
+      {say('running.stop.who', { team })}
+    </Button>
+  )
+}
+
 /** A plain link within the portal. */
 export function To({ to, children, current, label }: Children & { readonly to: string; readonly current?: boolean; readonly label?: string }) {
   return (

@@ -7,7 +7,7 @@ import { dateName } from '../show/when.ts'
 import { language, type Plain, say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
 import { save } from './files.tsx'
-import { Button, ButtonLink, Load, Note, Screen, useLoad } from './parts.tsx'
+import { Button, Load, Note, Screen, StopButton, useLoad } from './parts.tsx'
 import { ground } from './purposes.ts'
 import { drawerTitle } from './running.tsx'
 
@@ -151,7 +151,7 @@ function Sheet({ receipt, purpose, categories, running }: { readonly receipt: Re
           {say('receipts.print')}
         </Button>
         <Button onClick={() => save(new Blob([`${JSON.stringify(receipt.jsonld, null, 2)}\n`], { type: 'application/ld+json' }), `${receipt.id}.jsonld`)}>{say('receipts.save')}</Button>
-        {running && receipt.grant !== null && <ButtonLink to={`stop/${receipt.grant}`}>{say('running.stop.who', { team: its.team })}</ButtonLink>}
+        {running && receipt.grant !== null && <StopButton grant={receipt.grant} team={its.team} />}
       </div>
     </>
   )

@@ -6,7 +6,7 @@ import { told } from '../show/fields.ts'
 import { dateName, daysLeft } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Load, Note, Screen, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, ButtonLink, Load, Note, Screen, StopButton, Trouble, useAct, useLoad } from './parts.tsx'
 import { givenLine, purposeTitle } from './purposes.ts'
 
 const SOON = 14 // days
@@ -79,9 +79,7 @@ function One({ given, categories }: { readonly given: Given; readonly categories
         {purpose !== null && <span class="quiet small">{say('running.whatfor', { title: purpose })}</span>}
       </p>
       <div class="buttons">
-        <ButtonLink to={`stop/${given.id}`} kind="primary">
-          {say('running.stop.who', { team: given.teamName })}
-        </ButtonLink>
+        <StopButton grant={given.id} team={given.teamName} kind="primary" />
       </div>
     </article>
   )

@@ -24,10 +24,14 @@ export async function start(routes: Routes, draw: (shell: ComponentChild) => voi
   try {
     const person = await Person.begin()
     await speak(person.lang)
-    const back = await person.returns().catch(() => '/#/signin')
+    let failed = false
+    const back = await person.returns().catch(() => {
+      failed = true // broken off, or not ours: the screen says so
+      return '/#/signin'
+    })
     if (back !== null) history.replaceState(null, '', back)
     clear() // the heading that stood there until now
-    draw(<Shell person={person} routes={routes} />)
+    draw(<Shell person={person} routes={routes} failed={failed} />)
   } catch (error) {
     clear()
     draw(<Broken error={error} />)
@@ -71,7 +75,7 @@ function where(path: readonly string[], person: Person, routes: Routes, making: 
   return needs === 'open' && !person.open ? 'unlock' : null
 }
 
-function Shell({ person, routes }: { readonly person: Person; readonly routes: Routes }) {
+function Shell({ person, routes, failed }: { readonly person: Person; readonly routes: Routes; readonly failed: boolean }) {
   const [, turn] = useState(0)
   const again = useCallback(() => turn((one) => one + 1), [])
   const app = useMemo<{ -readonly [member in keyof App]: App[member] }>(
@@ -81,6 +85,7 @@ function Shell({ person, routes }: { readonly person: Person; readonly routes: R
       making: null,
       next: 'start',
       waits: 0,
+      signInFailed: failed,
       sought: '',
       said: null,
       again,

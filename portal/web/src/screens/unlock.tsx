@@ -66,7 +66,7 @@ function Ways({ ways }: { readonly ways: readonly Way[] }) {
       )}
       {types.has('prf') && (
         <div class="buttons">
-          <Button kind="primary" icon="lock" onClick={touch}>
+          <Button kind={by === null ? 'primary' : 'secondary'} icon="lock" onClick={touch}>
             {say('unlock.go')}
           </Button>
         </div>

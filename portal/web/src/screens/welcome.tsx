@@ -73,6 +73,11 @@ export function SignIn() {
   return (
     <Screen title={say('signin.title')} lead={say('signin.lead', { provider })} back="welcome">
       <p class="nl-paragraph">{say('signin.why')}</p>
+      {app.signInFailed && !act.busy && (
+        <Note kind="warning" role="alert">
+          {say('signin.failed')}
+        </Note>
+      )}
       {act.busy && <Busy text={say('signin.busy', { provider })} />}
       {act.said && <Trouble said={act.said} />}
       <div class="buttons">

@@ -40,7 +40,7 @@ export function Ask({ line, team, whys, again }: Props) {
       </>
     )
   return (
-    <div class="buttons">
+    <div class="row">
       <Button onClick={() => setOpen(true)}>{say('looked.why')}</Button>
     </div>
   )

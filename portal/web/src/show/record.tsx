@@ -24,13 +24,15 @@ function fields(kind: Kind | undefined): readonly Field[] {
   return kind ? fieldsOf(kind.document) : []
 }
 
-/** What a record is called in a list: the text that its kind always has (a title, an employer), or else its kind.
+const NAMES = ['title', 'name'] // fields in which somebody names the thing
+
+/** What a record is called in a list: the name that somebody gave it, or else its kind.
  * `further`: the other of the two, or a text that tells it from its neighbours. */
 export function nameOf(record: Opened, kinds: Kinds): { readonly name: string; readonly kind: string; readonly further: string | null } {
   const kind = kinds.get(record.sch)
   const title = kind ? told(kind.title) : say('item.unknown')
   const texts = fields(kind).filter((field) => field.kind === 'text' && !field.long && typeof record.body[field.name] === 'string')
-  const own = texts.find((field) => field.required || field.name === 'title')
+  const own = texts.find((field) => NAMES.includes(field.name))
   if (own) return { name: shown(own, record.body[own.name]) ?? title, kind: title, further: title }
   const other = texts[0] ?? fields(kind).find((field) => field.kind === 'date' && record.body[field.name] !== undefined)
   return { name: title, kind: title, further: other ? shown(other, record.body[other.name]) : null }

@@ -26,7 +26,6 @@ export interface Words {
   "nav.pause": [];
   "nav.leave": [];
   "nav.settings": [];
-  "nav.search": [];
   "nav.quickexit": [];
   "nav.lock": [];
   "nav.waits": [{ count: number }];
@@ -284,7 +283,6 @@ export interface Words {
   "request.waiting.other": [];
   "request.offered": [];
   "request.gone": [];
-  "request.doubt": [{ phone: string | number }];
   "request.not": [{ name: string | number }];
   "request.record.missing": [];
   "request.touch.no": [];
@@ -427,6 +425,7 @@ export interface Words {
   "leave.erase.undo": [];
   "leave.erase.undone": [];
   "leave.import": [];
+  "leave.erase.signin": [];
   "settings.title": [];
   "settings.lead": [{ count: number }];
   "settings.lock": [];
@@ -475,7 +474,6 @@ export interface Words {
   "state.phone": [];
   "search.title": [];
   "search.found": [{ count: number }];
-  "search.busy": [];
   "numbers.title": [];
   "numbers.danger": [];
   "numbers.suicide": [];
