@@ -9,7 +9,7 @@ needs no interpreter, runs in a thread.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -69,6 +69,9 @@ _PRAGMAS = (
 )
 
 
+MOST_JOINED = 64
+"""Works in one joint transaction: what else waits comes in the next."""
+
 # What a database can raise, through SQLAlchemy or straight from the driver; and of these, a rule of the schema that a
 # statement broke, which is for the caller to judge.
 FAULTS = (DBAPIError, sqlite3.Error)
@@ -93,7 +96,7 @@ def _sqlite(url: str) -> Engine:
 
 
 class Database:
-    """The component's database: `read` and `write`, nothing else.
+    """The component's database: `read` and `write` (and `join`, a write with others), nothing else.
 
     url: `sqlite:///…`. One connection reads, one writes; WAL lets them run side by side.
     """
@@ -105,6 +108,8 @@ class Database:
         self._writer = _sqlite(url).connect()
         self._reader = _sqlite(url).connect()
         self._one_writer = asyncio.Lock()
+        self._waiting: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+        self._joint: asyncio.Task[None] | None = None
         self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -152,6 +157,56 @@ class Database:
                 if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
                     raise Unavailable from error
                 raise
+
+    async def join(self, work: Callable[[Connection], T]) -> T:
+        """As `write`, in one transaction with all that came while the one before was under way: one durable commit for
+        a whole crowd. For what comes in crowds and is short.
+
+        An exception of `work` takes back what that work wrote, and nothing else. A commit that fails answers nobody.
+        """
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, answer))
+        if self._joint is None:
+            self._joint = asyncio.create_task(self._drain())
+        return await answer
+
+    async def _drain(self) -> None:
+        """One transaction after the other until nobody waits. A task of its own: no caller that goes away ends it."""
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting[:MOST_JOINED], self._waiting[MOST_JOINED:]
+                await self._together([one for one in taken if not one[1].done()])
+        finally:
+            self._joint = None
+
+    async def _together(self, taken: Sequence[tuple[Callable[[Connection], Any], asyncio.Future[Any]]]) -> None:
+        outcomes: list[tuple[Any, Exception | None]]
+        try:
+            outcomes = await self.write(lambda connection: [self._apart(connection, work) for work, _ in taken])
+        except Exception as error:
+            outcomes = [(None, error)] * len(taken)
+        for (_, answer), (result, failed) in zip(taken, outcomes, strict=True):
+            if answer.done():  # whoever asked went away meanwhile
+                continue
+            if failed is None:
+                answer.set_result(result)
+            else:
+                answer.set_exception(failed)
+
+    def _apart(self, connection: Connection, work: Callable[[Connection], T]) -> tuple[T | None, Exception | None]:
+        """(result, None) or (None, error) of one work among others. Raises when the database itself failed."""
+        driver = self.driver(connection)
+        driver.execute("SAVEPOINT apart")
+        try:
+            return work(connection), None
+        except Exception as error:
+            if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
+                raise
+            driver.execute("ROLLBACK TO apart")
+            return None, error
+        finally:
+            if driver.in_transaction:  # a full disk may have ended it all
+                driver.execute("RELEASE apart")
 
     def _commit(self) -> None:
         """Ends the transaction durably; SQLAlchemy has one of its own if `work` ran a statement through it."""

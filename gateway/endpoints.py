@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The OAuth endpoints that clients call, of one issuer, HTTP in and out: PAR, token, revoke, introspect, jwks.
 
-Nothing awaits inside a transaction. Where consent has to be asked, it is asked between two of them, and what the first
-made is not told to anybody before consent said yes.
+Nothing awaits inside a transaction; requests that come together share one, and its commit. Where consent has to be
+asked, it is asked between two of them, and what the first made is not told to anybody before consent said yes.
 """
 
 import json
@@ -58,7 +58,7 @@ class Endpoints:
             self._sweep(connection, asked.now)
             return Server(self.issuer, connection, asked.now).push(asked)
 
-        answer, leaning = await self._database.write(push)
+        answer, leaning = await self._database.join(push)
         if leaning is None:
             return sent(answer)
         previewed = await self._preview("par", leaning.details, leaning.client.team, leaning.client.id, None)
@@ -82,7 +82,7 @@ class Endpoints:
             held.append(Server(self.issuer, connection, asked.now))
             return held[0].check_token(asked)
 
-        outcome = await self._database.write(check)
+        outcome = await self._database.join(check)
         if isinstance(outcome, Answer):
             return sent(outcome)
         server, grant = held[0], outcome
@@ -98,7 +98,7 @@ class Endpoints:
             server.connection = connection
             return server.finish_token(grant, leave)
 
-        return sent(await self._database.write(finish))
+        return sent(await self._database.join(finish))
 
     async def revoke(self, request: Request) -> Response:
         """RFC 7009."""

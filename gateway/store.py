@@ -26,10 +26,19 @@ from gateway.tables import (
 
 b = bindparam
 
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, inside the same transaction."""
+    return connection.connection.driver_connection
+
+
 # -- clients ---------------------------------------------------------------------------------------------------
 
-_suspended = exists().where(and_(suspensions.c.organisation == clients.c.organisation, suspensions.c.subject == ""))
-_FIND_CLIENT = select(clients.c.registration).where(clients.c.id == b("client_id"), clients.c.active == 1, ~_suspended)
+# What every token request runs goes to the driver itself: prepared once by it, a tenth of the cost.
+FIND_CLIENT = (
+    "SELECT c.registration FROM clients c WHERE c.id = ? AND c.active = 1 AND NOT EXISTS"
+    " (SELECT 1 FROM suspensions x WHERE x.organisation = c.organisation AND x.subject = '')"
+)
 _DEACTIVATE = update(clients).where(clients.c.id == b("client_id")).values(active=0)
 _SUSPEND = insert(suspensions).on_conflict_do_nothing()
 _RESUME = delete(suspensions).where(suspensions.c.organisation == b("of"), suspensions.c.subject == b("whom"))
@@ -37,8 +46,8 @@ _RESUME = delete(suspensions).where(suspensions.c.organisation == b("of"), suspe
 
 def find_client(connection: Connection, client: str) -> str | None:
     """The registration of a client that is active and whose organisation is not suspended."""
-    found = connection.execute(_FIND_CLIENT, {"client_id": client}).scalar_one_or_none()
-    return None if found is None else str(found)
+    found = _driver(connection).execute(FIND_CLIENT, (client,)).fetchone()
+    return None if found is None else str(found[0])
 
 
 def deactivate(connection: Connection, client: str) -> bool:
@@ -135,6 +144,10 @@ STANDS = (
     " WHERE s.id = ? AND s.ended IS NULL AND c.active = 1 AND NOT EXISTS"
     " (SELECT 1 FROM suspensions x WHERE x.organisation = c.organisation AND x.subject IN ('', s.subject))"
 )
+NEW_SESSION = (
+    "INSERT INTO sessions (id, client, subject, acr, auth_time, details, jkt, refresh, idle_until, until, ended) VALUES"
+    " (:id, :client, :subject, :acr, :auth_time, :details, :jkt, :refresh, :idle_until, :until, :ended)"
+)
 _BY_REFRESH = select(sessions).where(sessions.c.refresh == b("of"), *_ALIVE)
 _OWNER = select(sessions.c.id, sessions.c.client).where(
     or_(sessions.c.refresh == b("refresh_hash"), sessions.c.id == b("of"))
@@ -150,7 +163,7 @@ _END = update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(Non
 
 def new_session(connection: Connection, row: dict[str, Any]) -> None:
     """Begins a session."""
-    connection.execute(insert(sessions), row)
+    _driver(connection).execute(NEW_SESSION, row)
 
 
 def new_code(connection: Connection, row: dict[str, Any]) -> None:
@@ -211,14 +224,13 @@ def end_session(connection: Connection, session: str, now: int) -> bool:
 
 def stands(connection: Connection, session: str) -> str | None:
     """The team, while session, client, organisation and caseworker stand: the one statement of a read."""
-    driver: Any = connection.connection.driver_connection
-    found = driver.execute(STANDS, (session,)).fetchone()
+    found = _driver(connection).execute(STANDS, (session,)).fetchone()
     return None if found is None else str(found[0])
 
 
 # -- once only -------------------------------------------------------------------------------------------------
 
-_USE_ASSERTION = insert(assertions).on_conflict_do_nothing()
+USE_ASSERTION = "INSERT INTO assertions (client, jti, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _NEW_UPLOADS = insert(uploads)
 # The vault gives a deposit that is sent again, after a lost answer, the uploads it had: whose they are stays.
 _NEW_UPLOADS = _NEW_UPLOADS.on_conflict_do_update(
@@ -252,7 +264,7 @@ _SWEEP = [
 
 def use_assertion(connection: Connection, client: str, jti: str, until: int) -> bool:
     """Claims a client assertion: True the first time."""
-    return insert_once(connection, _USE_ASSERTION, {"client": client, "jti": jti, "until": until})
+    return bool(_driver(connection).execute(USE_ASSERTION, (client, jti, until)).rowcount == 1)
 
 
 def use_proof(connection: Connection, jkt: str, jti: str, now: int) -> bool:

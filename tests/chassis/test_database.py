@@ -2,14 +2,15 @@
 """The database: durable settings, one writer, whole or nothing, also when whoever asked goes away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import Database, Unavailable, claim_proof, seen_proofs
+from chassis.database import MOST_JOINED, Database, Unavailable, claim_proof, seen_proofs
 
 METADATA = MetaData()
 THINGS = Table("things", METADATA, Column("id", Integer, primary_key=True), Column("name", Text), sqlite_strict=True)
@@ -69,6 +70,66 @@ async def test_who_goes_away_leaves_a_whole_database(database: Database) -> None
     before = await database.read(count)
     await one(100)
     assert await database.read(count) == before + 1
+
+
+# -- written together --------------------------------------------------------------------------------------------
+
+
+def add(number: int) -> Callable[[Connection], int]:
+    def work(connection: Connection) -> int:
+        connection.execute(insert(THINGS), {"id": number, "name": "n"})
+        return number
+
+    return work
+
+
+async def test_a_crowd_shares_commits_and_each_gets_its_own_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, commit = [], database._commit
+    monkeypatch.setattr(database, "_commit", lambda: (commits.append(1), commit())[1])
+    numbers = await asyncio.gather(*(database.join(add(number)) for number in range(MOST_JOINED + 10)))
+    assert numbers == list(range(MOST_JOINED + 10))
+    assert await database.read(count) == MOST_JOINED + 10
+    assert len(commits) == 2, "so many at once, and what was left"
+
+
+async def test_one_of_a_crowd_that_fails_takes_back_its_own_and_nothing_else(database: Database) -> None:
+    def half(connection: Connection) -> int:
+        connection.execute(insert(THINGS), {"id": 100, "name": "half"})
+        raise RuntimeError("this one")
+
+    works = [add(1), half, add(1), add(2), lambda c: c.execute(insert(THINGS), {"id": 100, "name": "whole"}).rowcount]
+    found = await asyncio.gather(*(database.join(work) for work in works), return_exceptions=True)
+    assert [found[0], found[3], found[4]] == [1, 2, 1]
+    assert isinstance(found[1], RuntimeError)
+    assert isinstance(found[2], IntegrityError), "a rule of the schema that it broke is its own to judge"
+    assert await database.read(count) == 3
+
+
+async def test_who_goes_away_from_a_crowd_takes_nobody_along(database: Database) -> None:
+    tasks = [asyncio.create_task(database.join(add(number))) for number in range(30)]
+    await asyncio.sleep(0)
+    for task in tasks[::3]:
+        task.cancel()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    stayed = [number for number in range(30) if number % 3]
+    assert [found[number] for number in stayed] == stayed
+    assert await database.read(count) >= len(stayed)
+    assert await database.join(add(100)) == 100
+
+
+@pytest.mark.promise("P04")
+async def test_a_joint_commit_that_fails_answers_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "_commit", fails)
+        found = await asyncio.gather(*(database.join(add(number)) for number in range(5)), return_exceptions=True)
+        assert [type(one) for one in found] == [Unavailable] * 5
+    assert await database.read(count) == 0
+    assert await database.join(add(1)) == 1
 
 
 async def test_strict_tables_and_missing_tables(database: Database) -> None:

@@ -450,4 +450,11 @@ def replaced_key_counts_for_good() -> None:
     rewrite("gateway.registering:Client.keys_at", ' if now < (self.end_of(jwk["kid"]) or now + 1)', "")
 
 
+@twin("P04", "chassis/test_database.py::test_a_joint_commit_that_fails_answers_nobody")
+def failed_joint_commit_is_a_yes() -> None:
+    """What was written together is answered as done, though its commit failed."""
+    failed = "outcomes = [(None, error)] * len(taken)"
+    rewrite("chassis.database:Database._together", failed, failed.replace("error", "None"))
+
+
 __all__ = ["TWINS", "find"]

@@ -40,6 +40,7 @@ CACHES = {
 KEPT = {
     "chassis/callers.py:self._verified": "claims of verified tokens until they end, at most 4,096; sessions are asked",
     "chassis/callers.py:self._services": "service tokens found good until they end, at most 4,096",
+    "chassis/database.py:self._waiting": "who waits for the joint transaction now",
     "chassis/contract.py:_HOT": "handlers on their way into the contract, while the app is made",
     "chassis/contract.py:self._static": "the contract's paths, made at the start",
     "chassis/contract.py:self._shaped": "the contract's paths, made at the start",
