@@ -72,7 +72,10 @@ async def test_anothers_vault_is_as_absent(shared: Town, verb: str, path: str, b
     assert same(theirs) == same(nobodys)
     unopened = await shared.person(opens=False)
     early = await unopened.calls(verb, place, body)
-    assert early.status in (404, 400) if path == "/statements" and verb == "POST" else early.status == 404
+    if path == "/peppers":  # words may be the first way into a vault: her device adds the pepper before there is one
+        assert early.status == 200
+    else:
+        assert early.status in (404, 400) if path == "/statements" and verb == "POST" else early.status == 404
 
 
 @pytest.mark.promise("P16")
