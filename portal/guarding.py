@@ -6,7 +6,7 @@ from collections.abc import Sequence
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _OFF = (
-    "accelerometer, autoplay, bluetooth, browsing-topics, camera, clipboard-read, clipboard-write, display-capture, "
+    "accelerometer, autoplay, browsing-topics, camera, clipboard-read, clipboard-write, display-capture, "
     "encrypted-media, fullscreen, gamepad, geolocation, gyroscope, hid, identity-credentials-get, idle-detection, "
     "keyboard-map, local-fonts, magnetometer, microphone, midi, otp-credentials, payment, picture-in-picture, "
     "screen-wake-lock, serial, storage-access, sync-xhr, usb, window-management, xr-spatial-tracking"

@@ -62,7 +62,7 @@ export function integrity(): Plugin {
     configResolved(config) {
       folder = resolve(config.root, config.build.outDir)
     },
-    closeBundle() {
+    writeBundle() {
       const read = (name: string): Buffer => readFileSync(join(folder, name))
       const hashes = (): Map<string, string> => new Map(files(folder).map((name) => [name, sha(read(name), 384)]))
       const { page, map } = guarded(read(PAGE).toString(), hashes())

@@ -1,0 +1,1 @@
+import{t as e}from"./index.esm-CHDnOb8p.js";async function t(t,n,r){let i=await e({password:t,salt:n,memorySize:r.m,iterations:r.t,parallelism:r.p,hashLength:32,outputType:`binary`});return new Uint8Array(i)}export{t as argon2id};

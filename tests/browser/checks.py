@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What is checked on whatever screen is on: axe, sizes of what is pressed, one heading, focus that is seen."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+AXE = Path(__file__).resolve().parents[2] / "portal" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LEAST, LEAST_OF_ANSWERS = 24, 44
+ANSWERS = ".answers button, [data-answer], .quickexit, [data-stop]"
+
+_SMALL = """([least, more, answers]) => {
+  const found = []
+  for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=button]')) {
+    const box = one.getBoundingClientRect()
+    if (!box.width || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+    const label = one.closest('label') ?? (one.id ? document.querySelector(`label[for="${CSS.escape(one.id)}"]`) : null)
+    const boxes = [box, ...(label ? [label.getBoundingClientRect()] : [])]
+    const inText = getComputedStyle(one).display === 'inline' && one.parentElement?.matches('p, li, dd')
+    const need = one.matches(answers) ? more : least
+    const fits = boxes.some((b) => b.width >= need && b.height >= need)
+    if (!fits && !inText) found.push(`${one.tagName} "${(one.ariaLabel || one.textContent || one.id).trim().slice(0, 40)}" ${Math.round(box.width)}×${Math.round(box.height)} < ${need}`)
+  }
+  return found
+}"""
+_SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_FOCUS = """() => {
+  const one = document.activeElement
+  if (!one || one === document.body) return null
+  const box = one.getBoundingClientRect()
+  const style = getComputedStyle(one)
+  const middle = document.elementFromPoint(
+    Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1), Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1))
+  const marked = (of) => { const s = getComputedStyle(of); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none' }
+  const label = one.closest('label')
+  return {
+    what: `${one.tagName} ${(one.ariaLabel || one.textContent || one.id).trim().slice(0, 40)}`,
+    seen: marked(one) || (one.nextElementSibling !== null && marked(one.nextElementSibling)) || (label !== null && marked(label)),
+    covered: !(middle === null || one.contains(middle) || middle.contains(one)),
+    heading: one.tagName === 'H1' || one.tagName === 'MAIN' || style.position === 'absolute',
+  }
+}"""
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text("utf-8")
+
+
+async def broken_rules(page: Page) -> list[str]:
+    """What axe finds on the screen, WCAG 2.0 A to 2.2 AA, a line each. It goes in by the protocol: no script tag."""
+    await page.evaluate(_axe())
+    run = "async (tags) => (await axe.run(document, { runOnly: { type: 'tag', values: tags } })).violations"
+    found: list[dict[str, Any]] = await page.evaluate(run, TAGS)
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+async def too_small(page: Page) -> list[str]:
+    """What can be pressed and is under 24 px, or under 44 px where an answer, a stop or the way out is pressed."""
+    found: list[str] = await page.evaluate(_SMALL, [LEAST, LEAST_OF_ANSWERS, ANSWERS])
+    return found
+
+
+async def wrong_with(page: Page) -> list[str]:
+    """All that is wrong with this screen as it stands now."""
+    headings = await page.locator("h1:visible").count()
+    found = [] if headings == 1 else [f"{headings} headings of the first order"]
+    if await page.evaluate(_SIDEWAYS) > 0:
+        found.append("it scrolls sideways")
+    return found + await broken_rules(page) + await too_small(page)
+
+
+async def walked(page: Page, most: int = 80) -> list[str]:
+    """Goes through the screen by Tab until the round is done; what is wrong with the focus on its way."""
+    wrong, seen = list[str](), set[str]()
+    for _ in range(most):
+        await page.keyboard.press("Tab")
+        at = await page.evaluate(_FOCUS)
+        if at is None:
+            return wrong
+        place = await page.evaluate("() => [...document.querySelectorAll('*')].indexOf(document.activeElement)")
+        if str(place) in seen:
+            return wrong
+        seen.add(str(place))
+        if not at["seen"]:
+            wrong.append(f"focus cannot be seen: {at['what']}")
+        if at["covered"]:
+            wrong.append(f"focus is covered: {at['what']}")
+    return [*wrong, "the round has no end"]

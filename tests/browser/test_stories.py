@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a young person does in the portal, by hand, from the first visit on; the other side is the Python package."""
+
+import asyncio
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.async_api import Browser, expect
+
+from kluisje.archive import Archive, check_export
+from kluisje.http import Refused
+from kluisje.importing import open_archive_keys
+from tests.browser.chromium import Device, device
+from tests.browser.hands import Hands, settled
+from tests.town import Players, Servers
+
+
+def hands(made: Servers, on: Device, name: str | None = None) -> Hands:
+    return Hands(on, made.town.portal, name or f"Noor {next(made.numbers['Noor'])}")
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    picture = Image.new("RGB", (640, 400), "#0c5a5f")
+    ImageDraw.Draw(picture).ellipse((200, 80, 440, 320), fill="#ffe9b0")
+    path = tmp_path_factory.mktemp("photo") / "bal.jpg"
+    picture.save(path, "JPEG", quality=90)
+    return path
+
+
+async def unharmed(on: Device) -> None:
+    """No rule of the page was broken on the way, and nothing fell over."""
+    assert await on.violations() == []
+    assert on.told == []
+
+
+async def test_first_visit_to_a_kept_photo(browser: Browser, servers: Servers, photo: Path) -> None:
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        await noor.makes_a_vault()
+        await noor.keeps_photo(photo, "De bal van Sam")
+        await noor.page.get_by_role("link", name="De bal van Sam").click()
+        await noor.page.get_by_role("button", name=re.compile("1")).first.click()
+        picture = noor.page.locator("canvas")
+        await expect(picture).to_be_visible(timeout=20_000)
+        size = await picture.evaluate("(one) => [one.width, one.height]")
+        assert size == [640, 400]
+        middle = await picture.evaluate("(one) => [...one.getContext('2d').getImageData(320, 200, 1, 1).data]")
+        assert middle[0] > 230, f"the ball is not yellow: {middle}"
+        assert middle[2] < 200
+        await unharmed(phone)
+
+
+async def test_asked_yes_but_less_read_stopped_refused_and_seen(
+    browser: Browser, servers: Servers, town: Players
+) -> None:
+    fatima = await town.caseworker()
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        await noor.makes_a_vault()
+        await noor.keeps_absence(7)
+        code = await noor.makes_a_share_code()
+        asked = await fatima.asks(code, for_="back-to-school", about=["school", "doctors-note"], days=90)
+        await noor.opens_the_question("Fatima")
+        shown = await noor.reads()
+        assert asked.code in shown.replace("\u2011", "-")
+        assert "De Vlier" in shown, "the exact value stands in the question"
+        assert await noor.page.locator("main input:checked").count() == 0, "something was chosen beforehand"
+        await noor.press("request.yesbut")
+        await noor.page.locator("#how-shorter").check()
+        await noor.page.locator("#but-school").check()
+        await noor.page.locator("#but-end-0").check()
+        await noor.press("request.but.share")
+        await noor.sees_on("running.title")
+        [read] = await fatima.reads(asked.id)
+        assert read.body["absence_days"] == 7
+        await noor.goes("home")
+        await noor.goes("running")
+        await noor.press("running.stop.who")
+        await noor.sees("stop.text")
+        with pytest.raises(Refused, match="ended"):
+            await fatima.reads(asked.id)
+        await noor.goes("looked")
+        await noor.sees_on("looked.title")
+        await settled(noor)
+        lines = (
+            await noor.page.locator("ul.lines > li", has_text="School")
+            .or_(noor.page.locator("ul.lines > li", has_text=noor.says("whynot.withdrawn")))
+            .all_inner_texts()
+        )
+        assert len(lines) == 2, lines
+        assert noor.says("whynot.withdrawn") in lines[0]
+        assert all("Jeugdteam Zuid" in line for line in lines)
+        assert all(noor.says("looked.checked") in line for line in lines), lines
+        await unharmed(phone)
+
+
+async def test_a_no_shares_nothing_and_looks_like_nothing(browser: Browser, servers: Servers, town: Players) -> None:
+    fatima = await town.caseworker()
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        await noor.makes_a_vault()
+        asked = await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
+        await noor.opens_the_question("Fatima")
+        sizes = [
+            await noor.button(key).first.evaluate(
+                "(one) => { const s = getComputedStyle(one), b = one.getBoundingClientRect();"
+                " return [s.backgroundColor, s.color, s.borderColor, s.fontSize, Math.round(b.width), Math.round(b.height)] }"
+            )
+            for key in ("request.yes", "request.yesbut", "request.nogo")
+        ]
+        assert sizes[0] == sizes[1] == sizes[2], "the three answers differ"
+        await noor.press("request.nogo")
+        await noor.sees("request.no.done")
+        with pytest.raises(Refused, match="not-granted"):
+            await fatima.reads(asked.id)
+        await unharmed(phone)
+
+
+async def test_a_lost_telephone_and_the_code_on_paper(browser: Browser, servers: Servers) -> None:
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        code = await noor.makes_a_vault()
+        await noor.keeps_absence(3)
+    async with device(browser) as other:
+        again = hands(servers, other, noor.name)
+        await again.comes()
+        await again.press("welcome.have")
+        await again.signs_in()
+        await again.sees_on("unlock.title")
+        await again.press("unlock.go")
+        await again.sees("unlock.refused")
+        await again.opens_with_the_code(code.lower())
+        await again.goes("drawers/school")
+        await expect(again.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
+        await unharmed(other)
+
+
+async def test_a_second_device_gets_a_lock_of_its_own(browser: Browser, servers: Servers) -> None:
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        code = await noor.makes_a_vault()
+    async with device(browser, phone=False) as laptop:
+        again = hands(servers, laptop, noor.name)
+        await again.comes()
+        await again.press("welcome.have")
+        await again.signs_in()
+        await again.opens_with_the_code(code)
+        await again.goes("settings")
+        await again.sees_on("settings.title")
+        await again.press("settings.devices.add")
+        await again.sees("settings.devices.added")
+        await again.locks()
+        await again.press("unlock.go")
+        await expect(again.page.locator("nav.menu")).to_be_visible(timeout=20_000)
+        await unharmed(laptop)
+
+
+async def test_without_prf_there_are_six_words(browser: Browser, servers: Servers) -> None:
+    async with device(browser, prf=False) as phone:
+        noor = hands(servers, phone)
+        await noor.comes()
+        await noor.press("welcome.begin")
+        await noor.signs_in()
+        await noor.press("make.go")
+        await noor.sees("make.noprf")
+        await noor.press("make.go")
+        await noor.sees("safetynet.words")
+        words = (await noor.page.locator(".code").first.inner_text()).strip()
+        assert len(words.split()) >= 6
+        await noor.keeps_the_code()
+        await noor.keeps_absence(1)
+        await noor.locks()
+        await noor.page.locator("#secret").fill(words.upper())
+        await noor.press("unlock.go")
+        await expect(noor.page.locator("nav.menu")).to_be_visible(timeout=30_000)
+        assert phone.secrets == []
+        await unharmed(phone)
+
+
+async def test_taken_along_and_opened_in_python(
+    browser: Browser, servers: Servers, photo: Path, tmp_path: Path, town: Players
+) -> None:
+    async with device(browser, accept_downloads=True) as phone:
+        noor = hands(servers, phone)
+        code = await noor.makes_a_vault()
+        await noor.keeps_absence(5)
+        await noor.keeps_photo(photo, "De bal van Sam")
+        await noor.goes("leave")
+        await noor.press("leave.export")
+        await noor.page.locator("#readable").check()
+        async with noor.page.expect_download() as waiting:
+            await noor.press("leave.export.go")
+        file = tmp_path / "kluisje.zip"
+        await (await waiting.value).save_as(file)
+        await noor.sees("leave.export.done")
+        await unharmed(phone)
+    with Archive(file) as archive:
+        counted = check_export(archive, town.pins)
+        assert counted["drawers"] >= 2, counted
+        keys = open_archive_keys(archive, code)
+        assert {drawer.cat for drawer in keys.keyring.drawers} >= {"school", "free-time"}
+    picture = await asyncio.to_thread(photo.read_bytes)
+    whole = b"".join(zipfile.ZipFile(file).read(name) for name in zipfile.ZipFile(file).namelist())
+    assert picture in whole, "she asked for what people can read too"
+    assert b"De Vlier" in whole
+
+
+async def test_a_vault_made_by_python_opens_here_with_its_code(
+    browser: Browser, servers: Servers, town: Players
+) -> None:
+    scripted = await town.citizen("Noor")
+    await scripted.keeps("school", {"school": "De Vlier", "absence_days": 9}, "urn:kluisje:schema:attendance:1")
+    listed: str = scripted.listed  # type: ignore[attr-defined]
+    async with device(browser) as phone:
+        noor = hands(servers, phone, listed)
+        await noor.comes()
+        await noor.press("welcome.have")
+        await noor.signs_in()
+        await noor.opens_with_the_code(town.codes[listed][0])
+        await noor.goes("drawers/school")
+        await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
+        await unharmed(phone)
+
+
+async def test_locked_left_and_signed_out_nothing_opened_stays(browser: Browser, servers: Servers) -> None:
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        await noor.makes_a_vault()
+        await noor.keeps_absence(4)
+        await noor.goes("drawers/school")
+        await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
+        await noor.locks()
+        assert "De Vlier" not in await noor.page.content()
+        for _ in range(3):
+            await noor.page.keyboard.press("Escape")
+        await noor.page.wait_for_url("**/bye")
+        assert "De Vlier" not in await noor.page.content()
+        await noor.page.goto(noor.origin)
+        left = await noor.page.evaluate("indexedDB.databases().then((all) => all.length)")
+        kept = await noor.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]")
+        assert kept == ["", 0, 0]
+        assert left <= 1, "what the page itself begins anew"
+        await unharmed(phone)
