@@ -37,6 +37,7 @@ standards: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.token
 
 contracts: $(READY)
 	@$(BIN)/python -m serve contracts
