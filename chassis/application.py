@@ -240,7 +240,7 @@ def build(
     description: str,
     router: APIRouter,
     identify: Identify,
-    security: str,
+    security: str | None,
     problems: Faults,
     origin: str,
     portal_origin: str | None,
@@ -252,7 +252,8 @@ def build(
 ) -> Application:
     """Makes a component's application.
 
-    router: its routes, with paths as in the contract (no `/v1`). security: the scheme of operations that name none.
+    router: its routes, with paths as in the contract (no `/v1`). security: the scheme of operations that name none;
+    None: everybody may call them.
     state: what routes find in `request.app.state` (the component's own object). Other arguments as in Application.
     """
     inside = _Inside(

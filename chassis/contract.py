@@ -130,20 +130,22 @@ def hot(
     router.add_api_route(path, handler, methods=[method], response_model=gives, openapi_extra=extra, **described)
 
 
-def contract_of(app: FastAPI, name: str, security: str) -> Contract:
-    """The contract of an app: errors, headers, servers, security filled in; what FastAPI adds for 422 taken out."""
+def contract_of(app: FastAPI, name: str, security: str | None) -> Contract:
+    """The contract of an app: errors, headers, servers, security (None: public) filled in; what FastAPI adds for 422
+    taken out."""
     document = app.openapi()
     document["info"]["contact"] = CONTACT
     document["info"]["license"] = {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}
     variables = {"host": {"default": "kluisje.example", "description": "The host of the installation."}}
     document["servers"] = [{"url": f"https://{{host}}/{name}/v1", "variables": variables}]
-    document["security"] = [{security: []}]
+    default: list[dict[str, Any]] = [] if security is None else [{security: []}]
+    document["security"] = default
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for unwanted in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unwanted, None)
     schemas["Problem"] = _problem_schema()
-    used: set[str] = {security}
+    used: set[str] = set() if security is None else {security}
     handlers: dict[tuple[str, str], Handler] = {}
     taken: dict[tuple[str, str], type[BaseModel]] = {}
     components["responses"] = {_name_of(status): _problem_answer(status) for status in _ERRORS}
@@ -159,7 +161,7 @@ def contract_of(app: FastAPI, name: str, security: str) -> Contract:
                 used.update(requirement)
             if "x-hot-parameters" not in operation and key in handlers:
                 _path_parameters(path, operation)
-            _responses(operation, security)
+            _responses(operation, default)
     if taken:
         _add_bodies(document, taken)
     components["securitySchemes"] = {k: SECURITY_SCHEMES[k] for k in sorted(used)}
@@ -193,7 +195,7 @@ def _path_parameters(path: str, operation: dict[str, Any]) -> None:
             )
 
 
-def _responses(operation: dict[str, Any], security: str) -> None:
+def _responses(operation: dict[str, Any], default: list[dict[str, Any]]) -> None:
     """Each answer has API-Version and the headers it comes with; each problem is named; 422 is gone."""
     responses = operation["responses"]
     responses.pop("422", None)
@@ -209,7 +211,7 @@ def _responses(operation: dict[str, Any], security: str) -> None:
             headers["Link"] = _header('`rel="next"`: where the next page is, when there is one.')
         if response.get("content") == {}:
             del response["content"]
-    secured = operation.get("security", [{security: []}])
+    secured = operation.get("security", default)
     for code in _ERRORS:
         if code != 401 or secured:
             responses.setdefault(str(code), {"$ref": f"#/components/responses/{_name_of(code)}"})
