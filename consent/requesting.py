@@ -165,7 +165,7 @@ def checked(
     if not now - CLOCK <= question.iat <= now + CLOCK or question.exp <= now:
         wrong.append(("/request/iat", "not-current"))
     if question.off != off:
-        wrong.append(("/request/off", "unknown"))
+        wrong.append(("/request/off", "other-question"))
     if question.ends <= now:
         wrong.append(("/request/ends", "over"))
     if wrong:

@@ -284,7 +284,8 @@ class GivenDrawer(Wire):
 
 class Deletion(Wire):
     """What the team owes after the end: to erase, or to say until when it keeps what, under which article of the
-    purpose. `overdue`: `due` is over and no signed word (`vault-closing+jwt`) came."""
+    purpose. `overdue`: `due` is over and no signed word (`vault-closing+jwt`) came. It is signed with the key of the
+    directory statement in `organisation`."""
 
     since: Moment
     due: Moment
@@ -293,6 +294,7 @@ class Deletion(Wire):
     until: Moment | None
     article: str | None
     closing: Jws | None
+    organisation: LoggedStatement | None
     answered_at: Moment | None
 
 

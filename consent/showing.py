@@ -103,14 +103,16 @@ def given(connection: Connection, rows: Sequence[Row], now: int) -> list[Given]:
     owed = store_telling.duties_of(connection, rows[0]["vlt"], [row["jti"] for row in rows])
     states = standing(connection, rows, now)
     return [
-        _given(row, state, reason, _deletion(owed.get(row["jti"]), now))
+        _given(row, state, reason, _deletion(connection, owed.get(row["jti"]), now))
         for row, (state, reason) in zip(rows, states, strict=True)
     ]
 
 
-def _deletion(duty: Row | None, now: int) -> Deletion | None:
+def _deletion(connection: Connection, duty: Row | None, now: int) -> Deletion | None:
     if duty is None:
         return None
+    closing = duty["closing"]
+    named = None if closing is None else store_directory.by_sig(connection, duty["team"], peek(closing)[0]["kid"])
     return Deletion(
         since=moment(duty["since"]),
         due=moment(duty["due"]),
@@ -118,7 +120,8 @@ def _deletion(duty: Row | None, now: int) -> Deletion | None:
         answer=duty["answer"],
         until=None if duty["kept_until"] is None else moment(duty["kept_until"]),
         article=duty["article"],
-        closing=duty["closing"],
+        closing=closing,
+        organisation=None if named is None else signer(connection, duty["team"], named["sid"]),
         answered_at=None if duty["answered_at"] is None else moment(duty["answered_at"]),
     )
 

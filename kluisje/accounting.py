@@ -11,7 +11,7 @@ from typing import Any
 
 from formats.event import verify_look
 from formats.grant import Grant, read_grant
-from formats.jose import peek, public
+from formats.jose import Jwk, peek, public
 from formats.receipt import Closing, verify_closing
 from formats.request import Request, sign_why, verify_request
 from formats.spelling import FormatError, public_ec
@@ -24,7 +24,8 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What can be shown of one grant, checked. lines: own looks (and what the team signed about them), oldest
+    """What can be shown of one grant, checked. request, closing: None also when an older key of the team signed them
+    (they are in `told`). lines: own looks (and what the team signed about them), oldest
     first, each proven to be in the log. told: the answers as they came, to be kept; they hold no value."""
 
     grant: Grant
@@ -86,8 +87,8 @@ class Accountable(Team):
             raise FormatError("grant")
         if (entered.t, entered.claims["sid"]) != ("statement", grant.sid):
             raise FormatError("entered")
-        request = None if first["request"] is None else verify_request(first["request"], own)
-        closing = None if first["closing"] is None else verify_closing(first["closing"], own)
+        request = verify_request(first["request"], own) if _by(own, first["request"]) else None
+        closing = verify_closing(first["closing"], own) if _by(own, first["closing"]) else None
         if (request is not None and request.jti != grant.req) or (closing is not None and closing.gnt != gnt):
             raise FormatError("grant")
         lines = [line_of(verify_look(one, self.pins.log, witnessed=False)) for page in told for one in page["items"]]
@@ -123,6 +124,11 @@ class Accountable(Team):
         path = f"/questions/{why.id}/answers"
         told = await self.call("POST", path, self.details(self._learning), json={"answer": answer})
         return str(told.json()["receipt"])
+
+
+def _by(key: Jwk, token: str | None) -> bool:
+    """Whether this was signed with the key that the team has now; what an older key signed is only kept."""
+    return token is not None and bool(peek(token)[0]["kid"] == key["kid"])
 
 
 def _why(one: Mapping[str, Any]) -> Why:

@@ -291,7 +291,7 @@ class Person:
 
     async def owed(self) -> list[Owed]:
         """What teams owe her after a grant ended: erased, kept until when, or nothing said yet."""
-        return await self._watching.owed(self.directory)
+        return await self._watching.owed()
 
     async def receipts(self) -> list[dict[str, object]]:
         """Her consent receipts as JSON-LD, newest first, each checked."""

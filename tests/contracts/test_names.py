@@ -23,11 +23,11 @@ def listed(text: str) -> frozenset[str]:
 
 # Words of everyday English that need no definition.
 PLAIN = listed(
-    "acceptable after allowed announced answered arrived article as ask asked at authenticated bad by bytes change"
-    " changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
+    "about acceptable after allowed announced answered arrived article as ask askable asked at authenticated bad by"
+    " bytes change changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
     " earlier ended ends entered errors exists expires expiry explained first found from given good headers history id if"
     " importing input insufficient internal invalid lang large later length listed logged looked manual many max"
-    " method min moved needed new next no not offered overdue path plain presence previewed progress published ready"
+    " method min moved name needed new next no not offered overdue path plain presence previewed progress published ready"
     " recalled refused replayed required sealed seen sensitive served shared she shown signed since slow starts"
     " status stopped suspended taken talk time title to too type unavailable unsupported until used waiting wanted"
     " what whole why word"
@@ -165,8 +165,8 @@ def test_paths_are_nouns_in_kebab_case_and_collections_are_plural(component: str
 
 def test_every_operation_is_a_verb_and_a_noun() -> None:
     verbs = listed(
-        "accept ask add announce answer begin bring close complete confirm delete deposit drop enter file get hand list"
-        " look make open pause poll preview put read remove seal stop suspend take withdraw"
+        "accept ask add announce answer begin bring close complete confirm delete deposit drop enter file get give hand"
+        " list look make open pause poll preview put read remove seal stop suspend take withdraw"
     )
     for part in COMPONENTS:
         seen = [o["operationId"] for v in committed(part)["paths"].values() for o in v.values()]

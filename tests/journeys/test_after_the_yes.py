@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,3 +201,38 @@ async def test_events_are_pushed_until_they_are_taken(servers: Servers, town: Pl
             tell(servers, tmp_path, None)
     assert sorted(one.kind for one in mine) == ["deletion-asked", "grant-ended"]
     assert await about(system, grant) == [], "what was taken is not told again"
+
+
+def said(servers: Servers, *arguments: str, text: str = "") -> dict[str, Any]:
+    """What a command of `kluisje` printed, for the team's system."""
+    keys = servers.town.folder / "jeugdteam-zuid" / "system.json"
+    common = ["--json", "--keys", str(keys), "--pins", str(servers.town.pins)]
+    command = [sys.executable, "-m", "kluisje", *arguments, *common]
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+async def test_the_same_by_command_line(servers: Servers, town: Players, tmp_path: Path) -> None:
+    noor, _, grant = await allowed(town)
+    [line] = await noor.who_looked()
+    asked = await noor.asks_why(line, "Waarom?")
+    await noor.stops(grant)
+    told = said(servers, "events", "--keep")["events"]
+    mine = [one["type"] for one in told if one["look"].rpartition("/")[2] in (grant.id, asked.id)]
+    assert sorted(mine) == ["deletion-asked", "grant-ended", "question-asked"]
+    said(servers, "close", grant.id, "--kept-until", "2090-01-01", "--article", "Jeugdwet art. 7.3.8")
+    assert [(one.answer, one.article) for one in await noor.owed()] == [("kept", "Jeugdwet art. 7.3.8")]
+    assert asked.id in [one["id"] for one in said(servers, "questions", "--as-system")["questions"]]
+    said(servers, "answer", asked.id, "--as-system", text="Om samen\n te kijken.\n")
+    assert [one.answer for one in await noor.asked_why()] == ["Om samen te kijken."]
+    file = tmp_path / "evidence.json"
+    shown = said(servers, "evidence", grant.id, "--as-system", "--out", str(file))
+    assert (shown["grant"], shown["closing"]) == (grant.id, "kept")
+    assert [one["outcome"] for one in shown["lines"]] == ["read", "statement", "statement"]
+    assert len(json.loads(file.read_text())["evidence"]) == 1
+    said(servers, "suspend", f"cw_{'z' * 43}")
+    again = [one["id"] for one in said(servers, "events")["events"]]
+    assert set(again) >= {one["id"] for one in told if grant.id in one["look"]}
+    assert not set(again) & {one["id"] for one in said(servers, "events", "--keep")["events"]}

@@ -96,6 +96,9 @@ def test_an_installation_that_is_away_is_said_to_be_away(
     for asked in (
         ["ask", "--code", "X", "--for", "back-to-school", "--as-system", *common],
         ["deposit", "0", "--drawer", "school", "--body", str(body), *common],
+        ["accept", "0", "--as-system", *common],
+        *([name, *more, "--as-system", *common[:-2]] for name, more in (("questions", ()), ("evidence", ("0",)))),
+        *([name, *more, *common[:-2]] for name, more in (("events", ()), ("close", ("0",)), ("suspend", ("cw_x",)))),
     ):
         assert main(asked) == AWAY
         assert "Not available now" in capsys.readouterr().err
@@ -115,6 +118,13 @@ def test_an_installation_that_is_away_is_said_to_be_away(
         ["read", "--keys", "k", "--pins", "p", "--name", "F"],
         ["deposit", "0", "--keys", "k", "--pins", "p", "--name", "F"],
         ["verify", "answer.json"],
+        ["accept", "--keys", "k", "--pins", "p", "--name", "F"],
+        ["events", "--keys", "k"],
+        ["close", "--keys", "k", "--pins", "p"],
+        ["answer", "--keys", "k", "--pins", "p"],
+        ["take-over", "g", "--keys", "k", "--pins", "p", "--name", "F"],
+        ["evidence", "--keys", "k", "--pins", "p"],
+        ["suspend", "--keys", "k", "--pins", "p"],
         ["look"],
     ],
 )
@@ -153,6 +163,21 @@ def test_a_question_is_asked_as_written(given: list[str], expected: dict[str, An
     found = vars(parser().parse_args([*always, *given]))
     assert {name: found[name] for name in expected} == expected
     assert (found["purpose"], found["code"], found["name"]) == ("back-to-school", "C", "Fatima")
+
+
+def test_what_is_kept_has_a_day_and_an_article(
+    world: World, tmp_path: Path, pins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "team.json"
+    main([*MAKE, str(file)])
+    asked = ["close", "0", "--keys", str(file), "--pins", str(pins)]
+    for half in (
+        ["--kept-until", "2030-01-01"],
+        ["--article", "Archiefwet"],
+        ["--kept-until", "ooit", "--article", "x"],
+    ):
+        assert main([*asked, *half]) == WRONG
+        assert "not right" in capsys.readouterr().err
 
 
 def test_a_kept_answer_is_checked_without_connection_or_key(
