@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Builds the helper: its content, under a municipality's overlay, becomes one application under `/chatbot/v1`."""
 
+from pathlib import Path
 from typing import Any
 
 from starlette.types import Scope
@@ -14,7 +15,7 @@ from chassis.settings import SettingsError
 from chatbot.answering import Answering, Tally
 from chatbot.api import Helper, routes
 from chatbot.checks import faults_of
-from chatbot.library import Content, ContentError, make_ready, read
+from chatbot.library import CONTENT, Content, ContentError, make_ready, read
 from chatbot.match import Margins
 from chatbot.settings import ChatbotSettings
 
@@ -27,10 +28,10 @@ can look into no vault.
 """
 
 
-def build(settings: ChatbotSettings, *, clock: Clock) -> Application:
+def build(settings: ChatbotSettings, *, clock: Clock, content: Path = CONTENT) -> Application:
     """The helper's application. Raises SettingsError when the content or the overlay is not right: file, line, why."""
     margins = Margins(settings.answer, settings.ahead, settings.ask)
-    answering = Answering(make_ready(_content(settings, margins), margins), margins, (settings.phone,))
+    answering = Answering(make_ready(_content(settings, margins, content), margins), margins, (settings.phone,))
     tally = Tally(_tell)
     hours: dict[Any, str] = {"nl": settings.hours_nl, "en": settings.hours_en}
     helper = Helper(answering, tally, clock, settings.phone, hours)
@@ -63,11 +64,11 @@ def build(settings: ChatbotSettings, *, clock: Clock) -> Application:
     )
 
 
-def _content(settings: ChatbotSettings, margins: Margins) -> Content:
+def _content(settings: ChatbotSettings, margins: Margins, folder: Path) -> Content:
     """The content. An overlay is checked in full, with all that lies under it; ours alone was checked when it was
     written (tests/chatbot), so a start needs not do it again."""
     try:
-        content = read(settings.overlay, municipality=settings.municipality)
+        content = read(settings.overlay, municipality=settings.municipality, content=folder)
         if settings.overlay is not None:
             allowed = (settings.phone, *content.words.numbers)
             faults = [one for one in faults_of(content, margins, numbers=allowed, today=None) if one.grave]

@@ -57,6 +57,7 @@ def found_in(text: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
         # What follows may look like a part of it: every length that an IBAN can have is tried.
         if any(is_iban(letters[:length]) for length in range(15, len(letters) + 1)):
             kinds.add("iban")
+            text = text.replace(match[0], " ")
     for run in _RUN.finditer(text):
         for digits in _together(run[0]):
             if digits.lstrip("+") in lines or digits.startswith(_SHORT_LINES):

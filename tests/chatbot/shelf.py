@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A small library of our own for tests of the matching: three rules, four kinds of crisis. Real files, read as any."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from chatbot.answering import Answer, Answering
+from chatbot.library import Content, Library, make_ready, read
+from chatbot.match import Margins
+from chatbot.rules import Audience, Locale
+
+HERE = Path(__file__).parent
+SMALL, OVERLAY, HELD_OUT = HERE / "small", HERE / "overlay", HERE / "held_out"
+PHONE = "14 0123"
+
+
+@lru_cache
+def small() -> Content:
+    """The small content."""
+    return read(content=SMALL)
+
+
+@lru_cache
+def library() -> Library:
+    """The same, made ready."""
+    return make_ready(small(), Margins())
+
+
+def asks(text: str, locale: Locale = "nl", audience: Audience = "12-15", *, asked: bool = False) -> Answer:
+    """What the small helper answers."""
+    return Answering(library(), Margins(), (PHONE,)).answer(text, locale, audience, asked=asked)
+
+
+@lru_cache
+def ours() -> Answering:
+    """The helper with its own content, as it is shipped. Raises ContentError when that cannot be read."""
+    content = read()
+    return Answering(make_ready(content, Margins()), Margins(), (PHONE, *content.words.numbers))
+
+
+def held_out(name: str) -> dict[str, object]:
+    """A file of held-out questions."""
+    found = yaml.safe_load((HELD_OUT / f"{name}.yaml").read_text("utf-8"))
+    assert isinstance(found, dict)
+    return found
