@@ -51,7 +51,10 @@ def _check(content: Content, phone: str, clock: Clock) -> int:
     found = faults_of(content, Margins(), numbers=numbers, today=today, root=root)
     _print(*found)
     themes = len({rule.theme for rule in content.rules})
-    _print(f"{len(content.rules)} rules in {themes} themes, {len(content.crisis.kinds)} kinds of crisis")
+    alone = sum(rule.reviewed is None for rule in content.rules)
+    _print(
+        f"{len(content.rules)} rules in {themes} themes, {len(content.crisis.kinds)} kinds of crisis; {alone} not reviewed yet"
+    )
     return 1 if any(one.grave for one in found) else 0
 
 

@@ -89,16 +89,14 @@ def _rule(helper: Helper, identity: str) -> schemas.RuleShown | None:
     content = helper.answering.library.content
     one = content.rule(identity)
     if one is not None:
-        phrases: dict[str, list[str]] = {locale: [*one.side(locale).phrases] for locale in LOCALES}
-        source, review, theme, layer = one.source, one.reviewed, one.theme, one.layer
         return schemas.RuleShown(
             rule=one.id,
-            theme=theme,
-            layer=layer,
-            source=source,
-            reviewer=review.by,
-            reviewed=review.on,
-            phrases=phrases,
+            theme=one.theme,
+            layer=one.layer,
+            source=one.source,
+            reviewer=one.reviewed.by if one.reviewed else None,
+            reviewed=one.reviewed.on if one.reviewed else None,
+            phrases={locale: [*one.side(locale).phrases] for locale in LOCALES},
         )
     kind = next((kind for kind in content.crisis.kinds if f"{CRISIS}{kind.id}" == identity), None)
     if kind is None and identity not in OWN:

@@ -195,7 +195,7 @@ def anchors(text: str) -> set[str]:
 
 
 def _due(rule: Rule, at: Place, today: date) -> Iterator[Fault]:
-    again = rule.reviewed.again
-    if today > again:
+    again = rule.reviewed.again if rule.reviewed else None
+    if again is not None and today > again:
         grave = today > again + GRACE
         yield Fault(at.file, at.line, f"{rule.id}: to be looked at again since {again}", grave)

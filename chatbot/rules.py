@@ -105,7 +105,7 @@ class Side(Shape):
 
 
 class Rule(Shape):
-    """One answer and the words that lead to it."""
+    """One answer and the words that lead to it. reviewed: null until somebody else than its writer checked it."""
 
     id: Name
     audience: tuple[Audience, ...] = Field(min_length=1)
@@ -114,7 +114,7 @@ class Rule(Shape):
     unless: tuple[str, ...] = ()
     actions: tuple[Annotated[Action, BeforeValidator(_action)], ...] = ()
     source: Text
-    reviewed: Review
+    reviewed: Review | None
     theme: str = ""
     layer: str = ""
 
