@@ -40,13 +40,14 @@ class Listening:
 
     def __init__(self, crisis: Crisis, tongues: Iterable[Tongue]) -> None:
         self._tongues = tuple(_heard(crisis, tongue) for tongue in tongues)
+        self._right = frozenset(word for heard in self._tongues for word in heard.tongue.known)
 
     def hears(self, text: str, locale: Locale) -> Alarm | None:
         """The first kind, in the order of the file, that the text has in either language; the asker's language first."""
         order = sorted(self._tongues, key=lambda heard: heard.tongue.locale != locale)
         found: list[tuple[int, int, Alarm]] = []
         for turn, heard in enumerate(order):
-            left = _without(heard.tongue.stems(text, heard.repair), heard.harmless)
+            left = _without(heard.tongue.stems(text, heard.repair, self._right), heard.harmless)
             for rank, (kind, phrases) in enumerate(heard.kinds):
                 said = next((phrase for phrase, stems in phrases if _at(left, stems)), None)
                 if said is not None:
