@@ -82,9 +82,11 @@ export function Frame({ menu, children }: { readonly menu: boolean; readonly chi
           </Button>
         </div>
       </header>
-      <main class="main" id="main">
-        {children}
-      </main>
+      <div class="scroll">
+        <main class="main" id="main">
+          {children}
+        </main>
+      </div>
       {menu && (
         <nav class="menu" aria-label={say('nav.label')}>
           <ul>

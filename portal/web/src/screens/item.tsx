@@ -10,7 +10,7 @@ import { useApp } from './app.ts'
 import { sourceName } from './drawers.tsx'
 import { Attachment, Files } from './files.tsx'
 import { RecordForm } from './form.tsx'
-import { Busy, Button, ButtonLink, Load, Note, Screen, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, ButtonLink, Load, Note, Screen, toTop, Trouble, useAct, useLoad } from './parts.tsx'
 
 export function Item() {
   const app = useApp()
@@ -121,7 +121,7 @@ function Paper({ record: newest, schemas, names, category, again }: PaperProps) 
                 onClick={() =>
                   act.run(async () => {
                     setRecord(await app.person.version(newest, ver))
-                    scrollTo(0, 0)
+                    toTop()
                   })
                 }
               >

@@ -26,7 +26,13 @@ export function lazy(load: () => Promise<ScreenOf>): ScreenOf {
       const Found = found
       return <Found />
     }
-    if (state === 'busy') return <Busy />
+    if (state === 'busy')
+      return (
+        <>
+          <h1 class="unseen">{say('app.name')}</h1>
+          <Busy />
+        </>
+      )
     return <Trouble said={{ text: say(navigator.onLine ? 'state.down' : 'state.offline'), alarm: false, offline: !navigator.onLine }} again={() => set('busy')} />
   }
 }

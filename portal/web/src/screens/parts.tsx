@@ -19,7 +19,7 @@ export function Screen({ title, lead, back, children }: Children & { readonly ti
     app.said = null
     if (moved) heading.current?.focus()
     moved = true
-    scrollTo(0, 0)
+    toTop()
   }, [])
   useEffect(() => {
     const own = app.person.tabTitle
@@ -49,6 +49,13 @@ export function Screen({ title, lead, back, children }: Children & { readonly ti
     </>
   )
 }
+
+/** Back to the top: of the text between the bars, or of the page where the text is all there is. */
+export function toTop(): void {
+  scrollTo(0, 0)
+  document.querySelector('.scroll')?.scrollTo(0, 0)
+}
+
 let moved = false // the very first screen leaves focus where the browser put it
 
 type ButtonProps = Children & {
