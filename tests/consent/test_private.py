@@ -163,7 +163,8 @@ async def test_a_bsn_belongs_to_one_vault_and_a_vault_to_one_bsn(shared: Town) -
 @pytest.mark.promise("P33")
 def test_each_required_setting_has_no_default(town_settings: ConsentSettings) -> None:
     whole = town_settings
-    optional = {"portal_origin", "hosts", "gezag_key", "gateway_key"}
+    rates = {"reads_an_hour", "questions_an_hour", "wrong_codes_an_hour", "bsn_questions_a_day", "peppers_a_day"}
+    optional = {"portal_origin", "hosts", "gezag_key", "gateway_key", *rates}
     for name in set(ConsentSettings.model_fields) - optional:
         with pytest.raises(ValueError, match=name):
             ConsentSettings(**{k: v for k, v in whole.model_dump().items() if k != name})

@@ -236,8 +236,12 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
         about = {str(fault["code"]) for fault in told.get("errors", ())}
         slug = str(told.get("type", "")).removeprefix("urn:problem-type:kluisje:")
         return slug not in ABOUT_WHAT_IS_SIGNED and not (about and about <= ABOUT_SOMETHING_ELSE)
-    if isinstance(failure, UseAfterFree):  # a grant that was handed back is still told of, as ended
-        return "/grants/" not in case.path or response.json().get("state") != "ended"
+    if isinstance(
+        failure, UseAfterFree
+    ):  # a grant that was handed back is still told of, as ended, and its evidence stays
+        return "/grants/" not in case.path or not (
+            case.path.endswith("/evidence") or response.json().get("state") == "ended"
+        )
     if isinstance(failure, EnsureResourceAvailability):  # a withdrawal by another team: not its question, so 404
         return not case.path.endswith("/withdrawals")
     return True
