@@ -104,9 +104,7 @@ class Tongue:
         """The stems of a text of our own: nothing is repaired."""
         return tuple(self.known.get(word) or stem_of(word, self.locale) for word in self.words(text))
 
-    def stems(
-        self, text: str, repair: Repair | None = None, right: frozenset[str] = frozenset()
-    ) -> tuple[str, ...]:
+    def stems(self, text: str, repair: Repair | None = None, right: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The stems of what somebody typed; an unknown one becomes the nearest one of `repair`, or of all known.
 
         right: words of another language. They are no typing errors here: "rare" is Dutch, and nothing worse.
