@@ -13,6 +13,7 @@ COPY chassis /app/chassis
 COPY vault /app/vault
 COPY consent /app/consent
 COPY gateway /app/gateway
+COPY chatbot /app/chatbot
 COPY portal/*.py /app/portal/
 COPY portal/pages /app/portal/pages
 COPY portal/static /app/portal/static

@@ -2,7 +2,7 @@
 """Puts the parts together: all in one process, or one part each. The only composition root.
 
     python -m serve                              every part in one process
-    python -m serve vault|consent|gateway|portal  one part, its neighbours over the network
+    python -m serve vault|consent|gateway|chatbot|portal  one part, its neighbours over the network
     python -m serve migrate                      brings the databases of the parts to this release
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
@@ -46,8 +46,10 @@ from chassis.database import migrate
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
-"""The parts with a contract and a database. The portal has neither."""
-ROOMS = (*PARTS, "portal")
+"""The parts with a contract and a database."""
+SPEAKING = (*PARTS, "chatbot")
+"""The parts with a contract. The portal has none, and neither of the two has a database."""
+ROOMS = (*SPEAKING, "portal")
 COLLECT = (20_000, 20, 100)
 """How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
 CLIENT_COMMANDS = (
@@ -73,9 +75,9 @@ SERVER: Mapping[str, Any] = {
 
 @dataclass
 class House:
-    """The parts of one process as one ASGI app: `/vault/…`, `/consent/…`, `/gateway/…`, all else is the gateway's OAuth
-    server; `/health/live` and `/health/ready` stand outside every contract. What comes under the portal's own `Host` is
-    the portal's: it is another origin, also on the same port.
+    """The parts of one process as one ASGI app: `/vault/…`, `/consent/…`, `/gateway/…`, `/chatbot/…`, all else is the
+    gateway's OAuth server; `/health/live` and `/health/ready` stand outside every contract. What comes under the
+    portal's own `Host` is the portal's: it is another origin, also on the same port.
     """
 
     parts: dict[str, Application]
@@ -199,6 +201,11 @@ def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
         peers = {name: _neighbour(name, parts, later[name], own, settings, clock) for name in later}
         gateway = build_gateway(own, clock=clock, **peers)
         made.parts["gateway"], made.other = gateway.api, gateway.oauth
+    if "chatbot" in parts:
+        from chatbot.app import build as build_chatbot
+        from chatbot.settings import ChatbotSettings
+
+        made.parts["chatbot"] = build_chatbot(ChatbotSettings(), clock=clock)
     if "portal" in parts:
         from portal.app import build as build_portal
         from portal.settings import PortalSettings
@@ -381,7 +388,7 @@ def write_contracts(folder: Path, clock: Clock) -> int:
         town = make(Path(place), "http://127.0.0.1:8000")
         os.environ.update(town.environment())
         try:
-            parts = house(PARTS, clock, ServeSettings()).parts
+            parts = house(SPEAKING, clock, ServeSettings()).parts
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -48,8 +48,9 @@ class Listening:
         found: list[tuple[int, int, Alarm]] = []
         for turn, heard in enumerate(order):
             left = _without(heard.tongue.stems(text, heard.repair, self._right), heard.harmless)
+            told = set(left)
             for rank, (kind, phrases) in enumerate(heard.kinds):
-                said = next((phrase for phrase, stems in phrases if _at(left, stems)), None)
+                said = next((phrase for phrase, stems in phrases if stems[0] in told and _at(left, stems)), None)
                 if said is not None:
                     found.append((rank, turn, Alarm(kind, heard.tongue.locale, said)))
                     break
@@ -59,10 +60,12 @@ class Listening:
 def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
     locale = tongue.locale
     kinds = tuple(
-        (kind, tuple((phrase, tongue.exact(phrase)) for phrase in kind.side(locale).phrases)) for kind in crisis.kinds
+        (kind, tuple((phrase, stems) for phrase in kind.side(locale).phrases if (stems := tongue.exact(phrase))))
+        for kind in crisis.kinds
     )
     # The longest first: a short exception must not take a word out of a longer one.
-    harmless = sorted((tongue.exact(one) for one in crisis.harmless.get(locale, ())), key=lambda one: (-len(one), one))
+    listed = {tongue.exact(one) for one in crisis.harmless.get(locale, ())} - {()}
+    harmless = sorted(listed, key=lambda one: (-len(one), one))
     # A word with a typing error is taken for one of these phrases, whatever else it may be near to: in doubt it fires.
     texts = (*crisis.harmless.get(locale, ()), *(text for _, phrases in kinds for text, _ in phrases))
     ours = {word: tongue.known[word] for text in texts for word in tongue.words(text)}
@@ -72,31 +75,29 @@ def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
 def _without(stems: Sequence[str], harmless: Iterable[Stems]) -> list[str]:
     """The stems with a hole for each word of what is harmless."""
     left = list(stems)
+    told = set(stems)
     for phrase in harmless:
-        while places := _at(left, phrase):
+        while phrase[0] in told and (places := _at(left, phrase)):
             for place in places:
                 left[place] = ""
     return left
 
 
 def _at(stems: Sequence[str], phrase: Stems) -> list[int] | None:
-    """Where the words of a phrase stand, or None. Every beginning is tried: the first may lead nowhere."""
-    if not phrase or not set(phrase) <= set(stems):
+    """Where the words of a phrase stand, or None. Every way there is looked at, and each place once for each word."""
+    reached: dict[int, int] = {place: -1 for place, stem in enumerate(stems) if stem == phrase[0]}
+    steps = [reached]
+    for word in phrase[1:]:
+        further: dict[int, int] = {}
+        for before in reached:
+            for place in range(before + 1, min(before + BETWEEN + 2, len(stems))):
+                if stems[place] == word:
+                    further.setdefault(place, before)
+        reached = further
+        steps.append(reached)
+    if not reached:
         return None
-    for start, stem in enumerate(stems):
-        if stem == phrase[0]:
-            places = _onward(stems, phrase, [start])
-            if places is not None:
-                return places
-    return None
-
-
-def _onward(stems: Sequence[str], phrase: Stems, places: list[int]) -> list[int] | None:
-    if len(places) == len(phrase):
-        return places
-    for place in range(places[-1] + 1, min(places[-1] + BETWEEN + 2, len(stems))):
-        if stems[place] == phrase[len(places)]:
-            found = _onward(stems, phrase, [*places, place])
-            if found is not None:
-                return found
-    return None
+    places = [min(reached)]
+    for step in reversed(steps[1:]):
+        places.append(step[places[-1]])
+    return places[::-1]

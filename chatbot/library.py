@@ -75,7 +75,7 @@ class _Map(dict[str, Any]):
     lines: Mapping[Any, int]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML where only true, false, null and single digits are not text: `on`, `no`, `112` and dates stay as written."""
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from chatbot.language import MOST_WORDS, Tongue
 from chatbot.rules import Audience, Locale, Rule
@@ -50,8 +50,8 @@ class _Ready:
     """A rule in one language, as stems."""
 
     rule: Rule
-    phrases: tuple[tuple[str, Stems, int], ...]
-    unless: tuple[Stems, ...]
+    phrases: tuple[tuple[str, frozenset[str], int], ...]
+    unless: tuple[frozenset[str], ...]
     examples: tuple[str, ...]
 
 
@@ -85,20 +85,20 @@ class Matcher:
         return " ".join(_telling(stems, self._tongue.empty))
 
     def _score(self, one: _Ready, stems: Stems, told: frozenset[str], words: str) -> Found:
-        if any(self._stands(phrase, stems, told) for phrase in one.unless):
+        if any(phrase <= told and self._stands(phrase, stems) for phrase in one.unless):
             return Found(one.rule, self._tongue.locale, 0.0, ())
-        hits = [(text, weight) for text, phrase, weight in one.phrases if self._stands(phrase, stems, told)]
+        hits = [(t, weight) for t, phrase, weight in one.phrases if phrase <= told and self._stands(phrase, stems)]
         weight = min(1.0, sum(weight for _, weight in hits) / FULL)
-        like = max((fuzz.token_set_ratio(words, example) for example in one.examples), default=0.0) / 100
+        nearest = process.extractOne(words, one.examples, scorer=fuzz.token_set_ratio, processor=None)
+        like = nearest[1] / 100 if nearest else 0.0
         share = self._margins.phrases
         score = round(share * weight + (1 - share) * like, 4)
         return Found(one.rule, self._tongue.locale, score, tuple(text for text, _ in hits))
 
-    def _stands(self, phrase: Stems, stems: Stems, told: frozenset[str]) -> bool:
+    def _stands(self, wanted: frozenset[str], stems: Stems) -> bool:
         """Whether all words of a phrase stand close together, in any order."""
-        if not phrase or not told.issuperset(phrase):
-            return False
-        wanted = set(phrase)
+        if len(wanted) < 2:
+            return bool(wanted)
         heard = [stem for stem in stems if stem in wanted or stem not in self._tongue.empty]
         size = max(WINDOW, len(wanted))
         return any(wanted <= set(heard[at : at + size]) for at in range(max(1, len(heard) - size + 1)))
@@ -114,8 +114,8 @@ def _ready(rule: Rule, tongue: Tongue) -> _Ready:
     side = rule.side(tongue.locale)
     return _Ready(
         rule,
-        tuple((text, tongue.exact(text), weight) for text, weight in side.phrases.items()),
-        tuple(tongue.exact(text) for text in rule.unless),
+        tuple((text, frozenset(tongue.exact(text)), weight) for text, weight in side.phrases.items()),
+        tuple(frozenset(tongue.exact(text)) for text in rule.unless),
         tuple(dict.fromkeys(" ".join(_telling(tongue.exact(text), tongue.empty)) for text in side.examples)),
     )
 

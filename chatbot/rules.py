@@ -86,7 +86,7 @@ class Side(Shape):
     title: Annotated[str, Field(min_length=2, max_length=40)] | None = None
     say: Text | dict[str, Text]
     examples: tuple[Annotated[str, Field(min_length=2, max_length=200)], ...]
-    phrases: dict[str, Annotated[int, Field(ge=1, le=3)]] = {}
+    phrases: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default={})
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -161,7 +161,7 @@ class Crisis(Shape):
     """crisis.yaml. harmless: language -> phrases that are taken out first."""
 
     kinds: tuple[Kind, ...]
-    harmless: dict[Locale, tuple[str, ...]] = {}
+    harmless: dict[Locale, tuple[str, ...]] = Field(default={})
     source: Text = "docs/known-weaknesses.md"
     reviewed: Review | None = None
 
@@ -169,8 +169,8 @@ class Crisis(Shape):
 class Vocabulary(Shape):
     """The words of one language."""
 
-    forms: dict[str, str] = {}
-    youth: dict[str, str] = {}
+    forms: dict[str, str] = Field(default={})
+    youth: dict[str, str] = Field(default={})
     empty: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()
 
@@ -191,8 +191,8 @@ class Words(Shape):
 
     nl: Vocabulary
     en: Vocabulary
-    emoji: dict[str, str] = {}
-    categories: dict[Name, dict[Locale, tuple[str, ...]]] = {}
+    emoji: dict[str, str] = Field(default={})
+    categories: dict[Name, dict[Locale, tuple[str, ...]]] = Field(default={})
     say: dict[Locale, Sayings]
     numbers: tuple[Number, ...] = ()
 

@@ -6,6 +6,7 @@ end says what was not checked and why.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-CODE = ("formats", "chassis", "vault", "consent", "gateway", "portal", "kluisje", "demo", "bench", "tests", "serve.py")
+WEB = ROOT / "portal" / "web"
+CODE = ("formats", "chassis", "vault", "consent", "gateway", "chatbot", "portal", "kluisje", "demo", "bench", "tests", "serve.py")
 
 HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE)),
@@ -60,12 +62,34 @@ def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
         sys.exit(f"{' and '.join(failed)} failed")
 
 
+def have_a_browser(environment: dict[str, str]) -> None:
+    """Debian's Chromium for tests/browser, when it is not here and we may install it; else the tests tell."""
+    if environment.get("KLUISJE_CHROMIUM") or shutil.which("chromium"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("── installing Chromium (once)", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "env": environment | {"DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(("apt-get", "update"), check=False, **quiet)
+        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", "chromium"), check=False, **quiet)
+    if not shutil.which("chromium"):
+        print("NO BROWSER: the portal is not walked through. Install chromium, or name one in KLUISJE_CHROMIUM.", flush=True)
+
+
+def have_the_front_end(environment: dict[str, str]) -> None:
+    """The locked packages of portal/web, by the lock's own Node: to build it anew, and to check its types and rules."""
+    if not (WEB / "node_modules" / ".package-lock.json").exists():
+        command = (str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        subprocess.run(command, cwd=WEB, env=environment, check=False)
+
+
 def main(arguments: Sequence[str]) -> None:
     environment = dict(os.environ)
     environment["PYTHONPATH"] = str(ROOT)
     environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
     if environment.get("CI") == "true":
         environment["KLUISJE_REQUIRE_ALL"] = "1"
+    have_a_browser(environment)
+    have_the_front_end(environment)
     for name, command in HOUSE:
         run(name, command, environment)
     if "--standards" in arguments:

@@ -31,7 +31,7 @@ from kluisje.source import Source
 from kluisje.system import System
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("vault", "consent", "gateway")
+PARTS = ("vault", "consent", "gateway", "chatbot")
 BIRTHS = {"Noor": "2011-05-09", "Sam": "2008-11-30", "Yara": "2005-02-17", "Bram": "2012-09-01", "Mila": "2016-03-03"}
 EACH = 60
 
@@ -135,7 +135,7 @@ PLENTY = {
 
 def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, listed_ago: int | None = None) -> Servers:
     """Makes a town in `folder` and its processes; not yet started."""
-    port, *inner = free_ports(5)
+    port, *inner = free_ports(6)
     origin = f"http://127.0.0.1:{port}"
     further = {} if listed_ago is None else {"listed_ago": listed_ago}
     town = make(folder, origin, citizens=citizens(), **further)

@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENAPI = ROOT / "openapi"
-COMPONENTS = ("vault", "consent", "gateway")
+COMPONENTS = ("vault", "consent", "gateway", "chatbot")
 _SPECTRAL = Path(__file__).parent / "spectral"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.contracts.calling import JSON, Answer
 from tests.contracts.cases import Case
+from tests.contracts.documents import COMPONENTS
 from tests.contracts.sweeping import Row, operations
 from tests.contracts.world import World
 
@@ -19,9 +20,7 @@ MEMORY = 50 * 1024  # KiB
 
 def taking(swept: Mapping[str, Row], kind: str = JSON) -> Iterator[tuple[str, Case, Mapping[str, Any]]]:
     """Operations that take a body of this kind: name, well-formed call, what the contract says."""
-    known = {
-        f"{part}.{o['operationId']}": o for part in ("vault", "consent", "gateway") for _, _, o in operations(part)
-    }
+    known = {f"{part}.{o['operationId']}": o for part in COMPONENTS for _, _, o in operations(part)}
     for name, row in swept.items():
         if kind in known[name].get("requestBody", {}).get("content", {}):
             yield name, row.case, known[name]

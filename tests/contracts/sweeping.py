@@ -11,13 +11,14 @@ from typing import Any
 
 from tests.contracts.calling import NOBODY, Answer, Call, Identity
 from tests.contracts.cases import Case, Cases
+from tests.contracts.cases_chatbot import chatbot_cases
 from tests.contracts.cases_consent import consent_cases
 from tests.contracts.cases_gateway import gateway_cases
 from tests.contracts.cases_vault import vault_cases
 from tests.contracts.documents import COMPONENTS, committed
 from tests.contracts.world import World
 
-MAKERS = {"vault": vault_cases, "consent": consent_cases, "gateway": gateway_cases}
+MAKERS = {"vault": vault_cases, "consent": consent_cases, "gateway": gateway_cases, "chatbot": chatbot_cases}
 ALWAYS = ("nobody", "no-proof", "other-key", "other-scheme")  # these show the owner's own token, or none
 
 

@@ -35,6 +35,7 @@ REQUIRED = {
         *(*OWN, "organisations_key", "person_key", "identity_key", "identity_issuer", "pseudonym_key", "sign_in_key"),
         "providers",
     ),
+    "chatbot": ("environment", "origin", "phone", "hours_nl", "hours_en"),
     "portal": ("environment", "origin", "api", "name", "phone", "contact", "provider", "pins"),
 }
 """The settings without which a part must not start; written down here, as a default makes one vanish from the code."""

@@ -293,6 +293,13 @@ def input_logged() -> None:
     replace("gateway.details:parse_json", lambda parse: lambda data: (print(data), parse(data))[1])
 
 
+@twin("P22", "chatbot/test_answers.py::test_nothing_that_was_typed_is_on_disk_or_in_a_log", where="servers")
+def typed_text_logged() -> None:
+    """What somebody typed to the helper is written to its log."""
+    counted = "helper.tally.count(found.rule, helper.clock.now())"
+    rewrite("chatbot.api:routes", counted, f"{counted}; print(question.text, flush=True)")
+
+
 @twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
 def told_that_it_is_anothers() -> None:
     """A grant of another team is told of, one that does not exist is 404."""

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SERVERS = ("formats", "chassis", "vault", "consent", "gateway")
+SERVERS = ("formats", "chassis", "vault", "consent", "gateway", "chatbot")
 
 # Bounded by `maxsize`. Name -> why it may be remembered.
 CACHES = {
@@ -60,6 +60,8 @@ KEPT = {
     "consent/ledger.py:self._others": "who waits for the writer now",
     "vault/permits.py:self._used": "used permits for the seconds in which they could be shown again: only ever refuses",
     "vault/permits.py:self._ages": "the same, in order of age",
+    "chatbot/answering.py:self._counts": "how often each rule answered this week",
+    "chatbot/match.py:self._holding": "the stems of the content, made at the start",
     "gateway/demo_login.py:self._codes": "codes of the demo's own sign-in, a minute",
     "gateway/signing_in.py:self._known": "a provider's published metadata, an hour",
     "gateway/signing_in.py:self._keys": "a provider's published keys, an hour",

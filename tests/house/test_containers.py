@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_every_part_runs_with_least_rights() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
-    assert set(services) == {"vault", "consent", "gateway", "portal"}
+    assert set(services) == {"vault", "consent", "gateway", "chatbot", "portal"}
     for name, service in services.items():
         assert service["user"] == "10001:10001", name
         assert service["read_only"] is True, name
