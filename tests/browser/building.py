@@ -3,17 +3,11 @@
 
 import base64
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from playwright.async_api import Page, Route
-
-from portal.bundle import read_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "portal" / "web"
@@ -67,28 +61,6 @@ def install(copy: Path) -> None:
     command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=copy, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-async def replaces(page: Page, static: Path) -> None:
-    """Lets this page get another bundle instead of the town's, under rules that fit that bundle."""
-    bundle = read_bundle(static)
-
-    async def gives(route: Route) -> None:
-        path = urlsplit(route.request.url).path
-        found = bundle.files.get("/index.html" if path == "/" else path)
-        if found is None or route.request.method != "GET" or urlsplit(route.request.url).query:
-            await route.continue_()
-            return
-        headers = {"content-type": found.kind}
-        if path == "/":
-            answer = await route.fetch()
-            policy = answer.headers["content-security-policy"]
-            headers = answer.headers | {"content-security-policy": re.sub("sha256-[^']+", bundle.import_map, policy)}
-            headers.pop("content-encoding", None)
-            headers.pop("content-length", None)
-        await route.fulfill(body=found.body, headers=headers)
-
-    await page.route("http://localhost:*/**", gives)
 
 
 def integrity_of(digest: bytes, bits: int) -> str:

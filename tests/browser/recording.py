@@ -10,12 +10,15 @@ from tests.town import Process, Servers, free_ports
 TRAFFIC = "traffic"
 
 
-def record(made: Servers, traffic: Path) -> None:
-    """Moves the one process inward; a recorder takes its place at the public address."""
+def record(made: Servers, traffic: Path, static: Path | None = None) -> None:
+    """Moves the one process inward; a recorder takes its place at the public address. static: another bundle, for a
+    broken twin."""
     door, [inner] = made.processes.pop("all"), free_ports(1)
     outer, door.port = door.port, inner
     door.environment["KLUISJE_PORT"] = str(inner)
     command = [sys.executable, "-m", "tests.faults.recorder", str(outer), str(inner), str(traffic)]
+    if static is not None:
+        door.command = [sys.executable, "-m", "tests.browser.twinned", str(static)]
     made.processes["inner"] = door
     made.processes["front"] = Process(command, door.environment, outer, traffic.with_suffix(".recorder-log"))
 

@@ -3,6 +3,7 @@
 passkey, looked for in all bytes that passed. The same look finds what servers do know; and a page that posts is caught."""
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from playwright.async_api import Browser
 from tests.browser import building
 from tests.browser.chromium import device
 from tests.browser.hands import Hands
-from tests.browser.recording import found_in
+from tests.browser.recording import TRAFFIC, found_in, record
 from tests.town import Players, Servers
+from tests.town import servers as servers_of
 
 MARKS = 200
 
@@ -72,19 +74,28 @@ async def test_nothing_of_two_hundred_marks_leaves_the_device(
     assert found_in(servers, marks.made) == set()
 
 
-@pytest.mark.skipif(not building.has_packages(), reason="the front end's packages are not here: make portal")
-async def test_a_page_that_posts_the_secret_is_caught(browser: Browser, servers: Servers, tmp_path: Path) -> None:
-    """The broken twin: a page that keeps the passkey's output beside what it posts. The look above must find it."""
+@pytest.fixture
+def posting(tmp_path: Path) -> Iterator[Servers]:
+    """A town whose page posts what the passkey told it: the broken twin."""
     posts = (
         "  const told = prf?.results?.first as ArrayBuffer | undefined\n"
         "  if (told) void globalThis.fetch(`/?${b64u(new Uint8Array(told))}`)\n"
     )
     changes = {"src/device/passkeys.ts": ("  delete results.prf\n", posts)}
-    static = building.changed(tmp_path, changes)
+    made = servers_of(tmp_path / "town")
+    record(made, made.town.folder / TRAFFIC, building.changed(tmp_path, changes))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.mark.skipif(not building.has_packages(), reason="the front end's packages are not here: make portal")
+async def test_a_page_that_posts_the_secret_is_caught(browser: Browser, posting: Servers) -> None:
     async with device(browser) as phone:
-        await building.replaces(phone.page, static)
-        noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}")
+        noor = Hands(phone, posting.town.portal, "Noor 1")
         await noor.makes_a_vault()
         told: dict[str, str | bytes] = {f"secret {n}": one for n, one in enumerate(phone.secrets)}
     assert told
-    assert found_in(servers, told) != set()
+    assert found_in(posting, told) != set()

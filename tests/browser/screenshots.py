@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Pictures of every screen: phone and desktop, light and dark, Dutch and English, into a folder of yours.
+
+    python -m tests.browser.screenshots FOLDER [--quick]
+
+Files are named `<screen>.<nl|en>.<phone|desktop>-<light|dark>.png`. `--quick`: the telephone by day, in Dutch.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image, ImageDraw
+from playwright.async_api import Browser, Page
+
+from tests.browser import chromium
+from tests.browser.hands import Hands
+from tests.browser.tour import arrives, ends, lives, revisits
+from tests.town import Players, Servers, running
+
+Lang = Literal["nl", "en"]
+
+
+UNSEEN = (
+    "() => { const text = document.querySelector('.scroll'); return text ? text.scrollHeight - text.clientHeight : 0 }"
+)
+
+
+async def _whole(page: Page, path: Path) -> None:
+    """The screen with all its text: the window is made as high as that, since the text scrolls between the bars."""
+    size = page.viewport_size
+    assert size is not None
+    await page.set_viewport_size({"width": size["width"], "height": size["height"] + int(await page.evaluate(UNSEEN))})
+    await page.screenshot(path=path, full_page=True)
+    await page.set_viewport_size(size)
+
+
+async def pictures(
+    browser: Browser, made: Servers, photo: Path, into: Path, lang: Lang, phone: bool, dark: bool
+) -> int:
+    """One whole tour; answers how many pictures it made."""
+    players, taken = Players(made), 0
+    scheme = "dark" if dark else "light"
+    end = f"{lang}.{'phone' if phone else 'desktop'}-{scheme}.png"
+    locale = {"nl": "nl-NL", "en": "en-GB"}[lang]
+    async with chromium.device(browser, phone=phone, locale=locale, color_scheme=scheme) as device:
+        noor = Hands(device, made.town.portal, f"Noor {next(made.numbers['Noor'])}", lang)
+
+        async def at(name: str) -> None:
+            nonlocal taken
+            await device.page.evaluate("document.activeElement?.blur?.()")
+            await _whole(device.page, into / f"{name}.{end}")
+            taken += 1
+
+        try:
+            await arrives(noor, at)
+            await lives(noor, players, photo, at)
+            await revisits(noor, at)
+            await ends(noor, players, at)
+        finally:
+            await players.close()
+    return taken
+
+
+async def everything(made: Servers, into: Path, quick: bool) -> int:
+    """All tours, one after the other."""
+    photo = into / "bal.jpg"
+    picture = Image.new("RGB", (640, 400), "#0c5a5f")
+    ImageDraw.Draw(picture).ellipse((200, 80, 440, 320), fill="#ffe9b0")
+    picture.save(photo, "JPEG", quality=90)
+    kinds: list[tuple[Lang, bool, bool]] = [("nl", True, False)]
+    if not quick:
+        kinds = [(lang, phone, dark) for lang, phone, dark in product(("nl", "en"), (True, False), (False, True))]
+    async with chromium.browser() as browser:
+        counts = [await pictures(browser, made, photo, into, *kind) for kind in kinds]
+    photo.unlink()
+    return sum(counts)
+
+
+def main() -> int:
+    """Makes the pictures; 2 without a browser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.browser.screenshots", description="Pictures of every screen."
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    if chromium.executable() is None:
+        print("No Chromium: apt-get install chromium, or name one in KLUISJE_CHROMIUM.", file=sys.stderr)
+        return 2
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made:
+        print(f"{asyncio.run(everything(made, given.folder, given.quick))} pictures in {given.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
