@@ -57,7 +57,7 @@ class Choice(Wire):
 class Handover(Wire):
     """Whom to call when the helper does not know. topic: what it seems to be about."""
 
-    topic: str | None
+    topic: str | None = None
     phone: str
     hours: str
 

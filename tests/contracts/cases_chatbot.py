@@ -10,7 +10,7 @@ def chatbot_cases(world: World) -> Cases:
     """All of them."""
     question = {"text": "Hoe stop ik met delen?", "locale": "nl", "audience": "12-15"}
     yield Case("chatbot.answerQuestion", Call("chatbot", "POST", "/answers", question), Identity)
-    listed = Call("chatbot", "GET", "/topics", query={"locale": "nl", "audience": "16%2B"})
+    listed = Call("chatbot", "GET", "/topics", query={"locale": "nl", "audience": "relative"})
     topics = yield Case("chatbot.listTopics", listed, Identity)
     place = f"/rules/{topics.json()['items'][0]['rule']}"
     yield Case("chatbot.getRule", Call("chatbot", "GET", place), Identity, Call("chatbot", "GET", "/rules/nothing"))

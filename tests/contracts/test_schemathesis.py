@@ -230,6 +230,7 @@ class Role:
 
 # The last one lets Noor pause everything, and stop.
 ROLES = {
+    "chatbot": Role("chatbot", (None,), ("noor-vault",)),
     "vault-service": Role("vault", ("service",), ("service",)),
     "gateway": Role("gateway", ("organisation", None), ("fatima", "joost")),
     "consent-service": Role("consent", ("service",), ("service",)),
