@@ -17,7 +17,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 WEB = ROOT / "portal" / "web"
-CODE = ("formats", "chassis", "vault", "consent", "gateway", "chatbot", "portal", "kluisje", "demo", "bench", "tests", "serve.py")
+CODE = (
+    "formats",
+    "chassis",
+    "vault",
+    "consent",
+    "gateway",
+    "chatbot",
+    "portal",
+    "kluisje",
+    "demo",
+    "bench",
+    "tests",
+    "serve.py",
+)
 
 HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE)),
@@ -72,7 +85,10 @@ def have_a_browser(environment: dict[str, str]) -> None:
         subprocess.run(("apt-get", "update"), check=False, **quiet)
         subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", "chromium"), check=False, **quiet)
     if not shutil.which("chromium"):
-        print("NO BROWSER: the portal is not walked through. Install chromium, or name one in KLUISJE_CHROMIUM.", flush=True)
+        print(
+            "NO BROWSER: the portal is not walked through. Install chromium, or name one in KLUISJE_CHROMIUM.",
+            flush=True,
+        )
 
 
 def have_the_front_end(environment: dict[str, str]) -> None:

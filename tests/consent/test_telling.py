@@ -73,7 +73,10 @@ async def test_pages_are_cut_where_it_is_asked(shared: Town) -> None:
     assert (len(reply["sets"]), reply["moreAvailable"]) == (2, True)
     rest = (await team.posts("/events", maxEvents=2, ack=list(reply["sets"]))).json()
     assert (len(rest["sets"]), rest["moreAvailable"]) == (1, False)
-    assert (await team.posts("/events", maxEvents=0, ack=list(rest["sets"]))).json() == {"sets": {}, "moreAvailable": False}
+    assert (await team.posts("/events", maxEvents=0, ack=list(rest["sets"]))).json() == {
+        "sets": {},
+        "moreAvailable": False,
+    }
     assert await team.waiting() == {}
     assert await team.waiting(ack=[new_id()]) == {}
 
