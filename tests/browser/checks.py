@@ -18,7 +18,8 @@ _SMALL = """([least, more, answers]) => {
     const box = one.getBoundingClientRect()
     if (!box.width || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
     const label = one.closest('label') ?? (one.id ? document.querySelector(`label[for="${CSS.escape(one.id)}"]`) : null)
-    const boxes = [box, ...(label ? [label.getBoundingClientRect()] : [])]
+    const cover = getComputedStyle(one, '::after').position === 'absolute' && one.offsetParent // the whole card is pressed
+    const boxes = [box, ...(cover ? [cover.getBoundingClientRect()] : []), ...(label ? [label.getBoundingClientRect()] : [])]
     const inText = getComputedStyle(one).display === 'inline' && one.parentElement?.matches('p, li, dd')
     const need = one.matches(answers) ? more : least
     const fits = boxes.some((b) => b.width >= need && b.height >= need)
@@ -26,6 +27,7 @@ _SMALL = """([least, more, answers]) => {
   }
   return found
 }"""
+_STILL = "() => document.getAnimations().forEach((one) => { if (one instanceof CSSTransition) one.finish() })"
 _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _FOCUS = """() => {
   const one = document.activeElement
@@ -34,11 +36,11 @@ _FOCUS = """() => {
   const style = getComputedStyle(one)
   const middle = document.elementFromPoint(
     Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1), Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1))
-  const marked = (of) => { const s = getComputedStyle(of); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none' }
+  const marked = (of, part) => { const s = getComputedStyle(of, part); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none' }
   const label = one.closest('label')
   return {
     what: `${one.tagName} ${(one.ariaLabel || one.textContent || one.id).trim().slice(0, 40)}`,
-    seen: marked(one) || (one.nextElementSibling !== null && marked(one.nextElementSibling)) || (label !== null && marked(label)),
+    seen: marked(one) || marked(one, '::after') || (one.nextElementSibling !== null && marked(one.nextElementSibling)) || (label !== null && marked(label)),
     covered: !(middle === null || one.contains(middle) || middle.contains(one)),
     heading: one.tagName === 'H1' || one.tagName === 'MAIN' || style.position === 'absolute',
   }
@@ -65,7 +67,8 @@ async def too_small(page: Page) -> list[str]:
 
 
 async def wrong_with(page: Page) -> list[str]:
-    """All that is wrong with this screen as it stands now."""
+    """All that is wrong with this screen as it stands now, once nothing on it is still changing its colour."""
+    await page.evaluate(_STILL)
     headings = await page.locator("h1:visible").count()
     found = [] if headings == 1 else [f"{headings} headings of the first order"]
     if await page.evaluate(_SIDEWAYS) > 0:

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every screen as it is met: no rule of WCAG that axe knows is broken, by day, by night, in forced colours, at 320 px and
+at 200 % text; what is pressed is large enough; the keyboard reaches everything and its place is seen."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.async_api import Browser
+
+from tests.browser import building
+from tests.browser.checks import AXE, walked, wrong_with
+from tests.browser.chromium import device
+from tests.browser.hands import Hands
+from tests.browser.tour import arrives, ends, lives, revisits
+from tests.town import Players, Servers
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+}
+NORMAL, NARROW = {"width": 390, "height": 844}, {"width": 320, "height": 640}
+LARGER = "document.documentElement.style.setProperty('font-size', '%s')"
+
+pytestmark = pytest.mark.skipif(not building.has_packages() or not AXE.exists(), reason="axe is not here: make portal")
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+async def test_every_screen(browser: Browser, servers: Servers, town: Players, tmp_path: Path, lang: Any) -> None:
+    photo = tmp_path / "bal.jpg"
+    picture = Image.new("RGB", (640, 400), "#0c5a5f")
+    ImageDraw.Draw(picture).ellipse((200, 80, 440, 320), fill="#ffe9b0")
+    picture.save(photo, "JPEG")
+    wrong: dict[str, list[str]] = {}
+    locale = {"nl": "nl-NL", "en": "en-GB"}[lang]
+    async with device(browser, locale=locale) as phone:
+        page = phone.page
+        noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}", lang)
+
+        async def at(name: str) -> None:
+            """Looks at the screen in each way; English once, as only the words differ."""
+            for look, media in LOOKS.items() if lang == "nl" else [("light", LOOKS["light"])]:
+                await page.emulate_media(**media)
+                wrong[f"{name}, {look}"] = await wrong_with(page)
+            await page.emulate_media(color_scheme="light", forced_colors="none")
+            if lang == "nl":
+                await page.set_viewport_size(NARROW)
+                wrong[f"{name}, 320 px"] = await wrong_with(page)
+                await page.set_viewport_size(NORMAL)
+                await page.evaluate(LARGER % "200%")
+                wrong[f"{name}, 200 %"] = await wrong_with(page)
+                await page.evaluate(LARGER % "")
+                wrong[f"{name}, keyboard"] = await walked(page)
+
+        await arrives(noor, at)
+        await lives(noor, town, photo, at)
+        await revisits(noor, at)
+        await ends(noor, town, at)
+    found = {name: list(dict.fromkeys(lines)) for name, lines in wrong.items() if lines}
+    assert len(wrong) >= 30
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
