@@ -217,8 +217,11 @@ def _written(pid: int) -> list[str]:
     """Files that a process has open for writing."""
     found = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
-        flags = int(Path(f"/proc/{pid}/fdinfo/{entry.name}").read_text().split("flags:\t")[1].split()[0], 8)
-        target = str(entry.readlink())
+        try:
+            flags = int(Path(f"/proc/{pid}/fdinfo/{entry.name}").read_text().split("flags:\t")[1].split()[0], 8)
+            target = str(entry.readlink())
+        except FileNotFoundError:  # closed meanwhile: the folder was open to be listed
+            continue
         if flags & (os.O_WRONLY | os.O_RDWR) and target.startswith("/") and not target.startswith("/dev/"):
             found.append(target)
     return found

@@ -142,7 +142,7 @@ def test_two_logins_are_none(world: World, swept: dict[str, Row]) -> None:
             for query in ({"access_token": token}, {"token": token}):
                 answer = world.line.send(case.owner, case.call.but(query=query, body={}))
                 assert answer.status == 400, f"{name}: {answer}"
-                assert token.encode() not in answer.body
+                assert not token or token.encode() not in answer.body
                 answers.append(answer)
 
 

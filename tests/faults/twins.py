@@ -87,7 +87,7 @@ def _answered_before_the_commit(earlier: float = 0) -> None:
 @twin("P03", "faults/test_p03_killed.py::test_kill_nine_loses_nothing_that_was_acknowledged", where="servers")
 def event_written_after_the_answer() -> None:
     """Who looks is answered first; the entry is committed when the answer has left."""
-    _answered_before_the_commit(0.02)
+    _answered_before_the_commit(0.1)
 
 
 @twin("P04", "consent/test_ledger_failing.py::test_failing_commits_answer_nobody_and_answers_are_entries")
