@@ -8,7 +8,7 @@ author's signature looked at. Whatever is wrong, the answer is one and the same 
 tells which check failed.
 
     record   DK           single    grantee's ENC      keyring  RK              slot   a slot's key
-    deposit  BOX          envelope  grantee's ENC      share    trustee's ENC
+    deposit  BOX          envelope  grantee's ENC      share    trustee's ENC      team key  member's ENC
 
 Sources: RFC 7516, RFC 7518 sections 4.4, 4.6 and 5.3; formats.md section 3.
 """
@@ -20,7 +20,7 @@ from typing import Any
 from formats.authorship import Author, Record, peek_record, verify_record
 from formats.deposit import DEPOSIT
 from formats.envelope import ENVELOPE, KEYRING, SHARE, SLOT, ring_place
-from formats.jose import Jwk
+from formats.jose import Jwk, private_ec
 from formats.jwe import (
     hash_of,
     header_for,
@@ -37,14 +37,17 @@ from formats.record import RECORD as SEALED_RECORD
 from formats.slots import slot_key
 from formats.spelling import (
     FormatError,
+    check_hash,
     check_id,
     check_int,
     check_list,
     check_members,
+    check_team,
     dump_json,
     parse_json,
     public_ec,
 )
+from formats.team import TEAM_KEY, check_subject
 
 RK_BYTES, SHARE_BYTES = 32, 33
 
@@ -238,3 +241,38 @@ def open_share(jwe: str, enc: Jwk, *, vlt: str, slot: str) -> bytes:
 
 def _share_header(kid: str, vlt: str, slot: str) -> dict[str, Any]:
     return header_for(TO_KEY, SHARE, kid, **{"vlt": vlt, "for": check_id(slot)})
+
+
+# -- a team's key: one copy for each member ------------------------------------------------------------------
+
+
+def seal_team_key(enc: Jwk, sig: Jwk, to: Jwk, *, iss: str, seq: int, sub: str) -> str:
+    """A team's private ENC and SIG to a member's public ENC. `seq`: the list that names the member.
+
+    Who seals it is not in it: a copy counts only because a signed list names the key inside."""
+    key = public_key(to)
+    keys = [private_ec(enc, "enc"), private_ec(sig, "sig")]
+    return seal_compact(_team_header(to["kid"], iss, seq, sub), dump_json({"keys": keys}), key)
+
+
+@_opening()
+def open_team_key(
+    jwe: str, enc: Jwk, *, iss: str, seq: int, sub: str, jkt: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(ENC, SIG) of a team, opened with the member's private ENC. `jkt`: the team's key as list `seq` of the
+    checked chain names it; another key than that one is refused, whoever sealed it."""
+    key = private_key(enc)
+    members = parse_json(open_at(jwe, _team_header(enc["kid"], iss, seq, sub), key))
+    check_members(members, ("keys",))
+    keys = check_list(members["keys"], 2)
+    if len(keys) != 2:
+        raise FormatError("keys")
+    team_enc, team_sig = private_ec(keys[0], "enc"), private_ec(keys[1], "sig")
+    if team_enc["kid"] != check_hash(jkt):
+        raise FormatError("keys")
+    return team_enc, team_sig
+
+
+def _team_header(kid: str, iss: str, seq: int, sub: str) -> dict[str, Any]:
+    place: dict[str, Any] = {"iss": check_team(iss), "seq": seq, "sub": check_subject(sub)}
+    return header_for(TO_KEY, TEAM_KEY, kid, cty="jwk-set+json", **place)

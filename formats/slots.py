@@ -24,7 +24,8 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from formats.spelling import FormatError, b64u, check_id, check_members, unb64u
+from formats.spelling import FormatError, b64u, check_hash, check_id, check_members, check_team, unb64u
+from formats.team import check_subject
 
 SLOT_TYPES = ("prf", "code", "pass", "trustees")
 CODE_BYTES = 20
@@ -138,17 +139,28 @@ def pass_secret(text: str, kdf: Mapping[str, Any], pepper: bytes) -> bytes:
         raise FormatError(_REFUSED)
     if not isinstance(kdf["salt"], str) or len(salt := unb64u(kdf["salt"])) != 16 or len(pepper) != 32:
         raise FormatError(_REFUSED)
-    slow = hash_secret_raw(
-        normal_words(text).encode(),
-        salt,
-        time_cost=3,
-        memory_cost=65_536,
-        parallelism=1,
-        hash_len=32,
-        type=Type.ID,
-        version=19,
+    return _slow(normal_words(text).encode(), salt) + pepper
+
+
+# comparing: four words that two people read to each other
+
+
+def member_words(iss: str, sub: str, sig: str, enc: str) -> str:
+    """Four words for the keys (thumbprints of SIG and ENC) that caseworker `sub` brings to team `iss`.
+
+    The keeper's page and the new member's show them; both people read them aloud. 44 bits, each guess as slow
+    as a pass and good for one team and one person only: a server cannot find other keys with the same words.
+    """
+    salt = hashlib.sha256(f"vault/v1/member\0{check_team(iss)}\0{check_subject(sub)}".encode()).digest()[:16]
+    slow = _slow(f"{check_hash(sig)}.{check_hash(enc)}".encode(), salt)
+    number, words = int.from_bytes(slow) >> 256 - 44, dutch_words()
+    return " ".join(words[number >> shift & 2047] for shift in (33, 22, 11, 0))
+
+
+def _slow(secret: bytes, salt: bytes) -> bytes:
+    return hash_secret_raw(
+        secret, salt, time_cost=3, memory_cost=65_536, parallelism=1, hash_len=32, type=Type.ID, version=19
     )
-    return slow + pepper
 
 
 # trustees: Shamir's secret sharing, byte by byte over GF(2^8) with x^8 + x^4 + x^3 + x + 1

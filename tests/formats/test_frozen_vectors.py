@@ -42,6 +42,7 @@ from formats.registration import verify_registration
 from formats.request import verify_import, verify_request, verify_why
 from formats.spelling import H, b64u, dump_json, parse_json, public_ec, sid, unb64u
 from formats.statement import next_head, verify_statement
+from formats.team import verify_team
 from formats.tree import consistency_plan, inclusion_plan, proof, root, verify_consistency, verify_inclusion
 from tests.formats.refusals import refused
 from tests.formats.test_tree import grown
@@ -61,6 +62,7 @@ VERIFY: dict[str, Callable[[str, Any], Any]] = {
     "vault-gezag+jwt": verify_gezag,
     "vault-able+jwt": verify_able,
     "vault-catalogue+jwt": verify_catalogue,
+    "vault-team+jwt": verify_team,
 }
 PLACE: dict[str, Callable[[str], Any]] = {
     "vault-rec+jwe": record_place,
@@ -71,7 +73,7 @@ PLACE: dict[str, Callable[[str], Any]] = {
     "vault-slot+jwe": slot_place,
     "vault-share+jwe": share_place,
 }
-SIGNED = ("statement", "person", "receipt", "organisation", "registration", "request", "authority", "catalogue")
+SIGNED = ("statement", "person", "receipt", "organisation", "registration", "request", "authority", "catalogue", "team")
 
 
 @pytest.mark.parametrize("name", SIGNED)
