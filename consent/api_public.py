@@ -37,6 +37,7 @@ def _purpose(one: Purpose, registry: Registry) -> schemas.PurposeShown:
     return schemas.PurposeShown(
         id=one.uri,
         act=one.act,
+        work_process=_words(one.work_process),
         title=_words(one.title),
         why=_words(one.why),
         if_no=_words(one.if_no),
@@ -58,6 +59,9 @@ def _purpose(one: Purpose, registry: Registry) -> schemas.PurposeShown:
         reason=one.reason,
         step_up=one.step_up,
         daily=one.daily,
+        keep_days=one.keep_days,
+        keep=_words(one.keep),
+        articles=list(one.articles),
         processing_activity=one.processing_activity,
         recalled=one.uri in registry.catalogue.recalled,
     )

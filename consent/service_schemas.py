@@ -212,6 +212,7 @@ class PurposeShown(Wire):
 
     id: Uri
     act: Literal["read", "deposit"]
+    work_process: Words
     title: Words
     why: Words
     if_no: Words
@@ -230,6 +231,9 @@ class PurposeShown(Wire):
     reason: bool
     step_up: bool
     daily: int
+    keep_days: int
+    keep: Words
+    articles: list[str]
     processing_activity: str
     recalled: bool
 

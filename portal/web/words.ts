@@ -14,6 +14,8 @@ type Part = string | [0, string] | [1, string, Record<string, Part[]>] | [2]
 type Arguments = Map<string, 'number' | 'text'>
 
 const YOUNG = '_young' // the same, shorter, for who is 12 to 15
+const DESK = 'desk.' // loaded at the desk only: a language of its own, `nl-desk`
+const FOR = 'desk.for.' // what the desk calls otherwise
 
 /** One message as parts; what it asks for is added to `needs`. Throws for anything but texts, arguments, plurals. */
 function compiled(elements: MessageFormatElement[], needs: Arguments): Part[] {
@@ -73,11 +75,17 @@ export function differences(languages: ReadonlyMap<string, Language>): string[] 
     if (!whole) found.push(`${key} shortens nothing`)
     else if ([...asks.keys()].some((argument) => !whole.has(argument))) found.push(`${key} has arguments of its own`)
   }
+  for (const [key, asks] of words.needs) {
+    if (!key.startsWith(FOR)) continue
+    const whole = words.needs.get(key.slice(FOR.length))
+    if (!whole) found.push(`${key} stands for nothing`)
+    else if ([...asks.keys()].some((argument) => !whole.has(argument))) found.push(`${key} has arguments of its own`)
+  }
   return found
 }
 
 function keys(words: Language): string {
-  const rows = [...words.needs].filter(([key]) => !key.endsWith(YOUNG)).map(([key, asks]) => {
+  const rows = [...words.needs].filter(([key]) => !key.endsWith(YOUNG) && !key.startsWith(FOR)).map(([key, asks]) => {
     const members = [...asks].map(([name, kind]) => `${name}: ${kind === "number" ? "number" : "string | number"}`)
     return `  ${JSON.stringify(key)}: [${members.length ? `{ ${members.join("; ")} }` : ""}];`
   })
@@ -85,7 +93,7 @@ function keys(words: Language): string {
   return `${head}export interface Words {\n${rows.join("\n")}\n}\n`
 }
 
-/** The Vite plugin: `import("virtual:words/nl")` is a language, ready to print. */
+/** The Vite plugin: `import("virtual:words/nl")` is a language, ready to print; `nl-desk` its words for the desk. */
 export function words(): Plugin {
   const prefix = 'virtual:words/'
   let languages = new Map<string, Language>()
@@ -114,9 +122,11 @@ export function words(): Plugin {
     },
     load(id) {
       if (!id.startsWith(`\0${prefix}`)) return undefined
-      const language = languages.get(id.slice(prefix.length + 1))
+      const [name = '', part] = id.slice(prefix.length + 1).split('-')
+      const language = languages.get(name)
       if (!language) throw new Error(`words: no language ${id}`)
-      const short = Object.entries(language.messages).map(([key, parts]) => [key, parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : parts])
+      const own = Object.entries(language.messages).filter(([key]) => key.startsWith(DESK) === (part === 'desk'))
+      const short = own.map(([key, parts]) => [key, parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : parts])
       return `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(short)))});`
     },
   }

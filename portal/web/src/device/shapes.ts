@@ -55,6 +55,8 @@ export interface Schema {
 export interface Purpose {
   readonly uri: string
   readonly act: 'read' | 'deposit'
+  /** The work that it belongs to, as a caseworker calls it. */
+  readonly workProcess: Words
   readonly title: Words
   /** At most fifteen words. */
   readonly why: Words
@@ -65,9 +67,16 @@ export interface Purpose {
   readonly kinds: readonly string[]
   /** At most four end dates, as days from the yes. */
   readonly ends: readonly number[]
+  /** Days that a grant may last. */
+  readonly maxDays: number
   readonly roles: readonly string[]
   readonly expiry: number
+  /** Each opening says why now. */
   readonly reason: boolean
+  /** What may be kept after the end, in words; and the only articles that a closing may name for it. */
+  readonly keepDays: number
+  readonly keep: Words
+  readonly articles: readonly string[]
   readonly recalled: boolean
   /** Language -> the exact text that a grant names by hash. */
   readonly texts: { readonly [lang in Lang]: { readonly text: string; readonly hash: string } }

@@ -5,11 +5,11 @@
 // is wrong, the answer is one and the same FormatError. Mirrors formats/sealing.py; formats.md section 3.
 //
 //     record   DK           single    grantee's ENC      keyring  RK              slot   a slot's key
-//     deposit  BOX          envelope  grantee's ENC      share    trustee's ENC
+//     deposit  BOX          envelope  grantee's ENC      share    trustee's ENC      team key  member's ENC
 import { type Author, type Record, peekRecord, verifyRecord } from './authorship.ts'
 import { DEPOSIT } from './deposit.ts'
 import { ENVELOPE, KEYRING, SHARE, SLOT, type SlotType, ringPlace } from './envelope.ts'
-import { type PrivateJwk, importPrivate, publicHalf } from './jose.ts'
+import { type PrivateJwk, importPrivate, privateEc, publicHalf } from './jose.ts'
 import { type Header, headerFor, openAt, publicKey, sealCompact } from './jwe.ts'
 import {
   type EpochKeys,
@@ -25,15 +25,18 @@ import {
 import { pad, readPadded } from './padding.ts'
 import { AUTHORED, RECORD, SINGLE, TO_KEY, WRAPPED } from './record.ts'
 import { slotKey } from './slots.ts'
+import { TEAM_KEY, type TeamKeyPlace, checkSubject } from './team.ts'
 import {
   type Bytes,
   FormatError,
   H,
   type PublicJwk,
+  checkHash,
   checkId,
   checkInt,
   checkList,
   checkMembers,
+  checkTeam,
   dumpJson,
   parseJson,
   publicEc,
@@ -229,4 +232,37 @@ export function openShare(jwe: string, enc: PrivateJwk, at: { vlt: string; slot:
 
 function shareHeader(kid: string, at: { vlt: string; slot: string }): Header {
   return headerFor(TO_KEY, SHARE, kid, { vlt: at.vlt, for: checkId(at.slot) })
+}
+
+// -- a team's key: one copy for each member ------------------------------------------------------------------
+
+/** A team's private keys. */
+export interface TeamSecrets {
+  readonly enc: PrivateJwk
+  readonly sig: PrivateJwk
+}
+
+type TeamKeyAt = Omit<TeamKeyPlace, 'kid'>
+
+/** A team's private ENC and SIG to a member's public ENC. `seq`: the list that names the member. Who seals it is not in
+ * it: a copy counts only because a signed list names the key inside. */
+export async function sealTeamKey({ enc, sig }: TeamSecrets, to: PublicJwk, at: TeamKeyAt): Promise<string> {
+  const keys = [await privateEc(enc, 'enc'), await privateEc(sig, 'sig')]
+  return sealCompact(teamHeader(to.kid, at), dumpJson({ keys }), await publicKey(to))
+}
+
+/** ENC and SIG of a team, opened with the member's private ENC. `jkt`: the team's key as list `seq` of the checked chain
+ * names it; another key than that one is refused, whoever sealed it. */
+export function openTeamKey(jwe: string, own: PrivateJwk, at: TeamKeyAt & { readonly jkt: string }): Promise<TeamSecrets> {
+  return opening(async () => {
+    const payload = await openAt(jwe, teamHeader(own.kid, at), await importPrivate(own, 'enc'))
+    const [enc, sig, ...more] = checkList(checkMembers(parseJson(payload), ['keys']).keys, 2)
+    if (more.length) refuse('keys')
+    const found = { enc: await privateEc(enc, 'enc'), sig: await privateEc(sig, 'sig') }
+    return found.enc.kid === checkHash(at.jkt) ? found : refuse('keys')
+  })
+}
+
+function teamHeader(kid: string, { iss, seq, sub }: TeamKeyAt): Header {
+  return headerFor(TO_KEY, TEAM_KEY, kid, { cty: 'jwk-set+json', iss: checkTeam(iss), seq, sub: checkSubject(sub) })
 }

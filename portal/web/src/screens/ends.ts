@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Until when: at most four ends, each written out, within what was asked. Pure.
-import type { Asked } from '../device/person.ts'
 import { endAfter, lastDay } from '../show/when.ts'
 import { say } from '../words/say.ts'
 
@@ -14,18 +13,24 @@ export interface End {
 const MOST = 4
 const SHORTER = [1, 3, 7, 14] // days, for "korter"
 
+/** What the ends of a question follow from. */
+export interface Ending {
+  readonly request: { readonly knd: string; readonly nbf: number; readonly ends: number }
+  readonly purpose: { readonly kinds: readonly string[]; readonly ends: readonly number[] }
+}
+
 export function sameEnd(one: End, other: End): boolean {
   return one.until === other.until && one.once === other.once
 }
 
-function at(asked: Asked, until: number): End {
+function at(asked: Ending, until: number): End {
   const every = /^every:(\d+)$/.exec(asked.request.knd)
   const date = lastDay(until)
   return { until, once: false, label: every ? say('request.until.every', { days: Number(every[1]), date }) : say('request.until.date', { date }) }
 }
 
 /** The ends of a question, shortest first. */
-export function ends(asked: Asked, now = Date.now() / 1000): readonly End[] {
+export function ends(asked: Ending, now = Date.now() / 1000): readonly End[] {
   const { knd, ends: latest, nbf } = asked.request
   const once = knd === 'once' || asked.purpose.kinds.includes('once')
   const found: End[] = once ? [{ until: latest, once: true, label: say('request.until.once') }] : []
@@ -36,7 +41,7 @@ export function ends(asked: Asked, now = Date.now() / 1000): readonly End[] {
 }
 
 /** Ends sooner than any that the purpose lists: a yes as well, only shorter. */
-export function shorterEnds(asked: Asked, now = Date.now() / 1000): readonly End[] {
+export function shorterEnds(asked: Ending, now = Date.now() / 1000): readonly End[] {
   const listed = new Set(ends(asked, now).map((one) => one.until))
   const dates = SHORTER.map((days) => endAfter(Math.max(now, asked.request.nbf), days))
   return dates.filter((until) => until < asked.request.ends && !listed.has(until)).map((until) => at(asked, until)).slice(0, MOST)

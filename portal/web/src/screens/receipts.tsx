@@ -8,7 +8,7 @@ import { language, type Plain, say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
 import { save } from './files.tsx'
 import { Button, Load, Note, Screen, StopButton, useLoad } from './parts.tsx'
-import { ground } from './purposes.ts'
+import { ground } from '../show/purpose.ts'
 import { drawerTitle } from './running.tsx'
 
 const STATES: Readonly<Record<string, Plain>> = {

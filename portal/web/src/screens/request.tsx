@@ -3,20 +3,18 @@
 // stays closed, until when, what a no means, how to stop, her screen as it will be, and three equal answers.
 //
 // Nothing is chosen beforehand, and a no costs as much as a yes: one press.
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { type Asked, type Category, type Choice as Answer, NotNow, NoPrf, type Schema, type Seen, Unfit } from '../device/person.ts'
 import { told } from '../show/fields.ts'
 import { GivenItems, itemTitle } from '../show/given.tsx'
+import { AskedBy, type Asking as Drawn, closedBy, QuestionSheet } from '../show/question.tsx'
 import { Thing } from '../show/record.tsx'
-import { Checked } from '../show/tick.tsx'
 import { lastDay } from '../show/when.ts'
-import { language, say } from '../words/say.ts'
+import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { But } from './but.tsx'
 import { type End, ends, sameEnd } from './ends.ts'
 import { Busy, Button, ButtonLink, Choice, Load, Note, Screen, Summary, Trouble, useAct, useLoad } from './parts.tsx'
-import { ground, role } from './purposes.ts'
 import { phone } from './states.tsx'
 
 export interface Open {
@@ -49,12 +47,13 @@ function Question({ open, again }: { readonly open: Open; readonly again: () => 
   const { asked } = open
   if (!open.sound) return <Note kind="error" role="alert">{say('state.log', { phone: phone(app.person) })}</Note>
   const over = asked.state === 'granted' || asked.state === 'waiting' || asked.state === 'countered'
-  if (over || asked.state === 'expired' || asked.state === 'taken-back') return <Answered asked={asked} />
+  if (over || asked.state === 'expired' || asked.state === 'taken-back') return <Answered open={open} />
   return <Asking open={open} again={again} />
 }
 
 /** What became of a question. */
-function Answered({ asked }: { readonly asked: Asked }) {
+function Answered({ open }: { readonly open: Open }) {
+  const { asked, categories } = open
   const text = {
     granted: say('requests.state.granted'),
     waiting: say('request.waiting', { who: say('request.waiting.other') }),
@@ -64,7 +63,7 @@ function Answered({ asked }: { readonly asked: Asked }) {
   }
   return (
     <>
-      <Who asked={asked} />
+      <AskedBy asking={asking(asked, categories)} />
       <Note kind="info">{text[asked.state as keyof typeof text]}</Note>
       {asked.state === 'granted' && (
         <div class="buttons">
@@ -75,27 +74,10 @@ function Answered({ asked }: { readonly asked: Asked }) {
   )
 }
 
-function Who({ asked }: { readonly asked: Asked }) {
-  const { name } = asked.request
-  return (
-    <section class="stack stack--tight">
-      <p class="nl-paragraph nl-paragraph--lead">{say('request.who.line', { name, role: role(asked.request.role), team: asked.asker.name })}</p>
-      <p>
-        <Checked>{say('request.register')}</Checked>
-      </p>
-      <p class="quiet">{say('request.code', { name, code: asked.code.replace('-', '\u2011') })}</p>
-    </section>
-  )
-}
-
-/** One part of the consent screen. */
-function Step({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
-  return (
-    <section class="step">
-      <h2 class="nl-heading nl-heading--level-2">{title}</h2>
-      {children}
-    </section>
-  )
+/** A question as it is drawn: here, and at the desk before it is sent. */
+function asking(asked: Asked, categories: readonly Category[]): Drawn {
+  const { name, role, act, note, items } = asked.request
+  return { name, role, act, note, team: asked.asker.name, code: asked.code, purpose: asked.purpose, closed: closedBy(items, categories) }
 }
 
 function Asking({ open, again }: { readonly open: Open; readonly again: () => void }) {
@@ -103,7 +85,7 @@ function Asking({ open, again }: { readonly open: Open; readonly again: () => vo
   const act = useAct()
   const { asked, seen } = open
   const { name } = asked.request
-  const { purpose } = asked
+  const drawn = asking(asked, open.categories)
   const [picked, setPicked] = useState<readonly string[]>([])
   const [answers, setAnswers] = useState<Readonly<Record<string, boolean>>>({})
   const [end, setEnd] = useState<End | null>(null)
@@ -158,31 +140,13 @@ function Asking({ open, again }: { readonly open: Open; readonly again: () => vo
   const options = ends(asked)
   return (
     <>
-      <Who asked={asked} />
+      <AskedBy asking={drawn} />
       <Summary wrong={wrong} />
-      <div class="card">
-        <Step title={say(asked.request.act === 'deposit' ? 'request.wants.deposit' : 'request.wants', { name })}>
-          <p class="nl-paragraph">{say('request.wants.lead')}</p>
-          {needed.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.needed')}</h3>}
-          {rows(needed)}
-          {extra.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.extra')}</h3>}
-          {rows(extra)}
-        </Step>
-        <Step title={say('request.whatfor')}>
-          <p class="nl-paragraph">{told(purpose.why)}</p>
-          {asked.request.note !== null && (
-            <figure class="quote">
-              <figcaption class="quiet small">{say('request.quote', { name })}</figcaption>
-              <blockquote>{asked.request.note}</blockquote>
-            </figure>
-          )}
-        </Step>
-        <Step title={say('request.why')}>
-          <p class="nl-paragraph">{ground(purpose.ground)}</p>
-          <p class="quiet small">{say('request.why.article', { article: purpose.article })}</p>
-        </Step>
-        <Closed open={open} />
-        <Step title={say('request.until')}>
+      <QuestionSheet
+        asking={drawn}
+        needed={rows(needed)}
+        extra={rows(extra)}
+        until={
           <fieldset class="utrecht-form-fieldset__fieldset">
             <legend class="quiet">{say('request.until.lead')}</legend>
             {options.map((one, n) => (
@@ -191,18 +155,8 @@ function Asking({ open, again }: { readonly open: Open; readonly again: () => vo
               </Choice>
             ))}
           </fieldset>
-        </Step>
-        <Step title={say('request.no')}>
-          <p class="nl-paragraph">{told(purpose.ifNo)}</p>
-          <p class="nl-paragraph">{say('request.no.same', { name })}</p>
-        </Step>
-        <Step title={say('request.stop')}>
-          <p class="nl-paragraph">{say('request.stop.text', { name })}</p>
-        </Step>
-        <Step title={say('request.exact')}>
-          <p class="exact quiet">{purpose.texts[language()].text}</p>
-        </Step>
-      </div>
+        }
+      />
       {asked.request.act === 'read' && <LookAs open={open} choice={{ only: picked, answers }} />}
       <section class="stack" aria-labelledby="answer">
         <h2 class="nl-heading nl-heading--level-2" id="answer">
@@ -268,25 +222,6 @@ function ItemRow({ n, seen, deposit, schemas, picked, pick, answer, say_ }: Item
         </div>
       )}
     </Choice>
-  )
-}
-
-/** What stays closed, whatever the answer. */
-function Closed({ open }: { readonly open: Open }) {
-  const { asked } = open
-  const wanted = new Set(asked.request.items.filter((item) => item.kind === 'drawer').map((item) => item.ref))
-  const others = open.categories.filter((one) => !wanted.has(one.id) && one.id !== 'answers')
-  return (
-    <Step title={say('request.not', { name: asked.request.name })}>
-      <p class="nl-paragraph">{say('request.not.text')}</p>
-      <ul class="row">
-        {others.map((one) => (
-          <li class="nl-data-badge" key={one.id}>
-            {told(one.title)}
-          </li>
-        ))}
-      </ul>
-    </Step>
   )
 }
 

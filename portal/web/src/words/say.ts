@@ -19,11 +19,16 @@ const LOADERS: Record<Lang, () => Promise<{ default: Messages }>> = {
   nl: () => import('virtual:words/nl'),
   en: () => import('virtual:words/en'),
 }
+const AT_THE_DESK: Record<Lang, () => Promise<{ default: Messages }>> = {
+  nl: () => import('virtual:words/nl-desk'),
+  en: () => import('virtual:words/en-desk'),
+}
 export const NAMES: Record<Lang, string> = { nl: 'Nederlands', en: 'English' }
 
 let messages: Messages = {}
 let lang: Lang = 'nl'
 let young = false
+let desk = false
 let plural = new Intl.PluralRules('nl')
 let number = new Intl.NumberFormat('nl')
 
@@ -40,7 +45,8 @@ export function nearest(preferred: readonly string[]): Lang {
 
 /** Loads a language and speaks it from now on. */
 export async function speak(chosen: Lang): Promise<void> {
-  messages = (await LOADERS[chosen]()).default
+  const [own, further] = await Promise.all([LOADERS[chosen](), desk ? AT_THE_DESK[chosen]() : null])
+  messages = { ...own.default, ...further?.default }
   lang = chosen
   plural = new Intl.PluralRules(chosen)
   number = new Intl.NumberFormat(chosen)
@@ -52,9 +58,15 @@ export function shorter(on: boolean): void {
   young = on
 }
 
+/** From the next `speak` on: the words of the desk too. What it calls otherwise is its `desk.for.…`, with the arguments
+ * of the text that it stands for. */
+export function atTheDesk(): void {
+  desk = true
+}
+
 /** A text, with its arguments filled in. */
 export function say<K extends Key>(key: K, ...args: Words[K]): string {
-  const parts = (young ? messages[`${key}_young`] : undefined) ?? messages[key]
+  const parts = (desk ? messages[`desk.for.${key}`] : young ? messages[`${key}_young`] : undefined) ?? messages[key]
   if (parts === undefined) throw new Error(`no text ${key}`) // the build refuses this; here only before `speak`
   return typeof parts === 'string' ? parts : filled(parts, args[0] ?? {}, 0)
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A question from top to bottom: who asks, what for, why it is allowed, what stays closed, what a no means, how to stop.
+// The same code draws the consent screen and what the asker sees before sending: what she checks there is what stands here.
+// What can be picked is put in by who draws it: the person's boxes, or (the asker) the same rows without boxes.
+import type { ComponentChildren } from 'preact'
+import { language, say } from '../words/say.ts'
+import { type Said, told } from './fields.ts'
+import { ground, role } from './purpose.ts'
+import { Checked } from './tick.tsx'
+
+/** What this needs of a question, asked already or not yet. */
+export interface Asking {
+  readonly name: string
+  readonly role: string
+  readonly team: string
+  /** The `KX-42` that both see; null before it was asked. */
+  readonly code: string | null
+  readonly act: 'read' | 'deposit'
+  readonly note: string | null
+  readonly purpose: {
+    readonly why: Said
+    readonly ifNo: Said
+    readonly ground: string
+    readonly article: string
+    readonly texts: { readonly nl: { readonly text: string }; readonly en: { readonly text: string } }
+  }
+  /** Kinds of drawers that stay closed, whatever the answer. */
+  readonly closed: readonly { readonly id: string; readonly title: Said }[]
+}
+
+/** Who asks, and that the register knows them. */
+export function AskedBy({ asking }: { readonly asking: Asking }) {
+  const { name, team, code } = asking
+  return (
+    <section class="stack stack--tight">
+      <p class="nl-paragraph nl-paragraph--lead">{say('request.who.line', { name, role: role(asking.role), team })}</p>
+      <p>
+        <Checked>{say('request.register')}</Checked>
+      </p>
+      {code !== null && <p class="quiet">{say('request.code', { name, code: code.replace('-', '\u2011') })}</p>}
+    </section>
+  )
+}
+
+/** One part of a question. */
+function Step({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section class="step">
+      <h2 class="nl-heading nl-heading--level-2">{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+interface SheetProps {
+  readonly asking: Asking
+  /** A row for each item: what is needed, and what is extra. */
+  readonly needed: readonly ComponentChildren[]
+  readonly extra: readonly ComponentChildren[]
+  /** The ends there are to choose from. */
+  readonly until: ComponentChildren
+}
+
+/** The question itself, in its fixed order. */
+export function QuestionSheet({ asking, needed, extra, until }: SheetProps) {
+  const { name, purpose } = asking
+  return (
+    <div class="card">
+      <Step title={say(asking.act === 'deposit' ? 'request.wants.deposit' : 'request.wants', { name })}>
+        <p class="nl-paragraph">{say('request.wants.lead')}</p>
+        {needed.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.needed')}</h3>}
+        {needed}
+        {extra.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.extra')}</h3>}
+        {extra}
+      </Step>
+      <Step title={say('request.whatfor')}>
+        <p class="nl-paragraph">{told(purpose.why)}</p>
+        {asking.note !== null && (
+          <figure class="quote">
+            <figcaption class="quiet small">{say('request.quote', { name })}</figcaption>
+            <blockquote>{asking.note}</blockquote>
+          </figure>
+        )}
+      </Step>
+      <Step title={say('request.why')}>
+        <p class="nl-paragraph">{ground(purpose.ground)}</p>
+        <p class="quiet small">{say('request.why.article', { article: purpose.article })}</p>
+      </Step>
+      <Step title={say('request.not', { name })}>
+        <p class="nl-paragraph">{say('request.not.text')}</p>
+        <ul class="row">
+          {asking.closed.map((one) => (
+            <li class="nl-data-badge" key={one.id}>
+              {told(one.title)}
+            </li>
+          ))}
+        </ul>
+      </Step>
+      <Step title={say('request.until')}>{until}</Step>
+      <Step title={say('request.no')}>
+        <p class="nl-paragraph">{told(purpose.ifNo)}</p>
+        <p class="nl-paragraph">{say('request.no.same', { name })}</p>
+      </Step>
+      <Step title={say('request.stop')}>
+        <p class="nl-paragraph">{say('request.stop.text', { name })}</p>
+      </Step>
+      <Step title={say('request.exact')}>
+        <p class="exact quiet">{purpose.texts[language()].text}</p>
+      </Step>
+    </div>
+  )
+}
+
+/** The kinds of drawers that a question leaves closed. */
+export function closedBy<Category extends { readonly id: string }>(
+  items: readonly { readonly kind: string; readonly ref: string }[],
+  categories: readonly Category[],
+): readonly Category[] {
+  const wanted = new Set(items.filter((item) => item.kind === 'drawer').map((item) => item.ref))
+  return categories.filter((one) => !wanted.has(one.id) && one.id !== 'answers')
+}
