@@ -2,17 +2,21 @@
 """The front door of the separate wiring: one public address, each path to the process of its part, bytes unchanged; the
 other name of this machine, `localhost`, is the portal's.
 
-What an ingress does in production. Own process: `python -m tests.front PORT PART=PORT …` for each part.
+What an ingress does in production, with a certificate that the parts take. Own process:
+`python -m tests.front PORT CERTIFICATES PART=PORT …` for each part.
 """
 
 import sys
+from pathlib import Path
 
 from aiohttp import ClientSession, TCPConnector, web
+
+from tests.certificates import context
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 
 
-def application(ports: dict[str, int]) -> web.Application:
+def application(ports: dict[str, int], certificates: Path) -> web.Application:
     sessions: list[ClientSession] = []
 
     async def forward(request: web.Request) -> web.StreamResponse:
@@ -20,7 +24,7 @@ def application(ports: dict[str, int]) -> web.Application:
         port = ports["portal"] if request.host.startswith("localhost:") else ports.get(part, ports["gateway"])
         headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _HOP]
         body = request.content if request.body_exists else None
-        url = f"http://127.0.0.1:{port}{request.raw_path}"
+        url = f"https://127.0.0.1:{port}{request.raw_path}"
         async with sessions[0].request(
             request.method, url, headers=headers, data=body, allow_redirects=False, skip_auto_headers=("User-Agent",)
         ) as answer:
@@ -36,7 +40,8 @@ def application(ports: dict[str, int]) -> web.Application:
             return given
 
     async def start(app: web.Application) -> None:
-        sessions.append(ClientSession(connector=TCPConnector(limit=0), auto_decompress=False))
+        connector = TCPConnector(limit=0, ssl=context(certificates, "front"))
+        sessions.append(ClientSession(connector=connector, auto_decompress=False))
 
     async def stop(app: web.Application) -> None:
         await sessions[0].close()
@@ -49,5 +54,7 @@ def application(ports: dict[str, int]) -> web.Application:
 
 
 if __name__ == "__main__":
-    places = {name: int(port) for name, _, port in (word.partition("=") for word in sys.argv[2:])}
-    web.run_app(application(places), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+    places = {name: int(port) for name, _, port in (word.partition("=") for word in sys.argv[3:])}
+    web.run_app(
+        application(places, Path(sys.argv[2])), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None
+    )

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A whole town for tests: real server processes on SQLite, and people who reach it with the real client package.
 
-Two wirings tell the same story: `one` (all parts in one process) and `separate` (a process per part, a front door
-before them). Faults: `twin` starts the processes through `tests.faults.serve`, which breaks one thing first.
+Two wirings tell the same story: `one` (all parts in one process) and `separate` (a process per part that speaks mutual
+TLS, a front door before them). Faults: `twin` starts the processes through `tests.faults.serve`, which breaks one thing first.
 """
 
 import asyncio
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from kluisje.person import Person
 from kluisje.proofs import Pins, load_pins
 from kluisje.source import Source
 from kluisje.system import System
+from tests import certificates
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("vault", "consent", "gateway", "chatbot")
@@ -62,6 +64,7 @@ class Process:
     environment: dict[str, str]
     port: int
     log: Path
+    tls: ssl.SSLContext | None = None
     running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -76,7 +79,8 @@ class Process:
             if self.running.poll() is not None:
                 raise RuntimeError(f"{self.command} ended: {self.log.read_text('utf-8', 'replace')[-2000:]}")
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2).close()
+                base = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+                urllib.request.urlopen(f"{base}{path}", timeout=2, context=self.tls).close()
             except urllib.error.HTTPError as error:
                 if error.code == 404 and path != "/health/ready":
                     return
@@ -144,20 +148,23 @@ def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, liste
     made = Servers(town, wiring)
     program = ["-m", "serve"] if twin is None else ["-m", "tests.faults.serve", twin]
 
-    def process(name: str, own: list[str], at: int, more: dict[str, str]) -> None:
+    def process(name: str, own: list[str], at: int, more: dict[str, str], tls: ssl.SSLContext | None = None) -> None:
         environment = common | {"KLUISJE_PORT": str(at)} | more
-        made.processes[name] = Process([sys.executable, *own], environment, at, folder / f"{name}.log")
+        made.processes[name] = Process([sys.executable, *own], environment, at, folder / f"{name}.log", tls)
 
     if wiring == "one":
         process("all", program, port, {})
         return made
     ports = dict(zip((*PARTS, "portal"), inner, strict=True))
-    neighbours = {f"KLUISJE_{part.upper()}": f"http://127.0.0.1:{ports[part]}" for part in ("vault", "consent")}
+    neighbours = {f"KLUISJE_{part.upper()}": f"https://127.0.0.1:{ports[part]}" for part in ("vault", "consent")}
     hosts = {f"KLUISJE_{part.upper()}_HOSTS": f'["127.0.0.1:{ports[part]}"]' for part in ports}
-    for part in ports:
-        process(part, [*program, part], ports[part], neighbours | hosts)
+    tls = folder / "tls"
+    certificates.make_certificates(tls, (*ports, "front"))
+    for part, at in ports.items():
+        more = neighbours | hosts | certificates.environment(tls, part)
+        process(part, [*program, part], at, more, certificates.context(tls, "front"))
     routes = [f"{part}={at}" for part, at in ports.items()]
-    process("front", ["-m", "tests.front", str(port), *routes], port, {})
+    process("front", ["-m", "tests.front", str(port), str(tls), *routes], port, {})
     return made
 
 

@@ -84,7 +84,7 @@ def forked(folder: Path, wiring: str = "one", *, sound: bool = False, **settings
     for name, plain in made.processes.items():
         if name != "front":
             environment = plain.environment | settings
-            made.processes[name] = Forked(plain.command, environment, plain.port, plain.log)
+            made.processes[name] = Forked(plain.command, environment, plain.port, plain.log, plain.tls)
             made.processes[name].sound = sound  # type: ignore[attr-defined]
     try:
         made.start()
