@@ -6,7 +6,7 @@ A *verified token* is remembered by its hash until it ends: that is a verificati
 The proof is checked every time, and each proof counts once: the database says so, also after a restart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,14 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from chassis.clock import Clock
-from chassis.database import Database, Table, claim_proof
+from chassis.database import Connection, Database, Table, claim_proof
 from chassis.problems import Problem
 from formats import dpop, jose
 from formats.spelling import FormatError, H
 
 MOST_TOKENS = 4096
+Stands = Callable[[Connection, str, str, int], bool]
+"""(transaction, vlt, jkt, now) -> whether this device of hers may call: False once another one has stopped it."""
 PROOF_SECONDS = 120
 SERVICE_SECONDS = 30
 
@@ -116,8 +118,8 @@ def check_proof(scope: Scope, origin: str, token: str, proof: str, jkt: str, now
 class Callers:
     """Identifies callers for vault and consent: schemes `person` and `service`.
 
-    origin: public origin, for `htu`. database, seen: where proofs are counted. services: JWK set of the parts that may
-    call, each key with `kid` = its thumbprint and the part's name as `iss` of its tokens (`parts`: kid -> name).
+    origin: public origin, for `htu`. database, seen: where proofs are counted. stands: asked of each device in the same
+    transaction. parts: name -> public JWK of the parts that may call, the name being the `iss` of their tokens.
     """
 
     def __init__(
@@ -129,12 +131,13 @@ class Callers:
         parts: Mapping[str, Mapping[str, Any]],
         database: Database,
         seen: Table,
+        stands: Stands,
         clock: Clock,
     ) -> None:
         self._origin, self._tokens, self._audience = origin, tokens, audience
         self._parts = {key["kid"]: (name, key) for name, key in parts.items()}
         self._database, self._clock = database, clock
-        self._seen = seen
+        self._seen, self._stands = seen, stands
         self._services: dict[str, tuple[str, int]] = {}
 
     async def identify(self, scope: Scope, scheme: str) -> Person | Part:
@@ -148,10 +151,18 @@ class Callers:
         token, proof = token_of(scope, b"DPoP")
         claims = self._tokens.verify(token, now)
         seen = check_proof(scope, self._origin, token, proof, claims["cnf"]["jkt"], now)
-        new = await self._database.write(lambda c: claim_proof(c, self._seen, seen.jkt, seen.jti, now, PROOF_SECONDS))
+        vlt = str(claims["sub"])
+
+        def count(connection: Connection) -> tuple[bool, bool]:
+            new = claim_proof(connection, self._seen, seen.jkt, seen.jti, now, PROOF_SECONDS)
+            return self._stands(connection, vlt, seen.jkt, now), new
+
+        stands, new = await self._database.write(count)
+        if not stands:
+            raise refused()
         if not new:
             raise refused("invalid_dpop_proof")
-        return Person(claims["sub"], seen.jkt, claims.get("acr", ""), claims.get("auth_time", 0), claims)
+        return Person(vlt, seen.jkt, claims.get("acr", ""), claims.get("auth_time", 0), claims)
 
     def _part(self, scope: Scope) -> Part:
         inside = scope.get("kluisje.peer")

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""HTTP of looking back and of leaving: lines, "Waarom keek je?", consent receipts; challenges and erasures."""
+"""HTTP of looking back and of leaving: lines, "Waarom keek je?", consent receipts; devices, challenges and erasures."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
 from chassis.clock import moment
+from chassis.database import Connection
 from chassis.identifiers import Id
-from chassis.wire import decimal
-from consent import explaining, http, leaving, looking
+from chassis.wire import Digest, decimal
+from consent import explaining, http, leaving, looking, losing, store_devices
 from consent import looking_schemas as schemas
 from consent.http import Cursor, Mine, PageSize
 from consent.schemas import Presence
@@ -22,6 +23,7 @@ def add(router: APIRouter) -> None:
     _lines(router)
     _questions(router)
     _receipts(router)
+    _devices(router)
     _leaving(router)
 
 
@@ -98,6 +100,30 @@ def _receipts(router: APIRouter) -> None:
     async def get_receipt(call: Mine, receipt: Id) -> schemas.ConsentReceipt:
         """One consent receipt."""
         return await call.registry.ledger.view(lambda c, now: looking.receipt(c, call.vlt, receipt))
+
+
+def _devices(router: APIRouter) -> None:
+    @router.get("/vaults/{vlt}/devices", operation_id="listDevices", tags=["devices"])
+    async def list_devices(
+        call: Mine, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.DevicePage:
+        """Devices that called in her name within a year, newest first: by their key, and when."""
+        bound = f"devices {call.vlt}"
+        before = http.before(cursor, bound)
+
+        def view(connection: Connection, now: int) -> list[schemas.Device]:
+            rows = store_devices.devices_of(connection, call.vlt, before, size)
+            return [looking.device(row, call.person.jkt) for row in rows]
+
+        items = await call.registry.ledger.view(view)
+        further = http.next_page(request, response, bound, items, size, lambda one: [int(one.first_at), one.id])
+        return schemas.DevicePage(items=items, next=further)
+
+    @router.delete("/vaults/{vlt}/devices/{device}", operation_id="stopDevice", tags=["devices"], status_code=204)
+    async def stop_device(call: Mine, device: Annotated[Digest, Path()]) -> None:
+        """Stops a device that was lost, for good: its next call is refused. The sign-in is enough. Stop it at the
+        vault and at the issuer too: neither asks here who calls."""
+        await losing.stop_device(call.registry, call.vlt, device)
 
 
 def _leaving(router: APIRouter) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.database import Connection
 from chassis.wire import decimal
-from consent import http, looking, showing, store_directory
+from consent import counting, http, looking, showing, store_directory
 from consent import service_schemas as schemas
 from consent.http import Cursor, Here, PageSize
 from consent.purposes import Drawer, Purpose, Schema, Words, text, text_hash
@@ -147,6 +147,18 @@ def _directory(router: APIRouter) -> None:
             return _listed(connection, row)
 
         return await here.ledger.view(view)
+
+    @router.get("/late-counts", operation_id="listLateCounts", tags=["directory"], openapi_extra=http.PUBLIC)
+    async def list_late_counts(
+        here: Here, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> schemas.LateCountPage:
+        """How often organisations were late, by quarter; only numbers of ten and more, of quarters that are over."""
+        before = http.before(cursor, "late-counts")
+        items = await here.ledger.view(lambda c, now: counting.late_counts(c, now, before, size))
+        further = http.next_page(
+            request, response, "late-counts", items, size, lambda one: [one.year * 10 + one.quarter, one.organisation]
+        )
+        return schemas.LateCountPage(items=items, next=further)
 
 
 def _log(router: APIRouter) -> None:

@@ -15,7 +15,7 @@ from chassis.journal import Journal
 from chassis.logs import unexpected
 from chassis.problems import At, Problem, not_found
 from chassis.settings import SettingsError, read_key, read_public, read_secret
-from consent import importing, looking, refusals, tables
+from consent import importing, looking, refusals, store_devices, tables
 from consent.api import routes
 from consent.asking import Asking, Replayed
 from consent.catalogue import CatalogueError, load
@@ -171,6 +171,7 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
         parts={} if settings.gateway_key is None else {"gateway": read_public(settings.gateway_key)},
         database=registry.database,
         seen=tables.proofs,
+        stands=store_devices.stands,
         clock=clock,
     )
     tending: list[asyncio.Task[None]] = []

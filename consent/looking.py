@@ -11,7 +11,7 @@ from chassis.clock import moment
 from chassis.database import Connection
 from consent import ages, proving, showing, store, store_lines, store_pauses, store_telling
 from consent.entering import opened
-from consent.looking_schemas import ConsentReceipt, Line, PlainLine, Why
+from consent.looking_schemas import ConsentReceipt, Device, Line, PlainLine, Why
 from consent.question import birth_of, out_of_reach
 from consent.refusals import Absent, Misplaced
 from consent.registry import Registry
@@ -153,6 +153,18 @@ def receipt(connection: Connection, vlt: str, identifier: str) -> ConsentReceipt
 
 def _receipt(row: Row) -> ConsentReceipt:
     return ConsentReceipt(id=row["id"], at=moment(row["at"]), grant=row["jti"], receipt=row["receipt"])
+
+
+def device(row: Row, own: str) -> Device:
+    """A device of hers. own: the key of the one that asks."""
+    stopped = row["stopped_at"]
+    return Device(
+        id=row["jkt"],
+        first_at=moment(row["first_at"]),
+        seen_at=moment(row["last_at"]),
+        stopped_at=None if stopped is None else moment(stopped),
+        own=row["jkt"] == own,
+    )
 
 
 def checkpoint(connection: Connection, identifier: str) -> Checkpoint:

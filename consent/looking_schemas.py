@@ -93,6 +93,24 @@ class ConsentReceiptPage(Wire):
     next: str | None
 
 
+class Device(Wire):
+    """A device that called in her name. `id`: thumbprint of the key its tokens are bound to; `seenAt`: the
+    last time, to the hour. `own`: this very one."""
+
+    id: Digest
+    first_at: Moment
+    seen_at: Moment
+    stopped_at: Moment | None
+    own: bool
+
+
+class DevicePage(Wire):
+    """Her devices, newest first."""
+
+    items: list[Device]
+    next: str | None
+
+
 class Challenge(Wire):
     """32 random bytes for one passkey touch."""
 

@@ -281,6 +281,24 @@ class SchemaPage(Wire):
     next: None = None
 
 
+class LateCount(Wire):
+    """How often an organisation let a term pass in one quarter: its word that data is gone (`lateClosings`), and its
+    answer to "Waarom keek je?" (`lateAnswers`). Null: fewer than ten, or none."""
+
+    organisation: Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}$")]
+    year: int
+    quarter: int
+    late_closings: int | None
+    late_answers: int | None
+
+
+class LateCountPage(Wire):
+    """Public numbers, newest quarter first. What is not in them is fewer than ten."""
+
+    items: list[LateCount]
+    next: str | None
+
+
 class Checkpoint(Wire):
     """A signed note of the log (C2SP tlog-checkpoint)."""
 

@@ -11,6 +11,7 @@ from consent.store import Row, Values, change, every, first
 from consent.tables import (
     abilities,
     challenges,
+    devices,
     epochs,
     erasures,
     gezag,
@@ -32,7 +33,9 @@ _DROP_ERASURE = delete(erasures).where(
 _ERASED = update(erasures).where(erasures.c.vlt == bindparam("b_vlt")).values(done_at=bindparam("at"))
 _ERASE_AT = update(vaults).where(vaults.c.vlt == bindparam("b_vlt")).values(erase_at=bindparam("at"))
 _DUE = select(vaults.c.vlt).where(vaults.c.erase_at <= bindparam("now"), vaults.c.gone_at.is_(None)).limit(20)
-_EMPTIED = (challenges, lines, questions, receipts, share_codes, pauses, gezag, abilities, epochs, statements)
+_EMPTIED = (
+    challenges, lines, questions, receipts, share_codes, pauses, gezag, abilities, epochs, statements, devices,
+)  # fmt: skip
 _EMPTY = tuple(delete(table).where(table.c.vlt == bindparam("vlt")) for table in _EMPTIED)
 _GONE = (
     update(vaults)

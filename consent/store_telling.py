@@ -157,6 +157,10 @@ _ANSWER = (
 _UNANSWERED = select(questions).where(
     questions.c.answered_at.is_(None), questions.c.reminded_at.is_(None), questions.c.asked_at <= b("before")
 )
+_LATE_ANSWERS = select(questions).where(
+    questions.c.answered_at.is_(None), questions.c.late_at.is_(None), questions.c.due <= b("now")
+)
+_COUNTED = update(questions).where(questions.c.vlt == b("b_vlt"), questions.c.id == b("b_id")).values(late_at=b("at"))
 _REMINDED_OF = (
     update(questions).where(questions.c.vlt == b("b_vlt"), questions.c.id == b("b_id")).values(reminded_at=b("at"))
 )
@@ -206,6 +210,16 @@ def answer(connection: Connection, vlt: str, identifier: str, token: str, org: s
 def unanswered(connection: Connection, before: int) -> Sequence[Row]:
     """Questions asked before, without an answer, of which the team was not reminded."""
     return every(connection, _UNANSWERED, before=before)
+
+
+def late_answers(connection: Connection, now: int) -> Sequence[Row]:
+    """Questions whose term passed without an answer, not counted yet."""
+    return every(connection, _LATE_ANSWERS, now=now)
+
+
+def late_counted(connection: Connection, vlt: str, identifier: str, at: int) -> None:
+    """It was counted among the late ones."""
+    change(connection, _COUNTED, b_vlt=vlt, b_id=identifier, at=at)
 
 
 def reminded_of(connection: Connection, vlt: str, identifier: str, at: int) -> None:

@@ -77,6 +77,18 @@ Index(
     postgresql_where=pauses.c.jti.is_(None),
 )
 
+devices = table(
+    "devices",
+    key("vlt"),
+    key("jkt"),  # thumbprint of the DPoP key that its tokens are bound to
+    number("first_at"),
+    number("last_at"),  # to the hour: not every call writes it
+    number("stopped_at", null=True),  # by another device, for good
+    Index("devices_newest", "vlt", "first_at", "jkt"),
+    Index("devices_idle", "last_at"),
+)
+"""Devices that called in her name. No name, model or address of any: only its key, and when."""
+
 challenges = table(
     "challenges", key("vlt"), key("id"), text("challenge"), number("until"), Index("challenges_until", "until")
 )
@@ -115,6 +127,7 @@ questions = table(
     text("org", null=True),  # sid of the directory statement whose key signed it
     text("receipt", null=True),
     number("answered_at", null=True),
+    number("late_at", null=True),  # counted among the public numbers
     UniqueConstraint("vlt", "n"),
     Index("questions_due", "answered_at", "due"),
     Index("questions_newest", "vlt", "asked_at", "id"),
@@ -326,6 +339,16 @@ purposes = table(
 
 rates = table("rates", key("who"), key("what"), number("began"), number("n"), rowid=False)
 """How often a caseworker or system (`who`: emp) did a thing in the period that runs. Nothing of a person is in it."""
+
+late_counts = table(
+    "late_counts",
+    key("quarter", Integer),  # 20263: the third of 2026
+    key("organisation"),
+    number("closings"),
+    number("answers"),
+    rowid=False,
+)
+"""How often an organisation said nothing in time, by the quarter in which it was due. Whom it left waiting is not here."""
 
 # -- leaving -------------------------------------------------------------------------------------------------
 

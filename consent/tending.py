@@ -14,6 +14,7 @@ from chassis.logs import log
 from consent import (
     ledger_store,
     store,
+    store_devices,
     store_grants,
     store_leaving,
     store_lines,
@@ -24,6 +25,7 @@ from consent import (
 )
 from consent.ages import day_of
 from consent.batch import Batch
+from consent.counting import count_late
 from consent.decision import OPENING
 from consent.ending import end_grant
 from consent.explaining import REMINDED, tell_asked
@@ -72,12 +74,13 @@ def _ends(registry: Registry, connection: Connection, batch: Batch) -> bool:
 
 def _reminds(registry: Registry, connection: Connection, now: int) -> None:
     """Deletions at half time and "Waarom keek je?" on the fifth day: the team is told again, once. A deletion that is
-    late: she is told, once."""
+    late: she is told, once. What is late is counted, once."""
     for duty in store_telling.half_time(connection, now):
         tell(registry, connection, now, duty["team"], "deletion-asked", f"/gateway/v1/grants/{duty['jti']}")
         store_telling.reminded(connection, duty["vlt"], duty["jti"], now)
     for duty in store_telling.late(connection, now):
         store_telling.late_said(connection, duty["vlt"], duty["jti"], now)
+        count_late(connection, duty["team"], duty["due"], closing=True)
         log().warning("deletion-late", part="consent", grant=duty["jti"])
         vault = store.vault(connection, duty["vlt"])
         if vault is not None and vault["gone_at"] is None:
@@ -86,6 +89,9 @@ def _reminds(registry: Registry, connection: Connection, now: int) -> None:
     for asked in store_telling.unanswered(connection, now - REMINDED):
         tell_asked(registry, connection, now, asked["team"], asked["id"])
         store_telling.reminded_of(connection, asked["vlt"], asked["id"], now)
+    for asked in store_telling.late_answers(connection, now):
+        store_telling.late_counted(connection, asked["vlt"], asked["id"], now)
+        count_late(connection, asked["team"], asked["due"], closing=False)
 
 
 def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
@@ -93,13 +99,15 @@ def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
     store_pauses.forget_codes(connection, now - 7 * DAY)
     store_telling.forget_events(connection, now - KEPT)
+    store_devices.forget(connection, now - YEAR)
     store_rates.forget(ledger_store.driver(connection), now - DAY)
     store_requests.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
     for vlt in store_leaving.erasures_due(connection, now):
         erase(registry, connection, batch, vlt)
-    # A look in the very batch of an erasure leaves a line after it: it goes here.
+    # A look in the very batch of an erasure leaves a line after it, and her device may call on: both go here.
     for vlt in store_leaving.gone(connection):
         ledger_store.erase_lines(ledger_store.driver(connection), vlt)
+        store_devices.forget_all(connection, vlt)
     store_leaving.forget_gone(connection, now - RESTORE)
 
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Attesting: `POST /person/attestations`, the identity issuer's word that a vault belongs to whom signed in.
+"""What a person's own device asks of its issuer: `POST /person/attestations` and `POST /person/stopped-devices`.
 
-Her device sends the thumbprint of its new SIG key and gets `vault-person+jwt` (formats.md section 6). The key that
-signs it belongs to another party than the vault's host.
+Attesting is the identity issuer's word that a vault belongs to whom signed in: her device sends the thumbprint of its
+new SIG key and gets `vault-person+jwt` (formats.md section 6). The key that signs it belongs to another party than the
+vault's host. Stopping is what another device of hers does when one is lost: its sign-ins end and its key begins no
+other. Its last tokens end at vault and consent, which she tells too (they ask nobody who calls).
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,14 +21,14 @@ from chassis.journal import Journal, Line
 from chassis.problems import Problem
 from formats.person import sign_person
 from formats.spelling import FormatError, check_hash, check_members, parse_json
-from gateway import store
+from gateway import store, store_devices
 from gateway.door import Refused, json_response, read_body
 from gateway.issuing import Issuer, session_of
 from gateway.settings import GatewaySettings, read_signing_key
 
 
 class Attesting:
-    """The endpoint. issuer: of people's tokens; the token's audience must be the issuer itself."""
+    """Both endpoints. issuer: of people's tokens; the token's audience must be the issuer itself."""
 
     def __init__(
         self, settings: GatewaySettings, issuer: Issuer, database: Database, clock: Clock, journal: Journal
@@ -33,11 +38,30 @@ class Attesting:
         self._tokens = callers.Tokens(issuer.name, issuer.name, issuer.published)
 
     def routes(self) -> list[Route]:
-        """The one route."""
-        return [Route(self._issuer.path + "/attestations", self.attest, methods=["POST"])]
+        """The two routes."""
+        path = self._issuer.path
+        return [
+            Route(path + "/attestations", self.attest, methods=["POST"]),
+            Route(path + "/stopped-devices", self.stop_device, methods=["POST"]),
+        ]
 
     async def attest(self, request: Request) -> Response:
-        """`{"jkt"}` -> `{"person"}`. Wants a fresh person token for this issuer, and its proof."""
+        """`{"jkt"}` -> `{"person"}`: the word about a SIG key."""
+        claims, jkt = await self._count(request, "Key attested", "vault-person")
+        now = self._clock.now()
+        person = sign_person(self._key, iss=self._iss, vlt=claims["sub"], jkt=jkt, acr=claims["acr"], iat=now)
+        return json_response({"person": person})
+
+    async def stop_device(self, request: Request) -> Response:
+        """`{"jkt"}` -> 204: the device with this DPoP key gets no token any more. The same again changes nothing."""
+        await self._count(request, "Device stopped", "device", stop=True)
+        return Response(None, 204, {"Cache-Control": "no-store"})
+
+    async def _count(
+        self, request: Request, action: str, thing: str, *, stop: bool = False
+    ) -> tuple[Mapping[str, Any], str]:
+        """(claims, jkt) of a good call: a fresh token for this issuer, its proof, and a sign-in that stands. The
+        proof is counted, the stop made and the line written in one transaction. Raises Refused, Problem."""
         now, milliseconds = self._clock.now(), self._clock.milliseconds()
         token, proof = callers.token_of(request.scope, b"DPoP")
         claims = self._tokens.verify(token, now)
@@ -55,12 +79,12 @@ class Attesting:
                 return callers.refused()
             if not store.use_proof(connection, seen.jkt, seen.jti, now):
                 return callers.refused("invalid_dpop_proof")
-            line = Line("Key attested", "vault-person", "Ok", f"vault:{claims['sub']}")
-            return self._journal.write(connection, milliseconds, [line])
+            if stop and not store_devices.stop(connection, claims["sub"], jkt, now):
+                return []
+            return self._journal.write(connection, milliseconds, [Line(action, thing, "Ok", f"vault:{claims['sub']}")])
 
         counted = await self._database.write(count)
         if isinstance(counted, Problem):
             raise counted
-        person = sign_person(self._key, iss=self._iss, vlt=claims["sub"], jkt=jkt, acr=claims["acr"], iat=now)
         self._journal.show(counted)
-        return json_response({"person": person})
+        return claims, jkt

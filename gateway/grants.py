@@ -17,7 +17,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from formats import dpop
 from formats.spelling import FormatError, H, check_hash, new_id
-from gateway import fapi, store
+from gateway import fapi, store, store_devices
 from gateway.details import Details
 from gateway.issuing import CODE_SECONDS, PUSHED_SECONDS, Leave
 from gateway.registering import Client
@@ -156,10 +156,17 @@ class CodeGrant(Ours, authlib_grants.AuthorizationCodeGrant):  # type: ignore[mi
             raise fapi.InvalidDetails()
         super().validate_token_request()
         session = store.find_session(self.server.connection, self.request.authorization_code.row.session)
-        if session is None:
+        if session is None or self._is_stopped(session.subject):
             raise InvalidGrantError()
         self.request.user = Session(session)
         self.request.details = self.server.stored_details(session, self.request.client)
+
+    def _is_stopped(self, subject: str) -> bool:
+        """Whether this is the key of a device that its person has stopped. A refresh needs no such look: its session
+        ended with the stop."""
+        proof = self.request.proof
+        assert proof is not None
+        return self.server.issuer.public and store_devices.is_stopped(self.server.connection, subject, proof.jkt)
 
     def authenticate_user(self, code: Code) -> Session:
         """The session behind the code."""

@@ -19,6 +19,7 @@ from gateway.tables import (
     seen,
     sessions,
     sign_ins,
+    stopped_devices,
     suspensions,
     uploads,
     vaults,
@@ -256,6 +257,7 @@ _SWEEP = [
         (sign_ins, 0),
         (assertions, 0),
         (uploads, 0),
+        (stopped_devices, 0),
         (codes, DAY),
         (sessions, DAY),
     )

@@ -66,6 +66,15 @@ sessions = Table(  # one sign-in of one client: what its tokens rest on
     Column("ended", Integer, nullable=True),
     sqlite_strict=True,
 )
+stopped_devices = Table(  # a person's devices that another one stopped: their keys get no token any more
+    "stopped_devices",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("jkt", Text, primary_key=True),
+    Column("until", Integer, nullable=False, index=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 codes = Table(
     "codes",
     metadata,

@@ -19,6 +19,18 @@ from kluisje.signing_in import PersonTokens
 PAGE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device that called in her name. id: thumbprint of the key its tokens are bound to. first, last:
+    RFC 3339. stopped: when another device stopped it, or None. own: this very device."""
+
+    id: str
+    first: str
+    last: str
+    stopped: str | None
+    own: bool
+
+
 @dataclass
 class Remembered:
     """What a device knows from earlier: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints`
@@ -47,6 +59,11 @@ class Device:
         self._tokens = tokens
         self.vlt = ""
 
+    @property
+    def key_id(self) -> str:
+        """The thumbprint of the key that its tokens are bound to: how others know this device."""
+        return str(self._tokens.key["kid"])
+
     async def sign_in(self) -> str:
         """Signs in; answers whose vault it is."""
         self.vlt = await self._tokens.sign_in(f"{self.origin}/person")
@@ -66,10 +83,19 @@ class Device:
 
     async def attest(self, jkt: str) -> str:
         """The identity issuer's `vault-person+jwt` for the SIG with this thumbprint."""
+        return str((await self._issuer("/attestations", jkt)).json()["person"])
+
+    async def stop_device(self, jkt: str) -> None:
+        """Stops the device whose tokens are bound to this key. The issuer first: then it gets no new token
+        while vault and consent are told."""
+        await self._issuer("/stopped-devices", jkt)
+        for part in ("consent", "vault"):
+            await self._call(part, "DELETE", f"/vaults/{self.vlt}/devices/{jkt}", {})
+
+    async def _issuer(self, path: str, jkt: str) -> Answer:
         resource = f"{self.origin}/person"
         auth = DPoP(self._tokens.key, lambda: self._tokens.token(resource), clock=self.http.clock)
-        answer = await self.http.call("POST", f"{resource}/attestations", json={"jkt": jkt}, auth=auth)
-        return str(answer.json()["person"])
+        return await self.http.call("POST", f"{resource}{path}", json={"jkt": jkt}, auth=auth)
 
     def stream(
         self, path: str, *, headers: Mapping[str, str] | None = None

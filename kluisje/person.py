@@ -24,7 +24,7 @@ from formats.grant import Grant
 from formats.spelling import FormatError
 from kluisje.attachments import Progress
 from kluisje.browsing import Door
-from kluisje.device import Device, Remembered
+from kluisje.device import Device, Known, Remembered
 from kluisje.directory import Directory
 from kluisje.exporting import Exporting
 from kluisje.filing import Filed
@@ -237,6 +237,30 @@ class Person:
         await self._open.stopping.open_again(
             f"/pauses/{pause}" if grant is None else f"/grants/{_id(grant)}/pauses/{pause}"
         )
+
+    # -- devices ---------------------------------------------------------------------------------------------
+
+    async def devices(self) -> list[Known]:
+        """The devices that called in her name within a year, newest first."""
+        return [
+            Known(one["id"], one["firstAt"], one["seenAt"], one["stoppedAt"], one["own"])
+            async for one in self.device.items("consent", "/devices")
+        ]
+
+    async def stops_device(self, lost: Known) -> bool:
+        """Stops a device that was lost: its next call is refused. The sign-in is enough. Answers whether the
+        drawers have new keys too, which needs the vault open; if not, `renews_keys` makes them later."""
+        await self.device.stop_device(lost.id)
+        if self._opened is None:
+            return False
+        await self.renews_keys()
+        return True
+
+    async def renews_keys(self) -> None:
+        """Opens the next epoch of every drawer: whoever took keys from a lost device reads nothing that is
+        kept from now on. What was kept before stays under the keys it has."""
+        for drawer in self._open.keys.keyring.drawers:
+            await self._open.stopping.rotate(drawer.id, ())
 
     # -- leaving ---------------------------------------------------------------------------------------------
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """HTTP of the vault: the person's chain, keyring and slots here; the rest of the contract in the files beside it."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from chassis.clock import moment
 from chassis.identifiers import Id
-from chassis.wire import make_cursor, read_cursor
+from chassis.wire import Digest, make_cursor, read_cursor
 from formats.spelling import MAX_NUMBER
-from vault import api_drawers, api_leaving, api_permits, heads, schemas, stating, unlocking
+from vault import api_drawers, api_leaving, api_permits, heads, losing, schemas, stating, unlocking
 from vault.component import Call, Vault
 from vault.http import (
     AGAIN,
@@ -146,3 +148,9 @@ def _unlocking(router: APIRouter, vault: Vault) -> None:
     async def remove_slot(call: Mine, slot: Id) -> None:
         """Removes a slot while two others stay."""
         await unlocking.remove_slot(vault, call, slot)
+
+    @router.delete("/vaults/{vlt}/devices/{device}", operation_id="stopDevice", tags=["devices"], status_code=204)
+    async def stop_device(call: Mine, device: Annotated[Digest, Path()]) -> None:
+        """Stops a device that was lost, for good: its next call is refused. `device`: thumbprint of the key its tokens
+        are bound to, as consent lists it."""
+        await losing.stop_device(vault, call, device)

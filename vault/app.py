@@ -14,6 +14,7 @@ from chassis.journal import Journal
 from chassis.logs import log
 from chassis.problems import At, Problem, not_found, unavailable
 from chassis.settings import read_public, read_secret
+from vault import store_devices
 from vault.api import routes
 from vault.blobs import Blobs
 from vault.component import Vault
@@ -106,6 +107,7 @@ def build(settings: VaultSettings, *, clock: Clock) -> Application:
         parts={} if settings.gateway_key is None else {"gateway": read_public(settings.gateway_key)},
         database=database,
         seen=seen,
+        stands=store_devices.stands,
         clock=clock,
     )
     sweeping: list[asyncio.Task[None]] = []

@@ -23,6 +23,7 @@ from vault.tables import (
     seen,
     singles,
     slots,
+    stopped_devices,
     uploads,
     used_permits,
     vaults,
@@ -150,7 +151,7 @@ _old_permits = delete(used_permits).where(used_permits.c.at < bindparam("then"))
 _old_erasures = delete(erasures).where(erasures.c.at < bindparam("long"))
 _OF_A_VAULT: tuple[Table, ...] = (
     keyrings, slots, heads, records, deposits, envelopes, singles, attachments, pieces, epochs, drawers,
-    used_permits, challenges, imports,
+    used_permits, challenges, imports, stopped_devices,
 )  # fmt: skip
 _drop_vault = delete(vaults).where(vaults.c.vlt == _VLT, vaults.c.state == "gone")
 _empty = tuple(delete(table).where(table.c.vlt == _VLT) for table in _OF_A_VAULT)

@@ -7,7 +7,7 @@ Each step is a transaction of its own and finds its work in the tables, so a kil
 import asyncio
 
 from chassis.logs import unexpected
-from vault import store, store_pieces, store_records
+from vault import store, store_devices, store_pieces, store_records
 from vault.component import Call, Vault
 from vault.keeping import drop_attachments
 from vault.store import Connection
@@ -16,6 +16,7 @@ EVERY_SECONDS = 3600
 YOUNG_SECONDS = 48 * 3600
 PERMIT_SECONDS = 60
 ERASURE_SECONDS = 35 * 24 * 3600
+STOPPED_SECONDS = 365 * 24 * 3600
 _ACTOR = "system:sweep"
 
 
@@ -37,6 +38,7 @@ async def sweep(vault: Vault) -> None:
         await _empty(vault, vlt)
     now = vault.clock.now()
     await vault.database.write(lambda c: store_pieces.forget_old(c, now, now - PERMIT_SECONDS, now - ERASURE_SECONDS))
+    await vault.database.write(lambda c: store_devices.forget(c, now - STOPPED_SECONDS))
     await _drop_blobs(vault)
     await vault.database.scrub()
 

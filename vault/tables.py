@@ -54,6 +54,11 @@ vaults = _table(
 keyrings = _table("keyrings", _key("vlt"), _key("seq", Integer), _text("jwe"), _text("h"), _number("until", null=True))
 slots = _table("slots", _key("vlt"), _key("slot"), _text("type"), _text("kdf", null=True), _text("jwe"))
 
+# Devices that another one of hers stopped: their tokens count no more. jkt: thumbprint of the key they are bound to.
+stopped_devices = _table(
+    "stopped_devices", _key("vlt"), _key("jkt"), _number("at"), Index("stopped_devices_by_time", "at")
+)
+
 # -- drawers -------------------------------------------------------------------------------------------------
 
 # One row a drawer: what every write of it compares and moves on. h: 32 bytes, n: number of changes so far.

@@ -9,7 +9,7 @@ from formats.grant import Grant
 from formats.keyring import EpochKeys
 from formats.receipt import sign_closing
 from formats.request import Item, sign_request, sign_why
-from formats.spelling import DAY, new_id
+from formats.spelling import DAY, H, new_id
 from kluisje.accounting import Why
 from kluisje.chain import Draft
 from tests.contracts.calling import ID4, Call, Identity
@@ -65,6 +65,8 @@ def _codes(world: World) -> Cases:
     answer = yield _mine(world, "makeShareCode", "POST", "/share-codes")
     yield _mine(world, "listShareCodes", "GET", "/share-codes")
     yield _mine(world, "dropShareCode", "DELETE", f"/share-codes/{answer.json()['id']}")
+    yield _mine(world, "listDevices", "GET", "/devices")
+    yield _mine(world, "stopDevice", "DELETE", f"/devices/{H(new_id())}")
 
 
 def _questions(world: World) -> Cases:
@@ -246,6 +248,7 @@ def _published(world: World) -> Cases:
         "getSchema": ("/schemas/urn:kluisje:schema:letter:1", {}),
         "listOrganisations": ("/organisations", {}),
         "getOrganisation": (f"/organisations/{world.fatima.team.party}", {}),
+        "listLateCounts": ("/late-counts", {}),
         "listCheckpoints": (f"/logs/{log}/checkpoints", {}),
         "listConsistencyProofs": (f"/logs/{log}/consistency-proofs", {"from": "1", "to": "2"}),
     }

@@ -89,6 +89,7 @@ def _keys(world: World) -> Cases:
     given = {"type": "code", "kdf": None, "jwe": slot.jwe}
     yield _mine(world, "putSlot", "PUT", f"/slots/{slot.id}", given)
     yield _mine(world, "getSlot", "GET", f"/slots/{slot.id}")
+    yield _mine(world, "stopDevice", "DELETE", f"/devices/{H(new_id())}")
     yield _mine(world, "removeSlot", "DELETE", f"/slots/{slot.id}")
 
 

@@ -27,10 +27,10 @@ PLAIN = listed(
     " bytes change changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
     " earlier ended ends entered errors example exists expires expiry explained first found from given good headers history hours id if"
     " importing input insufficient internal invalid lang large later length listed locale logged looked manual many max"
-    " method min moved name needed new next no not number offered overdue path phone plain presence previewed progress published ready"
+    " method min moved name needed new next no not number offered overdue own path phone plain presence previewed progress published ready"
     " recalled refused replayed required reviewed say sealed seen sensitive served shared she shown signed since slow starts"
     " status stopped suspended taken talk time title to too type unavailable unsupported until url used waiting wanted"
-    " what whole why word"
+    " what whole why word year"
 )
 # Words of the standards we speak, spelled as they spell them (JOSE, Argon2, OpenID Connect; BCP 47 languages; polled
 # events: RFC 8936).

@@ -36,7 +36,7 @@ PLAN = "urn:kluisje:schema:support-plan:1"
 LETTER = "urn:kluisje:schema:letter:1"
 # Proofs seen and accountability lines come with every call; the log's head row has the time of the newest batch, also of
 # an empty one; signing in is no operation of a contract, and callers do it in between.
-UNCOUNTED = ("seen_proofs", "journal", "sqlite_", "alembic_version", "shards")
+UNCOUNTED = ("seen_proofs", "devices", "journal", "sqlite_", "alembic_version", "shards")
 SIGNING_IN = ("assertions", "codes", "pushed", "sessions", "sign_ins")
 
 

@@ -293,6 +293,31 @@ def input_logged() -> None:
     replace("gateway.details:parse_json", lambda parse: lambda data: (print(data), parse(data))[1])
 
 
+_LOST = (
+    "consent/test_losing.py",
+    "vault/test_losing.py",
+    "gateway/test_person.py::test_another_device_stops_a_lost_one",
+)
+
+
+@twin("P20", _LOST[0])
+def lost_device_goes_on_at_consent() -> None:
+    """Consent keeps that a device was stopped, and does not look."""
+    rewrite("consent.store_devices:stands", 'if row["stopped_at"] is not None:', "if False:")
+
+
+@twin("P20", _LOST[1])
+def lost_device_goes_on_at_the_vault() -> None:
+    """The vault does the same."""
+    replace("vault.store_devices:stands", lambda _: lambda c, vlt, jkt, now: True)
+
+
+@twin("P20", _LOST[2])
+def lost_device_gets_its_tokens() -> None:
+    """The sign-in of a lost device ends, and with the same key it begins another."""
+    replace("gateway.store_devices:is_stopped", lambda _: lambda connection, subject, jkt: False)
+
+
 @twin("P22", "chatbot/test_answers.py::test_nothing_that_was_typed_is_on_disk_or_in_a_log", where="servers")
 def typed_text_logged() -> None:
     """What somebody typed to the helper is written to its log."""

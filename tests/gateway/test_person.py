@@ -11,7 +11,7 @@ from chassis.problems import unavailable
 from formats import jose
 from formats.dpop import make_proof
 from formats.person import verify_person
-from formats.spelling import H
+from formats.spelling import H, thumbprint
 from gateway.consent_client import ConsentClient
 from tests.gateway.office import App, Browser
 from tests.gateway.street import Street, a_case
@@ -115,6 +115,32 @@ async def test_an_attestation_needs_its_own_token_and_a_fresh_proof(street: Stre
     assert (await street.http.post(street.origin + path, json=key)).status_code == 401
     await device.post("revoke", device.who() | {"token": told["refresh_token"]}, proof=None)
     assert (await device.call("POST", path, token, json=key)).status_code == 401
+
+
+@pytest.mark.promise("P20")
+async def test_another_device_stops_a_lost_one(street: Street) -> None:
+    """Its sign-in ends, what it still waits for gives no token, and its key begins no other; the others go on."""
+    path = "/person/stopped-devices"
+    phone, lost = await _signs_in(street, "Yara 51")
+    waiting = await phone.code("Yara 51")
+    laptop, told = await _signs_in(street, "Yara 51")
+    stranger, others = await _signs_in(street, "Yara 50")
+    body = {"jkt": thumbprint(phone.dpop)}
+    assert (await stranger.call("POST", path, others["access_token"], json=body)).status_code == 204, "means nothing"
+    assert (await phone.post("token", _refreshes(phone, lost, "/vault/v1"))).status_code == 200
+    for _ in range(2):
+        assert (await laptop.call("POST", path, told["access_token"], json=body)).status_code == 204
+    vaults = street.origin + "/vault/v1"
+    codes = [phone.redeems(code, resource=vaults) for code in (waiting, await phone.code("Yara 51"))]
+    for form in (_refreshes(phone, lost, "/vault/v1"), *codes):
+        answer = await phone.post("token", form)
+        assert answer.status_code == 400, "a lost device went on"
+        assert answer.json()["error"] == "invalid_grant"
+    attest = await phone.call("POST", "/person/attestations", lost["access_token"], json=body)
+    assert attest.status_code == 401, "a lost device went on"
+    await laptop.token(_refreshes(laptop, told, "/vault/v1"))
+    phone.dpop = jose.new_signing_key()
+    await phone.token(phone.redeems(await phone.code("Yara 51"), resource=vaults))  # found again: a new key, a sign-in
 
 
 @pytest.mark.promise("P22")
