@@ -38,7 +38,7 @@ PAGE = """\
 Nobody here exists. Everything runs on this machine; end it with Ctrl-C where you began it.
 -> Open the portal
 ## Who you can be
-{others} have no vault yet. Choose one of them at the sign-in and make it: your passkey, or six words.
+{others} have no vault yet. Choose one of them at the sign-in and make it: your passkey, or seven words.
 {first} has a vault already: the terminal played her day. Open it with her code, which the terminal shows.
 ## Somebody asks you
 In the portal, choose Questions, then make a share code. In a second terminal, in this folder, Fatima of the youth team asks:

@@ -159,7 +159,7 @@ async def test_a_second_device_gets_a_lock_of_its_own(browser: Browser, servers:
         await unharmed(laptop)
 
 
-async def test_without_prf_there_are_six_words(browser: Browser, servers: Servers) -> None:
+async def test_without_prf_there_are_seven_words(browser: Browser, servers: Servers) -> None:
     async with device(browser, prf=False) as phone:
         noor = hands(servers, phone)
         await noor.comes()
@@ -170,7 +170,7 @@ async def test_without_prf_there_are_six_words(browser: Browser, servers: Server
         await noor.press("make.go")
         await noor.sees("safetynet.words")
         words = (await noor.page.locator(".code").first.inner_text()).strip()
-        assert len(words.split()) >= 6
+        assert len(words.split()) == 7
         await noor.keeps_the_code()
         await noor.keeps_absence(1)
         await noor.locks()

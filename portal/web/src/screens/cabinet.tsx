@@ -35,7 +35,7 @@ export function Cabinet({ rows }: { readonly rows: readonly DrawerRow[] }) {
   return (
     <ul class="cabinet">
       {rows.map(({ category, count, looking }) => (
-        <li class="drawer" key={category.id}>
+        <li class={count > 0 ? 'drawer drawer--filled' : 'drawer'} key={category.id}>
           <Icon name={drawerIcon(category.id)} />
           <div class="drawer__label">
             <a class="cover" href={href(`drawers/${category.id}`)}>

@@ -131,7 +131,7 @@ export function Papers({ records, schemas, names, own }: PapersProps) {
         const { name, further } = nameOf(record, schemas)
         const mine = record.iss === own
         return (
-          <li key={record.rid}>
+          <li class="place place--paper" key={record.rid}>
             <div class="row">
               <Icon name="paper" />
               <a class="cover" href={href(`item/${record.drw}/${record.rid}`)}>
@@ -164,14 +164,13 @@ export function ChooseKind() {
     <Screen title={say('drawer.choose')} back={`drawers/${id}`}>
       <Load from={found}>
         {(schemas) => (
-          <ul class="cabinet">
+          <ul class="card places">
             {schemas.map((schema) => (
-              <li class="drawer" key={schema.id}>
+              <li class="place" key={schema.id}>
                 <Icon name="paper" />
                 <a class="cover" href={href(`new/${id}/${encodeURIComponent(schema.id)}`)}>
                   {told(schema.title)}
                 </a>
-                <span class="drawer__knob" />
               </li>
             ))}
           </ul>

@@ -16,8 +16,8 @@ export function sizeOf(bytes: number): string {
   return new Intl.NumberFormat(language() === 'nl' ? 'nl-NL' : 'en-GB', { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
 }
 
-/** Picks files; the list can be changed until it is sent. */
-export function Files({ files, choose, wrong }: { readonly files: readonly File[]; readonly choose: (files: readonly File[]) => void; readonly wrong?: string | undefined }) {
+/** Picks files; the list can be changed until it is sent. `first`: choosing is what this screen is for. */
+export function Files({ files, choose, wrong, first = false }: { readonly files: readonly File[]; readonly choose: (files: readonly File[]) => void; readonly wrong?: string | undefined; readonly first?: boolean }) {
   const [big, setBig] = useState(false)
   const pick = (found: readonly File[]) => {
     setBig(found.some((file) => file.size > MOST))
@@ -33,7 +33,7 @@ export function Files({ files, choose, wrong }: { readonly files: readonly File[
           {big ? say('upload.big', { most: sizeOf(MOST) }) : wrong}
         </p>
       )}
-      <PickFile id="files" label={say('upload.pick')} described={wrong || big ? 'files-label files-wrong' : 'files-label'} multiple picked={pick} />
+      <PickFile id="files" label={say('upload.pick')} described={wrong || big ? 'files-label files-wrong' : 'files-label'} multiple primary={first} picked={pick} />
       {files.length > 0 && (
         <ul class="stack stack--tight">
           {files.map((file, n) => (
@@ -55,13 +55,14 @@ interface PickProps {
   readonly label: string
   readonly described?: string | undefined
   readonly multiple?: boolean
+  readonly primary?: boolean
   readonly picked: (files: readonly File[]) => void
 }
 
 /** The browser's own window to choose files, behind a button with our words. */
-export function PickFile({ id, label, described, multiple = false, picked }: PickProps) {
+export function PickFile({ id, label, described, multiple = false, primary = false, picked }: PickProps) {
   return (
-    <label class="nl-button nl-button--secondary pick" for={id}>
+    <label class={primary ? 'nl-button nl-button--primary pick' : 'nl-button nl-button--secondary pick'} for={id}>
       <span class="nl-button__label">{label}</span>
       <input
         id={id}

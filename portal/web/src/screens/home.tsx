@@ -2,6 +2,7 @@
 // Home: what waits, what ends soon, the drawers. Each visit the device first does its own work (`visits`).
 import { useEffect } from 'preact/hooks'
 import type { Asked, Filed, Given, Person } from '../device/person.ts'
+import { Vault } from '../show/icon.tsx'
 import { daysLeft, dateName, lastDay } from '../show/when.ts'
 import { say, shorter } from '../words/say.ts'
 import { useApp } from './app.ts'
@@ -61,6 +62,7 @@ function Inside({ found, again }: { readonly found: Found; readonly again: () =>
   const soon = running.filter((one) => one.kind !== 'once' && daysLeft(one.ends) <= SOON)
   const first = found.asked[0]
   const { erasure } = found
+  const filled = found.rows.filter((one) => one.count > 0) // the others stand under "Laden"
   return (
     <>
       {found.strangers > 0 && (
@@ -104,13 +106,19 @@ function Inside({ found, again }: { readonly found: Found; readonly again: () =>
           <p class="nl-paragraph">{say('home.new', { count: found.filed.records.length })}</p>
         </Note>
       )}
-      <section class={first ? 'waits' : 'card'}>
+      <section class={first ? 'waits' : running.length > 0 ? 'card' : 'stack stack--tight'}>
         <h2 class="nl-heading nl-heading--level-2">{say('home.waits', { requests: found.asked.length })}</h2>
         <p class="nl-paragraph">{say('home.people', { count: new Set(running.map((one) => one.team)).size })}</p>
-        <div class="buttons">
-          {first && <ButtonLink to={`request/${first.id}`}>{say('home.first')}</ButtonLink>}
-          <ButtonLink to="running">{say('home.running')}</ButtonLink>
-        </div>
+        {(first || running.length > 0) && (
+          <div class="buttons">
+            {first && (
+              <ButtonLink to={`request/${first.id}`} kind="primary">
+                {say('home.first')}
+              </ButtonLink>
+            )}
+            {running.length > 0 && <ButtonLink to="running">{say('home.running')}</ButtonLink>}
+          </div>
+        )}
       </section>
       {soon.length > 0 && (
         <section class="card">
@@ -127,13 +135,28 @@ function Inside({ found, again }: { readonly found: Found; readonly again: () =>
           </ul>
         </section>
       )}
-      <section class="stack">
-        <div class="row row--apart">
-          <h2 class="nl-heading nl-heading--level-2">{say('home.drawers')}</h2>
-          <To to="drawers">{say('home.all')}</To>
-        </div>
-        <Cabinet rows={found.rows} />
-      </section>
+      {filled.length === 0 ? (
+        <section class="card start">
+          <Vault large />
+          <div class="stack">
+            <h2 class="nl-heading nl-heading--level-2">{say('home.start')}</h2>
+            <p class="nl-paragraph">{say('home.start.text')}</p>
+            <div class="buttons">
+              <ButtonLink to="drawers" kind="primary">
+                {say('home.start.go')}
+              </ButtonLink>
+            </div>
+          </div>
+        </section>
+      ) : (
+        <section class="stack">
+          <div class="row row--apart">
+            <h2 class="nl-heading nl-heading--level-2">{say('home.drawers')}</h2>
+            <To to="drawers">{say('home.all')}</To>
+          </div>
+          <Cabinet rows={filled} />
+        </section>
+      )}
     </>
   )
 }

@@ -10,7 +10,7 @@ import { useApp } from './app.ts'
 import { sourceName } from './drawers.tsx'
 import { Attachment, Files } from './files.tsx'
 import { RecordForm } from './form.tsx'
-import { Busy, Button, ButtonLink, Load, Note, Screen, toTop, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, Load, Note, Screen, To, toTop, Trouble, useAct, useLoad } from './parts.tsx'
 
 export function Item() {
   const app = useApp()
@@ -72,15 +72,15 @@ function Paper({ record: newest, schemas, names, category, again }: PaperProps) 
         </Note>
       )}
       {!mine && <p class="nl-paragraph">{say('item.source', { who: sourceName(newest, names) })}</p>}
+      {record.att.map((entry, n) => (
+        <Attachment key={entry.id} record={record} entry={entry} n={n} />
+      ))}
       <section class="card">
         <p class="quiet small">
           {schema && told(schema.title)} · {say('item.kept', { date: dateName(record.iat) })}
         </p>
         <Values record={record} kinds={schemas} />
       </section>
-      {record.att.map((entry, n) => (
-        <Attachment key={entry.id} record={record} entry={entry} n={n} />
-      ))}
       {act.busy && <Busy />}
       {act.said && <Trouble said={act.said} />}
       {mode === 'drop' ? (
@@ -108,7 +108,9 @@ function Paper({ record: newest, schemas, names, category, again }: PaperProps) 
               {say('item.edit')}
             </Button>
           )}
-          <Button onClick={() => setMode('drop')}>{say('item.remove')}</Button>
+          <Button kind="subtle" onClick={() => setMode('drop')}>
+            {say('item.remove')}
+          </Button>
         </div>
       )}
       {newest.ver > 1 && (
@@ -181,13 +183,15 @@ export function Upload() {
           const pictures = files.length > 0 && files.every((file) => file.type.startsWith('image/'))
           const fitting = pictures ? (schemas.find((one) => one.id.startsWith(PHOTO)) ?? schemas[0]) : (schemas.find((one) => !one.id.startsWith(PHOTO)) ?? schemas[0])
           if (!fitting) return <Note kind="info">{say('upload.none')}</Note>
-          if (files.length === 0) return <Files files={files} choose={setFiles} />
+          if (files.length === 0) return <Files files={files} choose={setFiles} first />
           return <Fresh schema={fitting} category={category} files={files} />
         }}
       </Load>
-      <div class="buttons">
-        <ButtonLink to={`new/${category}`}>{say('drawer.choose')}</ButtonLink>
-      </div>
+      {files.length === 0 && (
+        <p>
+          <To to={`new/${category}`}>{say('upload.other')}</To>
+        </p>
+      )}
     </Screen>
   )
 }

@@ -73,7 +73,7 @@ function Lines({ log, categories, whys, owed, again }: Inside) {
           <ul class="lines">
             {lines.map(({ line, times }) => (
               <li key={line.n}>
-                <p class="nl-paragraph">{sentence(line, categories)}</p>
+                <p class="nl-paragraph line__said">{sentence(line, categories)}</p>
                 {line.why !== null && <p class="quiet">{say(WHY_NOT[line.why] ?? 'whynot.other')}</p>}
                 {line.purpose && line.isLook && <p class="quiet small">{say('running.whatfor', { title: purposeTitle(line) ?? '' })}</p>}
                 <p class="row">

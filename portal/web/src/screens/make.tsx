@@ -3,6 +3,7 @@
 // a vault whose code nobody wrote down cannot come to be.
 import { useState } from 'preact/hooks'
 import { type Making, type NewCode, NoPrf, NotNow } from '../device/person.ts'
+import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { Busy, Button, Note, Screen, Summary, TextLine, To, Trouble, useAct } from './parts.tsx'
@@ -25,7 +26,7 @@ export function Make() {
       },
     )
   return (
-    <Screen title={say('make.title')} lead={say('make.lead')}>
+    <Screen title={say('make.title')} lead={say('make.lead')} step={1}>
       <p class="nl-paragraph">{say('make.how')}</p>
       {without !== null && (
         <Note kind="warning" role="alert">
@@ -85,7 +86,7 @@ function Renew() {
 
 function Net({ code, words }: { readonly code: Making; readonly words: string | null }) {
   return (
-    <Screen title={say('safetynet.title')} lead={say('safetynet.lead')}>
+    <Screen title={say('safetynet.title')} lead={say('safetynet.lead')} step={2}>
       <Steps code={code} words={words} />
     </Screen>
   )
@@ -184,16 +185,19 @@ function Type({ code, back, next }: { readonly code: Making | NewCode; readonly 
 function Ready() {
   const app = useApp()
   return (
-    <>
-      <Note kind="ok" role="status">
-        <p class="nl-paragraph">{say('safetynet.ready')}</p>
-        <p class="nl-paragraph">{say('safetynet.ready.text')}</p>
-      </Note>
-      <div class="buttons">
-        <Button kind="primary" onClick={() => app.go('quickexit', true)}>
-          {say('safetynet.ready.go')}
-        </Button>
+    <div class="hero hero--small">
+      <Vault large />
+      <div class="stack">
+        <Note kind="ok" role="status">
+          <p class="nl-paragraph">{say('safetynet.ready')}</p>
+          <p class="nl-paragraph">{say('safetynet.ready.text')}</p>
+        </Note>
+        <div class="buttons">
+          <Button kind="primary" onClick={() => app.go('quickexit', true)}>
+            {say('safetynet.ready.go')}
+          </Button>
+        </div>
       </div>
-    </>
+    </div>
   )
 }

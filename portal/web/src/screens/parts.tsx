@@ -10,8 +10,18 @@ import { type Said, worded } from './states.tsx'
 
 type Children = { readonly children?: ComponentChildren }
 
+type ScreenProps = Children & {
+  readonly title: string
+  readonly lead?: string
+  /** Where "Terug" goes. */
+  readonly back?: string
+  /** Which step of making a vault this is. */
+  readonly step?: number
+}
+const STEPS = 2
+
 /** A screen: one h1, which takes focus when the screen comes, so that a reader starts there. */
-export function Screen({ title, lead, back, children }: Children & { readonly title: string; readonly lead?: string; readonly back?: string }) {
+export function Screen({ title, lead, back, step, children }: ScreenProps) {
   const app = useApp()
   const heading = useRef<HTMLHeadingElement>(null)
   const said = useRef(app.said)
@@ -30,11 +40,12 @@ export function Screen({ title, lead, back, children }: Children & { readonly ti
       <div class="head">
         {back !== undefined && (
           <p>
-            <a class="nl-link" href={href(back)}>
+            <a class="nl-link back" href={href(back)}>
               {say('app.back')}
             </a>
           </p>
         )}
+        {step !== undefined && <p class="quiet small">{say('make.step', { n: step, total: STEPS })}</p>}
         <h1 class="nl-heading nl-heading--level-1" tabIndex={-1} ref={heading}>
           {title}
         </h1>
@@ -168,13 +179,22 @@ export function Numbers() {
   return (
     <section class="card">
       <h2 class="nl-heading nl-heading--level-2">{say('numbers.title')}</h2>
-      <ul class="stack stack--tight">
-        <li>{say('numbers.danger')}</li>
-        <li>{say('numbers.suicide')}</li>
-        <li>{say('numbers.child')}</li>
-        <li>{say('numbers.home')}</li>
+      <ul class="stack">
+        {([say('numbers.danger'), say('numbers.suicide'), say('numbers.child'), say('numbers.home')] as const).map((text) => (
+          <li key={text}>{text.split(NUMBER).map((part, n) => (n % 2 === 0 ? part : <Call key={n} number={part} />))}</li>
+        ))}
       </ul>
     </section>
+  )
+}
+
+const NUMBER = /(\b0800-\d{4}\b|\b11[23]\b)/ // split: each second piece is one
+
+function Call({ number }: { readonly number: string }) {
+  return (
+    <a class="nl-link call" href={`tel:${number.replace('-', '')}`}>
+      {number}
+    </a>
   )
 }
 

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import type { Asked } from '../device/person.ts'
 import { told } from '../show/fields.ts'
+import { Initial } from '../show/icon.tsx'
 import { lastDay } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
@@ -52,7 +53,8 @@ export function Requests() {
 
 function Row({ asked }: { readonly asked: Asked }) {
   return (
-    <article class="card card--link">
+    <article class="card card--link who">
+      <Initial of={asked.request.name} />
       <h3 class="nl-heading nl-heading--level-3">
         <a class="cover" href={href(`request/${asked.id}`)}>
           {say('requests.one', { name: asked.request.name, team: asked.asker.name })}

@@ -145,7 +145,7 @@ function Real() {
         <>
           <p class="nl-paragraph">{say('settings.real.lead')}</p>
           <p class="code" translate={false}>
-            {hash}
+            {hash.replace(/.{4}(?=.)/g, '$& ')}
           </p>
         </>
       ) : (
@@ -185,7 +185,7 @@ export function Pause() {
   const act = useAct()
   const found = useLoad(() => app.person.paused(), [])
   const [, again] = found
-  const change = (work: () => Promise<unknown>, text: string) =>
+  const change = (work: () => Promise<unknown>, text: string | null) =>
     act.run(async () => {
       await work()
       app.said = null
@@ -207,7 +207,9 @@ export function Pause() {
             <section class="card">
               {all ? (
                 <>
-                  <p class="nl-paragraph">{say('pause.closed')}</p>
+                  <p class="nl-paragraph" role="status">
+                    {say('pause.closed')}
+                  </p>
                   <p class="quiet small">{say('pause.since', { date: momentName(all.since) })}</p>
                 </>
               ) : (
@@ -217,7 +219,7 @@ export function Pause() {
               {act.said && <Trouble said={act.said} />}
               <div class="buttons">
                 {!all && (
-                  <Button kind="primary" icon="lock" onClick={() => change(() => app.person.pauses(), say('pause.closed'))}>
+                  <Button kind="primary" icon="lock" onClick={() => change(() => app.person.pauses(), null)}>
                     {say('pause.go')}
                   </Button>
                 )}
@@ -257,14 +259,13 @@ export function QuickExit() {
 export function More() {
   return (
     <Screen title={say('more.title')}>
-      <ul class="cabinet">
+      <ul class="card places">
         {FURTHER.map(([to, icon, key]) => (
-          <li class="drawer" key={to}>
+          <li class="place" key={to}>
             <Icon name={icon} />
             <a class="cover" href={href(to)}>
               {say(key)}
             </a>
-            <span class="drawer__knob" />
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@
 // The vault is locked. It opens with what the person has; only ways that this vault knows are offered.
 import { useState } from 'preact/hooks'
 import { NoPrf, NotNow, Refused, type Way } from '../device/person.ts'
+import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { Busy, Button, ButtonLink, Load, Note, Screen, Summary, TextLine, Trouble, useAct, useLoad } from './parts.tsx'
@@ -25,7 +26,12 @@ export function Unlock() {
   const ways = useLoad(() => app.person.waysIn(), [])
   return (
     <Screen title={say('unlock.title')} lead={say('unlock.lead')}>
-      <Load from={ways}>{(found) => <Ways ways={found} />}</Load>
+      <div class="hero hero--small">
+        <Vault large shut />
+        <div class="stack">
+          <Load from={ways}>{(found) => <Ways ways={found} />}</Load>
+        </div>
+      </div>
       <section class="card">
         <p class="nl-paragraph">{say('unlock.stop')}</p>
         <div class="buttons">
@@ -67,7 +73,7 @@ function Ways({ ways }: { readonly ways: readonly Way[] }) {
       {types.has('prf') && (
         <div class="buttons">
           <Button kind={by === null ? 'primary' : 'secondary'} icon="lock" onClick={touch}>
-            {say('unlock.go')}
+            {say(by === null ? 'unlock.go' : 'unlock.touch')}
           </Button>
         </div>
       )}

@@ -41,7 +41,9 @@ export function Ask({ line, team, whys, again }: Props) {
     )
   return (
     <div class="row">
-      <Button onClick={() => setOpen(true)}>{say('looked.why')}</Button>
+      <Button kind="subtle" onClick={() => setOpen(true)}>
+        {say('looked.why')}
+      </Button>
     </div>
   )
 }

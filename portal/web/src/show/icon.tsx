@@ -49,8 +49,8 @@ export function Icon({ name }: { readonly name: IconName }) {
   )
 }
 
-/** The little vault itself: three drawers, one a bit open. */
-export function Vault({ large = false }: { readonly large?: boolean }) {
+/** The little vault itself: three drawers, one a bit open. `shut`: none is. */
+export function Vault({ large = false, shut = false }: { readonly large?: boolean; readonly shut?: boolean }) {
   if (!large)
     return (
       <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
@@ -69,16 +69,31 @@ export function Vault({ large = false }: { readonly large?: boolean }) {
       <rect class="art__dark" x="164" y="214" width="24" height="14" rx="5" />
       <rect class="art__body" x="34" y="30" width="172" height="188" rx="22" />
       <rect class="art__front" x="50" y="48" width="140" height="42" rx="9" />
-      <path class="art__paper" d="M72 122V92h54l14 12v18z" />
-      <path class="art__line" d="M84 103h34M84 112h24" stroke-linecap="round" />
-      <rect class="art__front" x="42" y="108" width="156" height="46" rx="10" />
+      {shut ? (
+        <rect class="art__front" x="50" y="106" width="140" height="42" rx="9" />
+      ) : (
+        <>
+          <path class="art__paper" d="M72 122V92h54l14 12v18z" />
+          <path class="art__line" d="M84 103h34M84 112h24" stroke-linecap="round" />
+          <rect class="art__front" x="42" y="108" width="156" height="46" rx="10" />
+        </>
+      )}
       <rect class="art__front" x="50" y="164" width="140" height="40" rx="9" />
       <rect class="art__line" x="98" y="56" width="44" height="10" rx="3" />
-      <rect class="art__line" x="96" y="118" width="48" height="11" rx="3" />
+      <rect class="art__line" x="96" y={shut ? 114 : 118} width="48" height="11" rx="3" />
       <rect class="art__line" x="98" y="171" width="44" height="10" rx="3" />
       <circle class="art__knob" cx="120" cy="78" r="5" />
-      <circle class="art__knob" cx="120" cy="142" r="5.5" />
+      <circle class="art__knob" cx="120" cy={shut ? 136 : 142} r="5.5" />
       <circle class="art__knob" cx="120" cy="192" r="5" />
     </svg>
+  )
+}
+
+/** "F" for Fatima, in a circle: who asks is a person, not a form. */
+export function Initial({ of }: { readonly of: string }) {
+  return (
+    <span class="initial" aria-hidden="true">
+      {[...of.trim()][0]?.toLocaleUpperCase() ?? ''}
+    </span>
   )
 }

@@ -5,6 +5,7 @@
 import type { ComponentChildren } from 'preact'
 import { language, say } from '../words/say.ts'
 import { type Said, told } from './fields.ts'
+import { Initial } from './icon.tsx'
 import { ground, role } from './purpose.ts'
 import { Checked } from './tick.tsx'
 
@@ -32,7 +33,8 @@ export interface Asking {
 export function AskedBy({ asking }: { readonly asking: Asking }) {
   const { name, team, code } = asking
   return (
-    <section class="stack stack--tight">
+    <section class="stack stack--tight who">
+      <Initial of={name} />
       <p class="nl-paragraph nl-paragraph--lead">{say('request.who.line', { name, role: role(asking.role), team })}</p>
       <p>
         <Checked>{say('request.register')}</Checked>
@@ -104,9 +106,12 @@ export function QuestionSheet({ asking, needed, extra, until }: SheetProps) {
       <Step title={say('request.stop')}>
         <p class="nl-paragraph">{say('request.stop.text', { name })}</p>
       </Step>
-      <Step title={say('request.exact')}>
-        <p class="exact quiet">{purpose.texts[language()].text}</p>
-      </Step>
+      <section class="step">
+        <details>
+          <summary>{say('request.exact')}</summary>
+          <p class="exact quiet">{purpose.texts[language()].text}</p>
+        </details>
+      </section>
     </div>
   )
 }

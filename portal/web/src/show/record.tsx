@@ -42,7 +42,7 @@ export function nameOf(record: Opened, kinds: Kinds): { readonly name: string; r
 export function wordsOf(record: Opened, kinds: Kinds): string {
   const kind = kinds.get(record.sch)
   const values = fields(kind).map((field) => shown(field, record.body[field.name]) ?? '')
-  return [kind ? told(kind.title) : '', ...values].join('\n')
+  return [kind ? told(kind.title) : '', ...values].join('\n').replaceAll('\u00a0', ' ')
 }
 
 /** The values of a record. Fields that were left open are not drawn: the other side does not see them either. */

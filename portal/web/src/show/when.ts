@@ -57,12 +57,17 @@ function format(at: number, options: Intl.DateTimeFormatOptions): string {
 /** "vrijdag 12 december", with the year when it is another one than now's. */
 export function dayName(at: number, now = Date.now() / 1000): string {
   const other = dayOf(at).year !== dayOf(now).year
-  return format(at, { weekday: 'long', day: 'numeric', month: 'long', ...(other ? { year: 'numeric' } : {}) })
+  return whole(format(at, { weekday: 'long', day: 'numeric', month: 'long', ...(other ? { year: 'numeric' } : {}) }))
 }
 
 /** "12 december 2026". */
 export function dateName(at: number): string {
-  return format(at, { day: 'numeric', month: 'long', year: 'numeric' })
+  return whole(format(at, { day: 'numeric', month: 'long', year: 'numeric' }))
+}
+
+/** Day and month stay on one line. */
+function whole(date: string): string {
+  return date.replace(/(\d) (\p{L})/u, '$1\u00a0$2')
 }
 
 /** "12 december 2026, 14:05". */

@@ -55,6 +55,7 @@ export interface Words {
   "make.noprf": [];
   "make.refused": [];
   "make.import": [];
+  "make.step": [{ n: string | number; total: string | number }];
   "safetynet.title": [];
   "safetynet.lead": [];
   "safetynet.code.lead": [];
@@ -92,6 +93,7 @@ export interface Words {
   "unlock.empty": [];
   "unlock.stop": [];
   "unlock.stop.go": [];
+  "unlock.touch": [];
   "home.title": [];
   "home.waits": [{ requests: number }];
   "home.people": [{ count: number }];
@@ -108,6 +110,9 @@ export interface Words {
   "home.erasing": [{ date: string | number }];
   "home.erasing.go": [];
   "home.alarm": [{ phone: string | number }];
+  "home.start": [];
+  "home.start.text": [];
+  "home.start.go": [];
   "drawers.title": [];
   "drawers.lead": [];
   "drawers.count": [{ count: number }];
@@ -186,6 +191,7 @@ export interface Words {
   "upload.big": [{ most: string | number }];
   "upload.none": [];
   "upload.pick": [];
+  "upload.other": [];
   "requests.title": [];
   "requests.lead": [];
   "requests.empty": [];
