@@ -14,26 +14,40 @@ from formats.event import make_event, make_look
 from formats.spelling import b64u
 
 
+class Place:
+    """Where the lines of one batch stand: the shard's origin, and their proofs once the tree has grown.
+
+    Lines know this and not their batch: a circle of the two would be left to the collector, which then stops everybody for
+    a hundredth of a second.
+    """
+
+    __slots__ = ("origin", "shoots")
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.shoots: Shoots | None = None
+
+
 class Entry:
     """A line of the log, as `Batch.append` made it. `entry`, `index`, `origin` and `n` are final at once, so that a
     receipt can name them in the same transaction; `proof` is there after the commit."""
 
-    __slots__ = ("_batch", "entry", "event", "index", "n", "nonce", "vlt")
+    __slots__ = ("_place", "entry", "event", "index", "n", "nonce", "vlt")
 
-    def __init__(self, batch: "Batch", index: int, vlt: str | None, n: int | None, nonce: bytes, event: bytes) -> None:
-        self._batch, self.index, self.vlt, self.n = batch, index, vlt, n
+    def __init__(self, place: Place, index: int, vlt: str | None, n: int | None, nonce: bytes, event: bytes) -> None:
+        self._place, self.index, self.vlt, self.n = place, index, vlt, n
         self.nonce, self.event = nonce, event
         self.entry = entry(nonce, event)
 
     @property
     def origin(self) -> str:
         """The shard it stands in."""
-        return self._batch.origin
+        return self._place.origin
 
     @property
     def proof(self) -> str:
         """The tlog-proof under the batch's own checkpoint. RuntimeError before the commit: no entry, no answer."""
-        shoots = self._batch.shoots
+        shoots = self._place.shoots
         if shoots is None:
             raise RuntimeError("not committed")
         return shoots.proof(self.index)
@@ -46,13 +60,12 @@ class Entry:
 class Batch:
     """One transaction of the ledger. `now` (seconds) is the time of everything in it."""
 
-    __slots__ = ("_base", "_head", "_random", "_tails", "afterwards", "entries", "now", "origin", "shoots")
+    __slots__ = ("_base", "_head", "_random", "_tails", "afterwards", "entries", "now", "place")
 
     def __init__(self, base: store.Driver, head: store.Head, now: int) -> None:
-        self.now, self.origin = now, head.origin
+        self.now, self.place = now, Place(head.origin)
         self.entries: list[Entry] = []
         self.afterwards: list[Callable[[], object]] = []
-        self.shoots: Shoots | None = None
         self._base, self._head, self._random = base, head, b""
         self._tails: dict[str, tuple[int, bytes] | None] = {}
 
@@ -99,7 +112,7 @@ class Batch:
         if not self._random:
             self._random = token_bytes(32 * 64)  # one call for many nonces
         nonce, self._random = self._random[:32], self._random[32:]
-        made = Entry(self, self._head.size + len(self.entries), vlt, n, nonce, event)
+        made = Entry(self.place, self._head.size + len(self.entries), vlt, n, nonce, event)
         self.entries.append(made)
         if vlt is not None and n is not None:
             self._tails[vlt] = (n, made.entry)

@@ -14,11 +14,12 @@ A use case hands over a plain function and waits:
 * `together(gathering, item)` for the many small ones (looks): `gathering(connection, batch, items)` answers for all
   items that wait side by side, in their order, so that their facts come in one statement.
 
-A batch takes what waits when the writer is free, at most 64, and waits for nothing. It is one transaction that locks
-the log's head; `now` is the later of the clock and the stored high-water mark, so a clock set back revives nothing.
-Nobody is answered before the commit. No commit: everybody in the batch is tried once more, alone, and whoever fails
-again gets `Unavailable`. A commit that takes over two seconds is answered `Unavailable` too: the log may then show
-a line too many, never one too few. Nothing is kept between batches: head, tree and `now` are read again each time.
+A batch takes what waits when the writer is free, at most 64. It waits for no clock; it only lets those in first whose
+request this process has in hand already (`_let_in`). It is one transaction that locks the log's head; `now` is the later
+of the clock and the stored high-water mark, so a clock set back revives nothing. Nobody is answered before the commit.
+No commit: everybody in the batch is tried once more, alone, and whoever fails again gets `Unavailable`. A commit that
+takes over two seconds is answered `Unavailable` too: the log may then show a line too many, never one too few. Nothing is
+kept between batches: head, tree and `now` are read again each time.
 """
 
 import asyncio
@@ -47,6 +48,8 @@ __all__ = ["Batch", "Entry", "Gathering", "Ledger", "Work", "log_seed"]
 
 MOST = 64
 """Items of one batch."""
+TURNS = 4
+"""Turns of the event loop from an answer to the next question of the same caller: sent, read, run, in the queue."""
 SECONDS = 2
 """What a batch may take before everybody in it is told to try again."""
 
@@ -131,9 +134,23 @@ class Ledger:
     async def _write(self) -> None:
         try:
             while self._stops or self._others:
+                await self._let_in()
                 await self._settle()
         finally:
             self._writer = None
+
+    async def _let_in(self) -> None:
+        """Lets the event loop go on with the requests that it has in hand, until one look more brings nobody new.
+
+        A batch costs a signature, a checkpoint's verification and a durable commit, for one item as for sixteen; without
+        this, whoever came first went alone while fifteen waited for that commit, and then for their own. No timer: what
+        is done meanwhile would have to be done anyway. `TURNS` without anybody new end it.
+        """
+        seen = 0
+        while seen < (waiting := len(self._stops) + len(self._others)) < MOST:
+            seen = waiting
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
 
     async def _settle(self) -> None:
         """One batch: commit, then answer; if that fails, each of it once more alone, as long as the batch has time."""
@@ -244,7 +261,7 @@ class Ledger:
             [(head.shard, level, idx, value) for level, idx, value in made],
         )
         store.save_head(base, store.Head(head.shard, head.origin, size, shoots.root, note, head.now))
-        batch.shoots = shoots
+        batch.place.shoots = shoots
 
     def _key(self, origin: str) -> NoteKey:
         key = self._keys.get(origin)
