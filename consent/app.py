@@ -117,6 +117,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
     catalogue = _catalogue(settings)
     rates = Rates(
         reads_an_hour=settings.reads_an_hour,
+        refused_deposits_an_hour=settings.refused_deposits_an_hour,
         questions_an_hour=settings.questions_an_hour,
         wrong_codes_an_hour=settings.wrong_codes_an_hour,
         bsn_questions_a_day=settings.bsn_questions_a_day,

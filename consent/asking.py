@@ -103,9 +103,15 @@ class Asking:
                 answers.append(no)
                 continue
             case = next(cases)
+            deposit = case.look.stage == "deposit"
+            if deposit and (wait := self._rates.wait(base, "refused-deposit", case.emp, now)):
+                answers.append(TooMany(wait))
+                continue
             verdict = decide(*case.question_and_facts(), now)
             if isinstance(verdict, No):
                 answers.append(case.refuse(batch, verdict))
+                if deposit:
+                    self._rates.some(base, "refused-deposit", case.emp, 1, now)
             elif case.look.question is None:
                 answers.append(case.foreseen())
             else:
@@ -119,7 +125,7 @@ class Asking:
 
     def _shut(self, base: store.Driver, looks: Sequence[Look], now: int) -> list[Refused | None]:
         """What stands in the way of each before anybody's grant is looked at, in the order of arrival: a proof played
-        again, or too many reads. A source deposits as much as it has."""
+        again, or too many reads. A source deposits as much as it has; what of it was refused is counted apart."""
         shut: list[Refused | None] = [
             None if look.question is None or store.claim(base, look.question, now + PLAYED) else Replayed()
             for look in looks

@@ -15,15 +15,17 @@ from consent.refusals import TooMany
 
 HOUR, DAY = 3600, 86_400
 
-What = Literal["read", "question", "wrong-code", "bsn", "pepper"]
+What = Literal["read", "refused-deposit", "question", "wrong-code", "bsn", "pepper"]
 
 
 @dataclass(frozen=True)
 class Rates:
-    """The most of each, per caseworker or system. `wrong_codes`: share codes that were not good. `peppers`: per vault, each
+    """The most of each, per caseworker or system. `refused_deposits`: a source brings as much as it has; but each no is a
+    line of hers, so of these there is a most. `wrong_codes`: share codes that were not good. `peppers`: per vault, each
     a try at its words by who signed in as her."""
 
     reads_an_hour: int = 600
+    refused_deposits_an_hour: int = 600
     questions_an_hour: int = 60
     wrong_codes_an_hour: int = 10
     bsn_questions_a_day: int = 20
@@ -47,14 +49,20 @@ class Rates:
 
     def check(self, base: Driver, what: What, who: str, now: int) -> None:
         """Raises TooMany when there is none left; counts nothing."""
+        if wait := self.wait(base, what, who, now):
+            raise TooMany(wait)
+
+    def wait(self, base: Driver, what: What, who: str, now: int) -> int:
+        """The seconds until there is one more; 0 when there is one left. Counts nothing."""
         most, seconds = self._of(what)
         began, n = store_rates.found(base, who, what, now - seconds) or (now, 0)
-        if n >= most:
-            raise TooMany(began + seconds - now)
+        return began + seconds - now if n >= most else 0
 
     def _of(self, what: What) -> tuple[int, int]:
         if what == "read":
             return self.reads_an_hour, HOUR
+        if what == "refused-deposit":
+            return self.refused_deposits_an_hour, HOUR
         if what == "question":
             return self.questions_an_hour, HOUR
         if what == "wrong-code":

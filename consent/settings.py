@@ -45,6 +45,7 @@ class ConsentSettings(ComponentSettings):
     gezag_key: Path | None = None
     gateway_key: Path | None = None
     reads_an_hour: int = Field(Rates.reads_an_hour, ge=1)
+    refused_deposits_an_hour: int = Field(Rates.refused_deposits_an_hour, ge=1)
     questions_an_hour: int = Field(Rates.questions_an_hour, ge=1)
     wrong_codes_an_hour: int = Field(Rates.wrong_codes_an_hour, ge=1)
     bsn_questions_a_day: int = Field(Rates.bsn_questions_a_day, ge=1)

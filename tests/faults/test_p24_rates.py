@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from chassis.calls import Reply
 from chassis.database import migrate
-from consent.look import Released
+from consent.look import LookRefused, Released
 from consent.rates import Rates
 from consent.refusals import TooMany
 from consent.sharing import new_code
@@ -135,6 +135,33 @@ async def test_what_one_caseworker_used_up_is_nobody_elses(registry: Registry) -
     bringing = await registry.grant(noor, school, act="deposit", key=H(TEAM))
     members = {"stage": "deposit", "action": "deposit", "records": (new_id(),), "epoch": 1}
     assert isinstance(await registry.asking.ask(registry.look(bringing, school, **members)), Released)
+
+
+@pytest.mark.promise("P24")
+async def test_refused_deposits_stop_at_their_number_and_good_ones_do_not_count(registry: Registry) -> None:
+    """Each no is a line of hers: a source that goes on after a stop fills her log to a number, and no further."""
+    noor, school = await registry.person()
+    good = await registry.grant(noor, school, act="deposit", key=H(TEAM))
+    registry.asking._rates = Rates(refused_deposits_an_hour=5)
+
+    async def brings(grant: str, caseworker: str = "post") -> str:
+        members = {"stage": "deposit", "action": "deposit", "records": (new_id(),), "epoch": 1}
+        try:
+            await registry.asking.ask(registry.look(grant, school, caseworker=caseworker, **members))
+        except TooMany as no:
+            return "too many" if 0 < no.wait <= 3600 else "waits too long"
+        except LookRefused:
+            return "refused"
+        return "brought"
+
+    assert Counter([await brings(good) for _ in range(8)]) == {"brought": 8}
+    unknown = new_id()
+    told = Counter(await asyncio.gather(*(brings(unknown) for _ in range(CALLERS))))
+    assert told == {"refused": 5, "too many": CALLERS - 5}
+    assert await brings(good) == "too many"
+    assert await brings(good, "another-system") == "brought", "what one used up is nobody else's"
+    registry.clock.at += 3600
+    assert await brings(good) == "brought"
 
 
 # -- questions -----------------------------------------------------------------------------------------------------

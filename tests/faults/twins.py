@@ -339,6 +339,20 @@ def told_that_it_is_anothers() -> None:
     replace("consent.api_gateway:own_grant", made)
 
 
+@twin("P23", "consent/test_alike.py")
+def a_stop_is_not_answered_for() -> None:
+    """What a team owes after an end date it does not owe after a stop of hers."""
+    rewrite("consent.ending:end_grant", "act=grant.act,", 'act=grant.act if why != "withdrawn" else "deposit",')
+
+
+@twin("P23", "consent/test_alike.py")
+def take_over_says_stopped() -> None:
+    """Who takes over a case after a stop is told so in other words than after an end date."""
+    ended = 'LookRefused(No("ended"))'
+    other = '(LookRefused(No("paused")) if row["ended_why"] == "withdrawn" else LookRefused(No("ended")))'
+    rewrite("consent.taking_over:take_over", ended, other)
+
+
 # -- what teams are told, owe and can show -------------------------------------------------------------------------
 
 
