@@ -3,8 +3,8 @@
 # where this file was written, so it has not been built there.
 ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE} AS build
-COPY requirements.lock /src/
-RUN python -m venv /app/venv && /app/venv/bin/pip install --no-cache-dir --require-hashes -r /src/requirements.lock
+COPY requirements-server.lock /src/
+RUN python -m venv /app/venv && /app/venv/bin/pip install --no-cache-dir --require-hashes -r /src/requirements-server.lock
 
 FROM ${BASE}
 COPY --from=build /app/venv /app/venv

@@ -7,20 +7,21 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo run test check nightly standards bench contracts portal lock clean
+.PHONY: help demo run test check nightly standards bench contracts portal deployment lock clean
 
 help:
 	@echo "make demo       start everything with demo people, play the main journey, print the links"
 	@echo "make test       all checks and tests (make check is the same)"
 	@echo "make nightly    the long sweeps       make bench      the measured promises, as ratios"
 	@echo "make standards  contracts and linters make contracts  write openapi/*.yaml anew"
+	@echo "make deployment image, compose file and chart before hadolint, compose-lint, Helm and Kubernetes' schemas"
 	@echo "make portal     build portal/web into portal/static, with the lock's own Node"
 
 $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Install Python 3.11 or newer first."; exit 1; }
 	@echo "Installing what Kluisje needs into .venv (once) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
 
 demo: $(READY)
@@ -48,9 +49,18 @@ portal: $(READY)
 	@cd portal/web && PATH="$(CURDIR)/$(BIN):$$PATH" npx tsc --noEmit
 	@cd portal/web && PATH="$(CURDIR)/$(BIN):$$PATH" npx vite build
 
+# The image, the compose file and the chart before the field's own tools, which are large and have a place of their own.
+deployment: requirements-deployment.lock
+	@test -x .venv-deployment/bin/hadolint || $(PYTHON) -m venv .venv-deployment
+	@.venv-deployment/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-deployment.lock
+	@.venv-deployment/bin/python -m tests.deployment
+
+COMPILE := uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 lock:
-	uv pip compile pyproject.toml --extra server --extra demo --group check --generate-hashes --universal \
-		--python-version 3.11 --no-emit-index-url -o requirements.lock
+	$(COMPILE) --extra server --extra telemetry --extra demo --group check -o requirements.lock
+	$(COMPILE) --extra server --extra telemetry -c requirements.lock -o requirements-server.lock
+	uv pip compile --group deployment --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+		-o requirements-deployment.lock
 
 clean:
-	rm -rf .venv var build dist
+	rm -rf .venv .venv-deployment var build dist

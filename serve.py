@@ -30,11 +30,12 @@ import tempfile
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -84,6 +85,10 @@ class House:
     other: ASGIApp | None = None
     portal: ASGIApp | None = None
     portal_hosts: frozenset[bytes] = frozenset()
+    watches: tuple[Any, ...] = ()
+    """Who looks on at each call (chassis/telemetry.py), the first outermost."""
+    aside: tuple[Any, ...] = ()
+    """What starts and stops with the parts: the management port, the queue of spans."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -92,15 +97,20 @@ class House:
             path = scope["path"]
             part = self.parts.get(path[1 : path.find("/", 1)])
             if part is not None:
-                await part(scope, receive, send)
+                await self._watched(part.name, part, scope, receive, send)
             elif path.startswith("/health/"):
                 await self._health(path, send)
             elif self.portal is not None and self._is_portals(scope):
-                await self.portal(scope, receive, send)
+                await self._watched("portal", self.portal, scope, receive, send)
             elif self.other is not None:
-                await self.other(scope, receive, send)
+                await self._watched("oauth", self.other, scope, receive, send)
             else:
                 await _plain(send, 404)
+
+    async def _watched(self, name: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        for watch in reversed(self.watches):
+            app = partial(watch, name, app)
+        await app(scope, receive, send)
 
     def _is_portals(self, scope: Scope) -> bool:
         """Whether the request is for the portal: by its host, or because nothing else is here."""
@@ -111,20 +121,27 @@ class House:
         if path == "/health/live":
             await _plain(send, 200)
         elif path == "/health/ready":
-            ready = [await part.ready() for part in self.parts.values()]
-            await _plain(send, 200 if all(ready) else 503)
+            await _plain(send, 200 if await self.ready() else 503)
         else:
             await _plain(send, 404)
+
+    async def ready(self) -> bool:
+        """Whether every part could serve a call now."""
+        return all([await part.ready() for part in self.parts.values()])
 
     async def start(self) -> None:
         for part in self.parts.values():
             await part.start()
+        for one in self.aside:
+            one.start()
         # What lives now lives for good: the collector need not look at it again (performance.md: p99 35 → 14 ms).
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT)
 
     async def stop(self) -> None:
+        for one in self.aside:
+            one.stop()
         for part in reversed(self.parts.values()):
             await part.stop()
 
@@ -165,7 +182,8 @@ class ServeSettings(BaseSettings):
 
     vault, consent: addresses of the neighbours, `https://vault:8443`, when they run elsewhere. service_key: the
     gateway's private ES256 JWK for its service tokens. tls_ca, tls_certificate, tls_key: PEM files for mutual TLS with
-    them; plain http is taken on this machine only.
+    them; plain http is taken on this machine only. management_port: where health and figures are told over plain http,
+    for the machines around us; none: nowhere. traces_to: the OTLP address that spans go to; none: none are made.
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_", extra="ignore", frozen=True)
@@ -178,6 +196,8 @@ class ServeSettings(BaseSettings):
     tls_ca: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    management_port: int | None = None
+    traces_to: str | None = Field(default=None, pattern=r"^https?://")
 
 
 def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
@@ -255,10 +275,27 @@ def databases(parts: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def watch(made: House, settings: ServeSettings) -> None:
+    """Lets figures be kept and spans be made, where the settings ask for it."""
+    if settings.management_port is not None:
+        from chassis.management import Management
+        from chassis.telemetry import Figures
+
+        figures = Figures()
+        made.watches += (figures.watch,)
+        made.aside += (Management(settings.host, settings.management_port, made.ready, figures.registry),)
+    if settings.traces_to is not None:
+        from chassis.telemetry import spans_to
+
+        spans = spans_to(settings.traces_to)
+        made.watches, made.aside = (*made.watches, spans.watch), (*made.aside, spans)
+
+
 def run(parts: Sequence[str], clock: Clock) -> None:
     """Serves until a signal ends it: open answers are finished first, at most 5 seconds."""
     settings = ServeSettings()
     app = house(parts, clock, settings)
+    watch(app, settings)
     tls: dict[str, Any] = {}
     if settings.tls_certificate is not None and settings.tls_key is not None:
         tls = {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import logs
+from chassis.calls import TRACE
 from chassis.contract import Contract, Operation, contract_of
 from chassis.database import Unavailable
 from chassis.problems import At, Problem, not_found, unavailable
@@ -30,6 +31,8 @@ from formats.spelling import FormatError, parse_json
 
 HEADER_BYTES = 16 * 1024
 URL_BYTES = 2 * 1024
+TRACE_BYTES = 55
+"""Of a W3C traceparent, version 00; what is longer goes no further."""
 BODY_SECONDS = 10.0
 SLOWEST_BYTES_A_SECOND = 16 * 1024
 ONCE = (b"authorization", b"dpop", b"content-type", b"content-length", b"content-encoding", b"host", b"accept")
@@ -152,6 +155,7 @@ class Application:
         operation = operations.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise Problem("method-not-allowed", f"Use one of {allowed}.", headers={"Allow": allowed})
+        scope["kluisje.operation"] = operation.name
         _check_accept(headers.get(b"accept"), operation)
         _check_query(scope["query_string"], operation)
         if operation.takes is not None:
@@ -188,6 +192,8 @@ class Application:
             raise Problem("invalid-input", "Send one length.", [At("header", "content-length", "repeated")])
         if "kluisje.peer" not in scope and headers.get(b"host") not in self.hosts:
             raise Problem("invalid-input", "Use the published address.", [At("header", "host", "unknown")])
+        trace = headers.get(b"traceparent")
+        TRACE.set(trace if trace is not None and len(trace) == TRACE_BYTES else None)
         return headers
 
     def _cors(self, scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -10,6 +10,7 @@ connections and a service token. Handlers, checks and problem answers are the sa
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ ANSWER_SECONDS = 5.0
 PIECES_AHEAD = 4
 OUTWARD_SECONDS = 10.0
 OUTWARD_BYTES = 16 * 1024
+TRACE: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
+"""The W3C traceparent of the call that is being answered, set by the door: it goes along to the neighbours."""
 
 
 @value
@@ -98,6 +101,8 @@ class Inside(Peer):
 
     def _scope(self, method: str, path: str, kind: str, length: int | None, query: str) -> dict[str, Any]:
         headers = [(b"accept", b"*/*")]
+        if (trace := TRACE.get()) is not None:
+            headers.append((b"traceparent", trace))
         if length is not None:
             headers += [(b"content-type", kind.encode()), (b"content-length", b"%d" % length)]
         return {
@@ -227,6 +232,8 @@ class Outside(Peer):
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "*/*"}
         if kind is not None:
             headers["Content-Type"] = kind
+        if (trace := TRACE.get()) is not None:
+            headers["traceparent"] = trace.decode("latin-1")
         return headers
 
     async def call(

@@ -62,10 +62,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Operation:
     """What the door needs of one operation.
 
-    scheme: security scheme or None (public). takes: media type of the body or None. most: bytes. gives: media type.
-    query: known keys -> may repeat. hot: the handler that runs without FastAPI, or None.
+    name: its `operationId`. scheme: security scheme or None (public). takes: media type of the body or None. most:
+    bytes. gives: media type. query: known keys -> may repeat. hot: the handler that runs without FastAPI, or None.
     """
 
+    name: str
     scheme: str | None
     takes: str | None
     most: int
@@ -182,7 +183,8 @@ def _operation(operation: Mapping[str, Any], default: list[dict[str, Any]], hand
     takes = next(iter(content), None)
     most = operation.get("x-most-bytes", BODY_BYTES)
     gives = next(iter(good.get("content", {"application/json": None})))
-    return Operation(next(iter(security[0])) if security else None, takes, most, gives, query, handler)
+    scheme = next(iter(security[0])) if security else None
+    return Operation(operation["operationId"], scheme, takes, most, gives, query, handler)
 
 
 def _path_parameters(path: str, operation: dict[str, Any]) -> None:
