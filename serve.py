@@ -3,7 +3,9 @@
 
     python -m serve                              every part in one process
     python -m serve vault|consent|gateway|chatbot|portal  one part, its neighbours over the network
+    python -m serve desk                         a team's desk with its page: run by the organisation, not here
     python -m serve migrate                      brings the databases of the parts to this release
+    python -m serve migrate-desk                 the same for the database of a desk
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
@@ -51,6 +53,8 @@ PARTS = ("vault", "consent", "gateway")
 SPEAKING = (*PARTS, "chatbot")
 """The parts with a contract. The portal has none, and neither of the two has a database."""
 ROOMS = (*SPEAKING, "portal")
+DESK = "desk"
+"""No part of an installation: an organisation runs it, beside its own copy of the page."""
 COLLECT = (20_000, 20, 100)
 """How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
 CLIENT_COMMANDS = (
@@ -232,7 +236,25 @@ def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
 
         portal = build_portal(PortalSettings())
         made.portal, made.portal_hosts = portal, portal.hosts
+    if DESK in parts:
+        _desk(made, clock)
     return made
+
+
+def _desk(made: House, clock: Clock) -> None:
+    """The desk and, on the same origin, the page that calls it."""
+    from desk.app import build as build_desk
+    from desk.settings import DeskSettings
+    from desk.ways import Front
+    from portal.app import build as build_portal
+    from portal.settings import PortalSettings
+
+    own, page = DeskSettings(), PortalSettings()
+    if (own.origin, own.gateway, own.team) != (page.origin, page.api, page.desk):
+        raise SettingsError("KLUISJE_PORTAL_ORIGIN, _API and _DESK are the desk's origin, gateway and team")
+    desk, portal = build_desk(own, clock=clock), build_portal(page)
+    made.parts[DESK] = desk.api
+    made.portal, made.portal_hosts = Front(desk.ways, portal), portal.hosts
 
 
 def _neighbour(
@@ -411,6 +433,7 @@ def write_contracts(folder: Path, clock: Clock) -> int:
     """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
     import yaml
 
+    from demo.desk import make as make_desk
     from demo.town import make
 
     class _Contracts(yaml.SafeDumper):
@@ -423,9 +446,12 @@ def write_contracts(folder: Path, clock: Clock) -> int:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as place:
         town = make(Path(place), "http://127.0.0.1:8000")
-        os.environ.update(town.environment())
+        desk = make_desk(town, "http://localhost:8001")
         try:
+            os.environ.update(town.environment())
             parts = house(SPEAKING, clock, ServeSettings()).parts
+            os.environ.update(desk.environment())
+            parts |= house((DESK,), clock, ServeSettings()).parts
         finally:
             os.environ.clear()
             os.environ.update(before)
@@ -444,6 +470,7 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     parser = argparse.ArgumentParser(prog="python -m serve", description=(__doc__ or "").split("\n")[0])
     commands = (
         "migrate",
+        "migrate-desk",
         "health",
         "verify-log",
         "import-organisation",
@@ -451,19 +478,22 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         "register-receiver",
         "contracts",
     )
-    parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, *commands))
+    parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, DESK, *commands))
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID")
     parser.add_argument("second", nargs="?", type=Path, metavar="FILE")
     parser.add_argument("--at-once", action="store_true", help="replace-client-keys: the old key leaked")
     given = parser.parse_args(arguments)
     clock = clock or Clock()
     logs.configure()
-    parts = ROOMS if given.what not in ROOMS else (given.what,)
+    parts = (given.what,) if given.what in (*ROOMS, DESK) else ROOMS
     try:
         if given.what == "health":
             return health()
         if given.what == "migrate":
             for part, url in databases(PARTS).items():
+                migrate(part, url)
+        elif given.what == "migrate-desk":
+            for part, url in databases((DESK,)).items():
                 migrate(part, url)
         elif given.what == "verify-log":
             return verify_log(clock)

@@ -25,6 +25,7 @@ from formats.value import value
 
 ANSWER_SECONDS = 5.0
 PIECES_AHEAD = 4
+ABROAD_SECONDS = 10.0
 OUTWARD_SECONDS = 10.0
 OUTWARD_BYTES = 16 * 1024
 TRACE: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
@@ -261,19 +262,63 @@ class Outside(Peer):
             answer = await self._open().request(method, self._base + path, data=body, headers=headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unavailable() from error
-
-        async def pieces() -> AsyncIterator[bytes]:
-            try:
-                async for piece in answer.content.iter_chunked(64 * 1024):
-                    yield piece
-            finally:
-                answer.close()
-
-        return Flow(answer.status, {k.lower(): v for k, v in answer.headers.items()}, pieces())
+        return Flow(answer.status, {k.lower(): v for k, v in answer.headers.items()}, _pieces(answer))
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+class Abroad:
+    """Calls to an installation that others run, over its public contract: each call brings its own headers. No redirect
+    is followed, no cookie kept, no proxy asked. base: its origin."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=ABROAD_SECONDS)
+            jar = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=jar, auto_decompress=False)
+        return self._session
+
+    async def call(
+        self, method: str, path: str, body: bytes | None = None, *, headers: Mapping[str, str], query: str = ""
+    ) -> Reply:
+        """One call with a whole answer. Raises Problem unavailable when nobody answers."""
+        address = self._base + path + (f"?{query}" if query else "")
+        try:
+            async with asyncio.timeout(ABROAD_SECONDS):
+                asked = self._open().request(method, address, data=body, headers=headers, allow_redirects=False)
+                async with asked as answer:
+                    content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable() from error
+        return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, content)
+
+    async def flow(self, path: str, *, headers: Mapping[str, str], query: str = "") -> Flow:
+        """One GET whose answer is streamed. Raises Problem unavailable."""
+        address = self._base + path + (f"?{query}" if query else "")
+        try:
+            answer = await self._open().request("GET", address, headers=headers, allow_redirects=False)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable() from error
+        return Flow(answer.status, {k.lower(): v for k, v in answer.headers.items()}, _pieces(answer))
+
+    async def close(self) -> None:
+        """Ends kept connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for piece in answer.content.iter_chunked(64 * 1024):
+            yield piece
+    finally:
+        answer.close()
 
 
 class Outward:

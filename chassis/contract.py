@@ -34,6 +34,13 @@ SECURITY_SCHEMES = {
         "scheme": "DPoP",
         "description": "Access token of the organisations' issuer with vault_access details, bound to a DPoP key.",
     },
+    "caseworker": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-kluisje-desk",
+        "description": "Session of a caseworker's browser. Each call also needs the header `Kluisje-Desk: 1`, and but for "
+        "GET the `Origin` of the desk itself.",
+    },
     "service": {
         "type": "http",
         "scheme": "bearer",

@@ -60,4 +60,4 @@ CITIZENS = (
     ("Sam", "999990020", "2008-11-30"),
     ("Yara", "999990032", "2005-02-17"),
 )
-CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Daan", TEAMS[0]), ("Joost", TEAMS[2]))
+CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Daan", TEAMS[0]), ("Joost", TEAMS[2]), ("Ans", TEAMS[0]))

@@ -160,9 +160,9 @@ def make(
         _make_keys(town.folder)
     _write_addresses(town, citizens, listed_ago)
     if new:
-        _settle(town, lambda: _list_everybody(town, Earlier(listed_ago)))
-    if _written_anew(town.folder / "portal.json", _portal_client(town)):
-        _settle(town, lambda: _command("register-client", town.folder / "portal.json", Clock()))
+        settle(town, lambda: _list_everybody(town, Earlier(listed_ago)))
+    if written_anew(town.folder / "portal.json", _portal_client(town)):
+        settle(town, lambda: command("register-client", town.folder / "portal.json", Clock()))
     return town
 
 
@@ -171,11 +171,11 @@ def _make_keys(folder: Path) -> None:
     for place in (servers, folder / "data" / "blobs", folder / "directory", folder / "identity"):
         place.mkdir(parents=True, exist_ok=True)
     for name in ("receipt_key", "organisations_key", "person_key", "sign_in_key", "service_key", "identity_key"):
-        _private(servers / f"{name}.json", json.dumps(new_signing_key()).encode())
+        private(servers / f"{name}.json", json.dumps(new_signing_key()).encode())
     for name in ("bsn_secret", "emp_secret", "subject_secret", "pseudonym_key"):
-        _private(servers / f"{name}.bin", secrets.token_bytes(32))
-    _private(servers / "log_key.json", json.dumps(_log_key()).encode())
-    _private(folder / "directory" / "key.json", json.dumps(new_signing_key()).encode())
+        private(servers / f"{name}.bin", secrets.token_bytes(32))
+    private(servers / "log_key.json", json.dumps(_log_key()).encode())
+    private(folder / "directory" / "key.json", json.dumps(new_signing_key()).encode())
     for team in TEAMS:
         (folder / team.slug).mkdir()
         new_team_keys(team.party, team.client).save(folder / team.slug / "keys.json")
@@ -194,14 +194,14 @@ def _write_addresses(town: Town, citizens: Sequence[tuple[str, str, str]], liste
     """Files that depend on the address and the half year: pins, policy, providers, people; and public halves."""
     servers, folder = town.folder / "servers", town.folder
 
-    def private(path: Path) -> dict[str, Any]:
+    def read(path: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text())
         return found
 
-    receipt, identity = public(private(servers / "receipt_key.json")), public(private(servers / "identity_key.json"))
-    directory = public(private(folder / "directory" / "key.json"))
-    person = public(private(servers / "person_key.json"))
-    policy = _policy(private(servers / "log_key.json"), listed_ago)
+    receipt, identity = public(read(servers / "receipt_key.json")), public(read(servers / "identity_key.json"))
+    directory = public(read(folder / "directory" / "key.json"))
+    person = public(read(servers / "person_key.json"))
+    policy = _policy(read(servers / "log_key.json"), listed_ago)
     login = {"issuer": f"{town.origin}/demo-login", "algorithms": ["ES256"], "acr": [ACR]}
     organisations = {team.party[8:28]: {**login, "clientId": f"desk-{team.party[8:28]}"} for team in TEAMS}
     people = [
@@ -216,7 +216,7 @@ def _write_addresses(town: Town, citizens: Sequence[tuple[str, str, str]], liste
         "receipt_key_public": receipt,
         "identity_key_public": identity,
         "directory_key": directory,
-        "gateway_key": public(private(servers / "service_key.json")),
+        "gateway_key": public(read(servers / "service_key.json")),
         "person_keys": {"keys": [person]},
         "providers": {"citizens": {**login, "clientId": "citizens"}, "organisations": organisations},
         "demo_people": {"people": people},
@@ -261,10 +261,11 @@ def log_vkeys(log_key: Mapping[str, str], now: int) -> tuple[str, ...]:
     return tuple(str(NoteKey(origin, LOG, unb64u(log_key["d"])).vkey) for origin in origins)
 
 
-def _settle(town: Town, work: Callable[[], None]) -> None:
-    """Databases, directory and clients, through the same commands an administrator uses."""
+def settle(town: Town, work: Callable[[], None], further: Mapping[str, str] | None = None) -> None:
+    """Databases, directory and clients, through the same commands an administrator uses. further: settings beside the
+    town's."""
     before = dict(os.environ)
-    os.environ.update(town.environment())
+    os.environ.update(town.environment() | dict(further or {}))
     told = (town.folder / "settled.log").open("a", encoding="utf-8")
     try:
         with redirect_stdout(told), told:
@@ -276,7 +277,7 @@ def _settle(town: Town, work: Callable[[], None]) -> None:
 
 
 def _list_everybody(town: Town, clock: Clock) -> None:
-    _command("migrate", None, clock)
+    command("migrate", None, clock)
     signer = json.loads((town.folder / "directory" / "key.json").read_text())
     statements: dict[str, str] = {}
 
@@ -284,7 +285,7 @@ def _list_everybody(town: Town, clock: Clock) -> None:
         """As the directory signed it, with its statement of the team."""
         statement = statements[client["team"]]
         signed = publish_client(signer, statement, client, now=clock.now())
-        _command("register-client", _written(file, {"registration": signed, "organisation": statement}), clock)
+        command("register-client", _written(file, {"registration": signed, "organisation": statement}), clock)
 
     for team in TEAMS:
         keys = town.team(team.slug)
@@ -296,7 +297,7 @@ def _list_everybody(town: Town, clock: Clock) -> None:
             "address": "Stadhuisplein 1, Voorbeeldstad",
             "contact": "privacy@voorbeeldstad.example",
         }
-        _command("import-organisation", _written(town.folder / team.slug / "listed.json", listed), clock)
+        command("import-organisation", _written(town.folder / team.slug / "listed.json", listed), clock)
         client: dict[str, Any] = {
             "client_id": team.client,
             "kind": team.kind,
@@ -326,7 +327,7 @@ def _list_everybody(town: Town, clock: Clock) -> None:
         "redirect_uris": [BROWSER_BACK],
         "native": True,
     }
-    _command("register-client", _written(town.folder / "app.json", app), clock)
+    command("register-client", _written(town.folder / "app.json", app), clock)
 
 
 def _portal_client(town: Town) -> Mapping[str, Any]:
@@ -339,13 +340,14 @@ def _portal_client(town: Town) -> Mapping[str, Any]:
     }
 
 
-def _command(what: str, file: Path | None, clock: Clock) -> None:
+def command(what: str, file: Path | None, clock: Clock) -> None:
+    """One command of an administrator. Raises RuntimeError when it says no."""
     code = serve.main([what] if file is None else [what, str(file)], clock)
     if code != 0:
         raise RuntimeError(f"the town could not be made: {what} answered {code}")
 
 
-def _written_anew(path: Path, content: Mapping[str, Any]) -> bool:
+def written_anew(path: Path, content: Mapping[str, Any]) -> bool:
     """Writes the file; whether it says something else than before."""
     before = path.read_text() if path.exists() else None
     return _written(path, content).read_text() != before
@@ -356,7 +358,7 @@ def _written(path: Path, content: Mapping[str, Any]) -> Path:
     return path
 
 
-def _private(path: Path, content: bytes) -> None:
+def private(path: Path, content: bytes) -> None:
     """A new file that only its owner may read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

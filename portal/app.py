@@ -111,6 +111,7 @@ def _told(settings: PortalSettings) -> bytes:
             "phone": settings.phone,
             "provider": settings.provider,
             "client": settings.client_id,
+            "desk": settings.desk,
             "pins": read_pins(settings),
         }
     )

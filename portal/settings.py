@@ -26,7 +26,8 @@ class PortalSettings(BaseSettings):
     that the screens tell people to call, an e-mail address for questions about privacy. provider: what the sign-in is
     called, such as DigiD. client_id: our registration as the person issuer's public client. pins: `pins.json`, whom the
     device believes. theme: the municipality's one style file. demo_page: plain text of the demo's commands, demo only.
-    hosts: further `Host` names under which this process is reached.
+    hosts: further `Host` names under which this process is reached. desk: the team whose desk this page is, where an
+    organisation serves it beside `/desk/v1`; none for everybody else's page.
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_PORTAL_", extra="ignore", frozen=True)
@@ -43,6 +44,7 @@ class PortalSettings(BaseSettings):
     theme: Path | None = None
     demo_page: Path | None = None
     hosts: tuple[str, ...] = ()
+    desk: str | None = Field(default=None, pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$")
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

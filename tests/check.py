@@ -25,6 +25,7 @@ CODE = (
     "gateway",
     "chatbot",
     "portal",
+    "desk",
     "kluisje",
     "demo",
     "bench",

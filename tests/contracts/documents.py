@@ -15,6 +15,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 OPENAPI = ROOT / "openapi"
 COMPONENTS = ("vault", "consent", "gateway", "chatbot")
+"""The parts of one installation."""
+CONTRACTS = (*COMPONENTS, "desk")
 _SPECTRAL = Path(__file__).parent / "spectral"
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import serve
-from tests.contracts.documents import COMPONENTS, OPENAPI, committed
+from tests.contracts.documents import COMPONENTS, CONTRACTS, OPENAPI, committed
 from tests.contracts.world import World
 from tests.town import Servers, running
 
@@ -44,9 +44,9 @@ def test_each_in_its_own_process(apart: Servers, component: str) -> None:
 
 def test_the_command_writes_the_same_file_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert serve.main(["contracts", str(tmp_path)]) == 0
-    for component in COMPONENTS:
+    for component in CONTRACTS:
         assert (tmp_path / f"{component}.yaml").read_bytes() == (OPENAPI / f"{component}.yaml").read_bytes()
-    assert capsys.readouterr().out.count("operations") == len(COMPONENTS)
+    assert capsys.readouterr().out.count("operations") == len(CONTRACTS)
 
 
 def test_a_change_would_be_seen() -> None:

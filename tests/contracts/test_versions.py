@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.contracts.documents import COMPONENTS, OPENAPI, committed
+from tests.contracts.documents import CONTRACTS, OPENAPI, committed
 from tests.contracts.versions import breaking
 
 RELEASED = OPENAPI / "released"  # <component>.yaml of the last release; there is none yet
@@ -24,7 +24,7 @@ def test_nothing_that_was_released_is_gone() -> None:
             assert before["info"]["version"] != after["info"]["version"], f"{file.stem}: a change needs a version"
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CONTRACTS)
 def test_each_version_has_its_heading(component: str) -> None:
     version = committed(component)["info"]["version"]
     headings = re.findall(r"^## (\S+) (\S+)$", (OPENAPI / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
@@ -35,7 +35,7 @@ def test_each_version_has_its_heading(component: str) -> None:
 
 def test_nothing_is_deprecated_without_an_end() -> None:
     """Each deprecated operation says until when it works, as its answers do by `Sunset` and `Deprecation`."""
-    for component in COMPONENTS:
+    for component in CONTRACTS:
         for verbs in committed(component)["paths"].values():
             for operation in verbs.values():
                 if operation.get("deprecated"):
@@ -112,6 +112,6 @@ def test_what_comes_new_breaks_nobody() -> None:
     assert breaking(MADE_UP, after) == []
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", CONTRACTS)
 def test_a_contract_does_not_break_itself(component: str) -> None:
     assert breaking(committed(component), committed(component)) == []

@@ -56,7 +56,7 @@ def test_every_problem_says_its_status() -> None:
 def test_every_setting_is_explained() -> None:
     """A new setting needs its line in docs/settings.md, or this fails; so does a line without its setting."""
     code = "import vault.settings as v, consent.settings as c, gateway.settings as g, portal.settings as p\n"
-    code += "import chatbot.settings as b\n" + "\n".join(
+    code += "import chatbot.settings as b, desk.settings as d\n" + "\n".join(
         f"print(*('{prefix}' + n.upper() for n in {cls}.model_fields))"
         for prefix, cls in (
             ("KLUISJE_VAULT_", "v.VaultSettings"),
@@ -64,13 +64,14 @@ def test_every_setting_is_explained() -> None:
             ("KLUISJE_GATEWAY_", "g.GatewaySettings"),
             ("KLUISJE_CHATBOT_", "b.ChatbotSettings"),
             ("KLUISJE_PORTAL_", "p.PortalSettings"),
+            ("KLUISJE_DESK_", "d.DeskSettings"),
         )
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     settings = set(done.stdout.split())
     written = set(
         re.findall(
-            r"`(KLUISJE_(?:VAULT|CONSENT|GATEWAY|CHATBOT|PORTAL)_[A-Z_]+)`",
+            r"`(KLUISJE_(?:VAULT|CONSENT|GATEWAY|CHATBOT|PORTAL|DESK)_[A-Z_]+)`",
             (ROOT / "docs/settings.md").read_text("utf-8"),
         )
     )

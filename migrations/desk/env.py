@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Runs the desk's migrations over the connection that chassis/database.py opened (`config.attributes`)."""
+
+from alembic import context
+
+from desk.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, transaction_per_migration=False
+)
+with context.begin_transaction():
+    context.run_migrations()
