@@ -26,11 +26,11 @@ PLAIN = listed(
     "about acceptable address after allowed announced answered arrived article as ask askable asked at authenticated bad because by"
     " bytes change changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
     " earlier ended ends entered errors example exists expires expiry explained first found from given good headers history hours id if"
-    " importing input insufficient internal invalid issued kept lang large later length list listed locale logged looked made manual many max"
-    " method min moved name needed new next no not number offered overdue own path phone plain presence previewed progress published ready"
+    " importing input insufficient internal invalid issued keep kept lang large later length list listed locale logged looked made manual many max"
+    " method min moved name needed new next no not number offered overdue own path phone plain presence previewed process progress published ready"
     " recalled refused relayed removed replayed required reviewed say sealed seen sensitive served shared she shown signed since slow starts"
     " status stopped suspended taken talk time title to told too type unavailable unsupported until url used waiting wanted"
-    " what whole why word year"
+    " what whole why word work year"
 )
 # Words of the standards we speak, spelled as they spell them (JOSE, Argon2, OpenID Connect; BCP 47 languages; polled
 # events: RFC 8936).
