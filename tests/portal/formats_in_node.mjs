@@ -15,4 +15,6 @@ for (const name of await readdir(FORMATS)) {
 }
 const load = async (name) => JSON.parse(await readFile(path.join(VECTORS, `${name}.json`), 'utf-8'))
 
+load.words = async () => (await readFile(path.join(VECTORS, '..', '..', 'formats', 'words_nl.txt'), 'utf-8')).trim().split(/\s+/)
+
 for (const [what, check] of checks) test(what, () => check(f, load))

@@ -39,6 +39,7 @@ function verifiers(f) {
     'vault-gezag+jwt': f.authority.verifyGezag,
     'vault-able+jwt': f.authority.verifyAble,
     'vault-catalogue+jwt': f.catalogue.verifyCatalogue,
+    'vault-team+jwt': f.team.verifyTeam,
     'vault-rec+jwt': (token, key) => f.authorship.verifyRecord(token, () => key),
   }
 }
@@ -58,7 +59,7 @@ function asks(given) {
   }
 }
 
-const SIGNED = ['statement', 'person', 'receipt', 'organisation', 'request', 'authority', 'catalogue']
+const SIGNED = ['statement', 'person', 'receipt', 'organisation', 'request', 'authority', 'catalogue', 'team']
 
 const signed = SIGNED.map((name) => [
   `signed: ${name}`,
@@ -187,6 +188,30 @@ async function gathered(pieces) {
 export const checks = [
   ...signed,
   ...places,
+  [
+    'the lists of a team, and four words',
+    async (f, load) => {
+      const { iss, first_key: first, lists, sids, words, refused: wrong } = await load('team_lists')
+      equal((await f.team.checkTeamLists(lists, first, iss)).map((one) => one.sid), sids)
+      for (const one of wrong) await refused(() => f.team.checkTeamLists(one.lists, first, iss), one.why)
+      const list = await load.words()
+      for (const one of words) equal(await f.slots.memberWords(list, one.iss, one.sub, one.sig, one.enc), one.words)
+    },
+  ],
+  [
+    'the sealed key of a team',
+    async (f, load) => {
+      const { enc, sealed, refused: wrong } = await load('team_key')
+      for (const { place, token, gives } of sealed) {
+        const found = await f.sealing.openTeamKey(token, enc, place)
+        equal([found.enc, found.sig], gives)
+        const again = await f.sealing.sealTeamKey(found, publicHalf(enc), place)
+        equal(f.team.teamKeyPlace(again), { iss: place.iss, seq: place.seq, sub: place.sub, kid: enc.kid })
+        equal(Object.values(await f.sealing.openTeamKey(again, enc, place)), gives)
+      }
+      for (const one of wrong) await refused(() => f.sealing.openTeamKey(one.token, one.enc ?? enc, one.place), one.why)
+    },
+  ],
   [
     'a chain and its heads',
     async (f, load) => {

@@ -39,4 +39,5 @@ const routes: Routes = {
 }
 
 const place = document.getElementById('app')
-if (place) void start(routes, (shell) => render(shell, place), () => place.replaceChildren())
+const desk = async () => (await import('./desk/start.tsx')).startDesk
+if (place) void start(routes, (shell) => render(shell, place), () => place.replaceChildren(), desk)

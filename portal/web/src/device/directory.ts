@@ -5,7 +5,7 @@
 import type { Author, Body, Record } from '../formats/authorship.ts'
 import { FormatError, H, type PublicJwk, refuse } from '../formats/spelling.ts'
 import { NotProven, Refused, Unfit } from './errors.ts'
-import { call, now } from './http.ts'
+import { type Given, call, now } from './http.ts'
 import { type LoggedStatement, type Pins, checkOrganisationKeys } from './proofs.ts'
 import type { Asker, Category, Lang, Purpose, Schema, Words } from './shapes.ts'
 
@@ -15,9 +15,11 @@ interface ToldPurpose extends Omit<Purpose, 'uri' | 'texts'> {
   readonly texts: readonly { readonly lang: Lang; readonly text: string; readonly hash: string }[]
 }
 
-/** Looks things up at `<origin>/consent/v1`, public, and keeps what was proven. */
+/** Looks things up at `<origin>/consent/v1`, public, and keeps what was proven. The desk names its own server, which
+ * passes on what is published, and what goes along with each call (`given`). */
 export class Directory {
   readonly #base: string
+  readonly #given: Given
   readonly #pins: Pins
   readonly #teams = new Map<string, Asker>()
   readonly #vaults = new Map<string, (at: number) => PublicJwk>()
@@ -25,8 +27,9 @@ export class Directory {
   #categories: Promise<readonly Category[]> | null = null
   #schemas: Promise<ReadonlyMap<string, Schema>> | null = null
 
-  constructor(pins: Pins) {
-    this.#base = `${pins.origin}/consent/v1`
+  constructor(pins: Pins, base = `${pins.origin}/consent/v1`, given: Given = {}) {
+    this.#base = base
+    this.#given = given
     this.#pins = pins
   }
 
@@ -34,7 +37,7 @@ export class Directory {
   async team(party: string): Promise<Asker> {
     const known = this.#teams.get(party)
     if (known && known.iat <= now() && now() < known.exp) return known
-    const answer = await call('GET', `${this.#base}/organisations/${party}`)
+    const answer = await call('GET', `${this.#base}/organisations/${party}`, this.#given)
     return this.learn(party, await answer.json<LoggedStatement>())
   }
 
@@ -84,7 +87,7 @@ export class Directory {
   /** All purposes by URI, recalled ones too: an old grant still names its own. */
   purposes(): Promise<ReadonlyMap<string, Purpose>> {
     return (this.#purposes ??= this.#once(async () => {
-      const { items } = await (await call('GET', `${this.#base}/purposes`)).json<{ items: ToldPurpose[] }>()
+      const { items } = await (await call('GET', `${this.#base}/purposes`, this.#given)).json<{ items: ToldPurpose[] }>()
       return new Map(await Promise.all(items.map(purposeOf)))
     }, () => (this.#purposes = null)))
   }
@@ -99,7 +102,7 @@ export class Directory {
   /** The kinds of drawers, in the order of the catalogue. */
   categories(): Promise<readonly Category[]> {
     return (this.#categories ??= this.#once(async () => {
-      const { items } = await (await call('GET', `${this.#base}/drawers`)).json<{ items: Category[] }>()
+      const { items } = await (await call('GET', `${this.#base}/drawers`, this.#given)).json<{ items: Category[] }>()
       return items
     }, () => (this.#categories = null)))
   }
@@ -107,7 +110,7 @@ export class Directory {
   /** All record types by URI. */
   schemas(): Promise<ReadonlyMap<string, Schema>> {
     return (this.#schemas ??= this.#once(async () => {
-      const answer = await call('GET', `${this.#base}/schemas`)
+      const answer = await call('GET', `${this.#base}/schemas`, this.#given)
       const { items } = await answer.json<{ items: (Omit<Schema, 'document'> & { document: string })[] }>()
       return new Map(items.map((one) => [one.id, { ...one, document: JSON.parse(one.document) as Schema['document'] }]))
     }, () => (this.#schemas = null)))

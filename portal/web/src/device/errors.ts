@@ -8,10 +8,13 @@ export class Refused extends Error {
   readonly status: number
   /** Seconds until it may be tried again, where the answer named them. */
   readonly retryAfter: number | null
+  /** The places in what was sent that the answer names (`/items/0/ref`). */
+  readonly places: readonly string[]
 
-  constructor(slug: string, detail = '', status = 0, retryAfter: number | null = null) {
+  constructor(slug: string, detail = '', status = 0, retryAfter: number | null = null, places: readonly string[] = []) {
     super(detail === '' ? slug : `${slug}: ${detail}`)
     this.name = 'Refused'
+    this.places = places
     this.slug = slug
     this.detail = detail
     this.status = status

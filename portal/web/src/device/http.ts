@@ -41,6 +41,8 @@ export interface Given {
   readonly content?: Blob
   readonly query?: { readonly [name: string]: string | number }
   readonly headers?: { readonly [name: string]: string }
+  /** The cookie of this page's own origin goes along: at the desk, whose server keeps the sign-in. */
+  readonly own?: boolean
 }
 
 /** A good answer. */
@@ -112,7 +114,7 @@ export async function call(method: string, url: string, given: Given = {}): Prom
       body,
       signal,
       cache: 'no-store',
-      credentials: 'omit',
+      credentials: given.own ? 'same-origin' : 'omit',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
     })
@@ -137,5 +139,7 @@ async function no(response: Response): Promise<Refused | Unavailable> {
   if (response.status >= 500) return new Unavailable(text('detail') || 'not available now', wait)
   const kind = text('type')
   const slug = kind.startsWith(PROBLEM) ? kind.slice(PROBLEM.length) : text('error')
-  return new Refused(slug || `status-${response.status}`, text('detail') || text('error_description'), response.status, wait)
+  const errors: readonly unknown[] = Array.isArray(told.errors) ? told.errors : []
+  const places = errors.map((one) => (isObject(one) && typeof one.at === 'string' ? one.at : ''))
+  return new Refused(slug || `status-${response.status}`, text('detail') || text('error_description'), response.status, wait, places)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A person with a vault, on this device: the one door for the screens. It mirrors kluisje/person.py.
 //
-//     const noor = await Person.begin()
+//     const noor = await Person.begin(await readSettings())
 //     const back = await noor.returns()            // a sign-in that came back in the address
 //     await noor.signsIn('/make')                  // leaves the page, and comes back
 //     const making = await noor.makesAVault('passkey')
@@ -77,6 +77,11 @@ export interface NewCode {
   typesBack(typed: string): Promise<boolean>
 }
 
+/** `/portal.json`. Raises Unavailable or Offline. */
+export async function readSettings(): Promise<Settings> {
+  return (await call('GET', `${location.origin}/portal.json`)).json<Settings>()
+}
+
 /** One person on one device. */
 export class Person {
   /** Which installation this is. */
@@ -107,9 +112,8 @@ export class Person {
     this.#pins = pins
   }
 
-  /** Reads `/portal.json` and what this device remembers. Raises Unavailable or Offline. */
-  static async begin(): Promise<Person> {
-    const settings = await (await call('GET', `${location.origin}/portal.json`)).json<Settings>()
+  /** Reads what this device remembers. Raises Unavailable or Offline. */
+  static async begin(settings: Settings): Promise<Person> {
     const storage = await Storage.open()
     const choices = (await storage.get('choices')) ?? { lang: null, title: null, lockMinutes: LOCK_MINUTES }
     return new Person(settings, await readPins(settings.pins), storage, choices)

@@ -31,6 +31,8 @@ export interface Settings {
   readonly client: string
   /** `{"format", "origin", "log", "directory", "identity", "consent"}`; `origin` is the API's address. */
   readonly pins: { readonly [name: string]: unknown }
+  /** The team whose desk this page is for; null for people with a vault. The bundle is the same. */
+  readonly desk: string | null
 }
 
 /** What lies in the catalogue for one kind of drawer. */
@@ -73,6 +75,8 @@ export interface Purpose {
   readonly expiry: number
   /** Each opening says why now. */
   readonly reason: boolean
+  /** Days in which the asker says what became of the data after the end. */
+  readonly answerBy: number
   /** What may be kept after the end, in words; and the only articles that a closing may name for it. */
   readonly keepDays: number
   readonly keep: Words

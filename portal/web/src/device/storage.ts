@@ -7,12 +7,14 @@ import type { Lang } from './shapes.ts'
 
 const NAME = 'kluisje', STORE = 'remembered'
 
-/** What is known of one vault: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints` (origin -> note). */
+/** What is known of one vault: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints` (origin -> note). Of a
+ * member at a desk: `ring`, `seq` (the team's newest member list) and `first`, who signed the first one (a thumbprint). */
 export interface Known {
   ring: number
   seq: number
   lines: number
   checkpoints: { [origin: string]: string }
+  first?: string
 }
 
 /** A sign-in that left the page. */

@@ -8,7 +8,7 @@
 //     deposit  BOX          envelope  grantee's ENC      share    trustee's ENC      team key  member's ENC
 import { type Author, type Record, peekRecord, verifyRecord } from './authorship.ts'
 import { DEPOSIT } from './deposit.ts'
-import { ENVELOPE, KEYRING, SHARE, SLOT, type SlotType, ringPlace } from './envelope.ts'
+import { ENVELOPE, KEYRING, SHARE, SLOT, type SlotType, envelopePlace, ringPlace } from './envelope.ts'
 import { type PrivateJwk, importPrivate, privateEc, publicHalf } from './jose.ts'
 import { type Header, headerFor, openAt, publicKey, sealCompact } from './jwe.ts'
 import {
@@ -162,6 +162,17 @@ export function openEnvelope(jwe: string, enc: PrivateJwk, at: EnvelopeAt): Prom
     if ((await epochKeys(epoch)).dkc !== at.dkc) refuse('keys')
     if (epoch.box && epoch.box.kid !== (await publicEc(publicHalf(at.box), 'enc')).kid) refuse('keys')
     return epoch
+  })
+}
+
+/** An envelope that its grantee keeps, sealed to another key of the same grantee: at a change of keys. What lies in it was
+ * checked when it came, and is again whenever it is used; here only that it opens at its own place. */
+export function resealEnvelope(jwe: string, enc: PrivateJwk, to: PublicJwk): Promise<string> {
+  return opening(async () => {
+    const { vlt, drw, ep, gnt } = envelopePlace(jwe)
+    const payload = await openAt(jwe, envelopeHeader(enc.kid, vlt, drw, ep, gnt), await importPrivate(enc, 'enc'))
+    const [dk, box = null] = checkList(checkMembers(parseJson(payload), ['keys']).keys, 2)
+    return sealEnvelope(await epochSecrets(drw, ep, dk, box), to, vlt, gnt)
   })
 }
 

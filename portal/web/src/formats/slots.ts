@@ -7,7 +7,21 @@
 //     pass      machine-chosen words, made slow by Argon2id, with a pepper that consent keeps
 //     trustees  32 random bytes, shared out so that k of n people together bring them back
 import { SLOT_TYPES, type SlotType } from './envelope.ts'
-import { type Bytes, b64u, checkId, checkMembers, checkOneOf, join, refuse, sha256, unb64u, utf8 } from './spelling.ts'
+import {
+  type Bytes,
+  b64u,
+  checkHash,
+  checkId,
+  checkMembers,
+  checkOneOf,
+  checkTeam,
+  join,
+  refuse,
+  sha256,
+  unb64u,
+  utf8,
+} from './spelling.ts'
+import { checkSubject } from './team.ts'
 
 export const CODE_BYTES = 20
 export const WORDS_IN_A_PASS = 7 // of 2,048: 77 bits
@@ -110,6 +124,18 @@ export async function passSecret(text: string, kdf: unknown, pepper: Bytes): Pro
   if (salt.length !== 16 || pepper.length !== 32) refuse('kdf')
   const { argon2id } = await import('./argon2.ts')
   return join(await argon2id(normalWords(text), salt, ARGON2), pepper)
+}
+
+// comparing: four words that two people read to each other
+
+/** Four words for the keys (thumbprints of SIG and ENC) that caseworker `sub` brings to team `iss`: 44 bits, each guess as
+ * slow as a pass and good for one team and one person only. `words`: the one list. */
+export async function memberWords(words: readonly string[], iss: string, sub: string, sig: string, enc: string): Promise<string> {
+  const salt = (await sha256(join('vault/v1/member\0', `${checkTeam(iss)}\0${checkSubject(sub)}`))).slice(0, 16)
+  const { argon2id } = await import('./argon2.ts')
+  const slow = await argon2id(`${checkHash(sig)}.${checkHash(enc)}`, salt, ARGON2)
+  const number = slow.slice(0, 6).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) >> 4n
+  return [33n, 22n, 11n, 0n].map((shift) => words[Number((number >> shift) & 2047n)]).join(' ')
 }
 
 // trustees

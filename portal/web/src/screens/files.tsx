@@ -110,7 +110,8 @@ export function Attachment({ record, entry, n }: { readonly record: Record; read
   )
 }
 
-function Picture({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly label: string }) {
+/** A picture, drawn: never as an address. */
+export function Picture({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const place = canvas.current

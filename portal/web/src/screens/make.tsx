@@ -92,11 +92,12 @@ function Net({ code, words }: { readonly code: Making; readonly words: string | 
   )
 }
 
-function Steps({ code, words }: { readonly code: Making | NewCode; readonly words: string | null }) {
+/** The code shown, typed back, done. `then`: where it goes on. */
+export function Steps({ code, words, then = 'quickexit' }: { readonly code: Making | NewCode; readonly words: string | null; readonly then?: string }) {
   const [step, setStep] = useState<'show' | 'type' | 'ready'>('show')
   if (step === 'show') return <Show code={code.code} words={words} next={() => setStep('type')} />
   if (step === 'type') return <Type code={code} back={() => setStep('show')} next={() => setStep('ready')} />
-  return <Ready />
+  return <Ready then={then} />
 }
 
 function Show({ code, words, next }: { readonly code: string; readonly words: string | null; readonly next: () => void }) {
@@ -182,7 +183,7 @@ function Type({ code, back, next }: { readonly code: Making | NewCode; readonly 
   )
 }
 
-function Ready() {
+function Ready({ then }: { readonly then: string }) {
   const app = useApp()
   return (
     <div class="hero hero--small">
@@ -193,7 +194,7 @@ function Ready() {
           <p class="nl-paragraph">{say('safetynet.ready.text')}</p>
         </Note>
         <div class="buttons">
-          <Button kind="primary" onClick={() => app.go('quickexit', true)}>
+          <Button kind="primary" onClick={() => app.go(then, true)}>
             {say('safetynet.ready.go')}
           </Button>
         </div>

@@ -2,7 +2,7 @@
 // What holds the screens: which one is on, what it needs first, locking, and leaving at once.
 import type { ComponentChild } from 'preact'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
-import { type Making, Person } from '../device/person.ts'
+import { type Making, Person, readSettings, type Settings } from '../device/person.ts'
 import { keepsTheBundle } from '../device/updating.ts'
 import { nearest, say, speak } from '../words/say.ts'
 import { type App, AppContext, currentPath, href } from './app.ts'
@@ -11,6 +11,9 @@ import type { ScreenOf } from './lazy.tsx'
 import { Note, Numbers } from './parts.tsx'
 import { worded } from './states.tsx'
 
+/** What starts the desk: its shell. */
+export type Side = (settings: Settings) => Promise<ComponentChild>
+
 /** What must be so before a screen can be shown. */
 type Needs = 'nothing' | 'sign-in' | 'making' | 'open'
 export type Routes = Readonly<Record<string, { readonly screen: ScreenOf; readonly needs: Needs }>>
@@ -18,11 +21,19 @@ export type Routes = Readonly<Record<string, { readonly screen: ScreenOf; readon
 const ESCAPES = 3 // presses of Esc
 const WITHIN = 1500 // milliseconds
 
-/** Starts: language first, then the person on this device, then the screens. */
-export async function start(routes: Routes, draw: (shell: ComponentChild) => void, clear: () => void): Promise<void> {
+/** Starts: language first, then which side this is, then the person on this device and the screens. `desk`: the other
+ * side, loaded only there. */
+export async function start(routes: Routes, draw: (shell: ComponentChild) => void, clear: () => void, desk: () => Promise<Side>): Promise<void> {
   await speak(nearest(navigator.languages))
   try {
-    const person = await Person.begin()
+    const settings = await readSettings()
+    if (settings.desk) {
+      const shell = await (await desk())(settings)
+      clear()
+      draw(shell)
+      return
+    }
+    const person = await Person.begin(settings)
     await speak(person.lang)
     let failed = false
     const back = await person.returns().catch(() => {
@@ -58,7 +69,7 @@ function Broken({ error }: { readonly error: unknown }) {
 }
 
 // The route that an address fits: an id stands for `*`.
-function routeOf(path: readonly string[], routes: Routes): string | null {
+export function routeOf(path: readonly string[], routes: Readonly<Record<string, unknown>>): string | null {
   const [first, ...rest] = path
   if (first === undefined) return null
   const name = [first, ...rest.map(() => '*')].join('/')
@@ -141,7 +152,7 @@ function Newer({ begin }: { readonly begin: () => Promise<void> }) {
   )
 }
 
-function listen(app: App, again: () => void): () => void {
+export function listen(app: App, again: () => void): () => void {
   let presses: number[] = []
   const moved = () => again()
   const key = (event: KeyboardEvent) => {

@@ -42,7 +42,8 @@ export function Unlock() {
   )
 }
 
-function Ways({ ways }: { readonly ways: readonly Way[] }) {
+/** The ways that there are to open what is locked. */
+export function Ways({ ways }: { readonly ways: readonly Way[] }) {
   const app = useApp()
   const act = useAct()
   const types = new Set(ways.map((way) => way.type))
