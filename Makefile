@@ -39,6 +39,7 @@ standards: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.token
+	@$(BIN)/python -m bench.growth --grants 200000
 
 contracts: $(READY)
 	@$(BIN)/python -m serve contracts
