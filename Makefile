@@ -37,6 +37,7 @@ standards: $(READY)
 	@$(BIN)/python -m tests.check --standards
 
 bench: $(READY)
+	@$(BIN)/python -m bench.chatbot
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.token
 	@$(BIN)/python -m bench.growth --grants 200000

@@ -73,16 +73,15 @@ class Answering:
     def _chosen(self, choice: Choice, text: str, locale: Locale, audience: Audience) -> Answer:
         if choice.kind == "answer":
             [found] = choice.found
-            return self._by_rule(found, text, audience)
+            return self._by_rule(found, choice.sure, text, audience)
         if choice.kind == "ask":
             offered = tuple(_offered(found) for found in choice.found)
             said = choice.found[0].locale
-            return replace(self._own(said, "ask", ()), confidence=choice.found[0].score, choices=offered)
+            return replace(self._own(said, "ask", ()), confidence=choice.sure, choices=offered)
         topic = choice.found[0].rule.theme if choice.found else None
-        score = choice.found[0].score if choice.found else 0.0
-        return replace(self._own(locale, "hand-over", (HANDING_OVER,)), confidence=score, topic=topic)
+        return replace(self._own(locale, "hand-over", (HANDING_OVER,)), confidence=choice.sure, topic=topic)
 
-    def _by_rule(self, found: Found, text: str, audience: Audience) -> Answer:
+    def _by_rule(self, found: Found, sure: float, text: str, audience: Audience) -> Answer:
         rule = found.rule
         named = self._category(text, found.locale)
         actions = tuple(
@@ -91,7 +90,7 @@ class Answering:
         )
         return Answer(
             rule.id,
-            found.score,
+            sure,
             rule.side(found.locale).said(audience),
             found.locale,
             _with_person(actions),

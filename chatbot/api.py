@@ -109,5 +109,5 @@ def _rule(helper: Helper, identity: str) -> schemas.RuleShown | None:
         source=content.crisis.source if kind else "chatbot/content/README.md",
         reviewer=checked.by if kind and checked else None,
         reviewed=checked.on if kind and checked else None,
-        phrases={locale: [*kind.side(locale).phrases] for locale in LOCALES} if kind else {},
+        phrases={locale: [*kind.side(locale).all] for locale in LOCALES} if kind else {},
     )

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Is somebody in danger? Goes before all else, in both languages, for everybody. In doubt it fires.
 
-Pure. A phrase is there when its words stand in this order with at most two others between each. What only looks like
-it ("dood van het lachen") is listed one by one and taken out first; what is left must still be harmless.
+Pure. A phrase is there when its words stand in this order with at most two others between each; `<name>` is any word of
+that set; `=` before it says that nothing else was typed. What only looks like it ("dood van het lachen") is listed one
+by one and taken out first. A phrase that is unclear ("ga dood") is silent beside a word of its group ("fortnite"); the
+clear ones ("wil dood") never are.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chatbot.language import Repair, Tongue
-from chatbot.rules import Crisis, Kind, Locale
+from chatbot.rules import Crisis, CrisisSide, Kind, Locale
 
 BETWEEN = 2
 """Other words between two of a phrase."""
-Stems = tuple[str, ...]
+_SET = re.compile(r"<([a-z0-9-]+)>")
+Steps = tuple[frozenset[str], ...]
+"""What may stand at each place of a phrase."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,23 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class _Phrase:
+    """One phrase of a kind. silenced: words beside which it is about something else. whole: it is all that was said."""
+
+    rank: int
+    text: str
+    steps: Steps
+    silenced: frozenset[str]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class _Heard:
-    """The phrases of one language as stems."""
+    """The phrases of one language as stems. at: a stem -> the phrases that begin with it, in the order of the file."""
 
     tongue: Tongue
-    kinds: tuple[tuple[Kind, tuple[tuple[str, Stems], ...]], ...]
-    harmless: tuple[Stems, ...]
+    at: dict[str, tuple[_Phrase, ...]]
+    harmless: dict[str, tuple[Steps, ...]]
     repair: Repair
 
 
@@ -39,59 +55,113 @@ class Listening:
     """All phrases of all kinds, made ready once."""
 
     def __init__(self, crisis: Crisis, tongues: Iterable[Tongue]) -> None:
+        self._kinds = crisis.kinds
         self._tongues = tuple(_heard(crisis, tongue) for tongue in tongues)
-        self._right = frozenset(word for heard in self._tongues for word in heard.tongue.known)
+        self._right = frozenset(word for heard in self._tongues for word in (*heard.tongue.known, *heard.tongue.forms))
 
     def hears(self, text: str, locale: Locale) -> Alarm | None:
         """The first kind, in the order of the file, that the text has in either language; the asker's language first."""
         order = sorted(self._tongues, key=lambda heard: heard.tongue.locale != locale)
         found: list[tuple[int, int, Alarm]] = []
         for turn, heard in enumerate(order):
-            left = _without(heard.tongue.stems(text, heard.repair, self._right), heard.harmless)
-            told = set(left)
-            for rank, (kind, phrases) in enumerate(heard.kinds):
-                said = next((phrase for phrase, stems in phrases if stems[0] in told and _at(left, stems)), None)
-                if said is not None:
-                    found.append((rank, turn, Alarm(kind, heard.tongue.locale, said)))
-                    break
+            stems = heard.tongue.stems(text, heard.repair, self._right)
+            said = _said(_without(stems, heard.harmless), frozenset(stems), heard)
+            if said is not None:
+                found.append((said.rank, turn, Alarm(self._kinds[said.rank], heard.tongue.locale, said.text)))
         return min(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _said(left: Sequence[str], told: frozenset[str], heard: _Heard) -> _Phrase | None:
+    """The phrase of the first kind that stands in what is left. told: all words, also those that were taken out."""
+    best: _Phrase | None = None
+    for stem in dict.fromkeys(left):
+        for phrase in heard.at.get(stem, ()):
+            if best is not None and phrase.rank >= best.rank:
+                break
+            if phrase.whole and len(left) != len(phrase.steps):
+                continue
+            if not phrase.silenced & told and _at(left, phrase.steps):
+                best = phrase
+    return best
 
 
 def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
     locale = tongue.locale
-    kinds = tuple(
-        (kind, tuple((phrase, stems) for phrase in kind.side(locale).phrases if (stems := tongue.exact(phrase))))
-        for kind in crisis.kinds
-    )
+    sets = {
+        name: frozenset(s for w in words for s in tongue.exact(w))
+        for name, words in crisis.sets.get(locale, {}).items()
+    }
+    groups = {
+        name: frozenset(s for w in words for s in tongue.exact(w))
+        for name, words in crisis.about.get(locale, {}).items()
+    }
+    at: dict[str, list[_Phrase]] = {}
+    for rank, kind in enumerate(crisis.kinds):
+        side = kind.side(locale)
+        for text in side.all:
+            steps = _steps(text, tongue, sets)
+            phrase = _Phrase(rank, text, steps, _silenced(text, side, groups), text.startswith("="))
+            for stem in steps[0] if steps else ():
+                at.setdefault(stem, []).append(phrase)
     # The longest first: a short exception must not take a word out of a longer one.
-    listed = {tongue.exact(one) for one in crisis.harmless.get(locale, ())} - {()}
-    harmless = sorted(listed, key=lambda one: (-len(one), one))
+    listed = {_steps(one, tongue, sets) for one in crisis.harmless.get(locale, ())} - {()}
+    harmless: dict[str, list[Steps]] = {}
+    for steps in sorted(listed, key=lambda one: (-len(one), [sorted(step) for step in one])):
+        for stem in steps[0]:
+            harmless.setdefault(stem, []).append(steps)
     # A word with a typing error is taken for one of these phrases, whatever else it may be near to: in doubt it fires.
-    texts = (*crisis.harmless.get(locale, ()), *(text for _, phrases in kinds for text, _ in phrases))
-    ours = {word: tongue.known[word] for text in texts for word in tongue.words(text)}
-    return _Heard(tongue, kinds, tuple(harmless), Repair(ours))
+    texts = (*crisis.harmless.get(locale, ()), *(one for kind in crisis.kinds for one in kind.side(locale).all))
+    words = [without_sets(text) for text in texts] + [
+        w for listed in crisis.sets.get(locale, {}).values() for w in listed
+    ]
+    ours = {word: tongue.known[word] for text in words for word in tongue.words(text)}
+    return _Heard(
+        tongue,
+        {stem: tuple(phrases) for stem, phrases in at.items()},
+        {stem: tuple(phrases) for stem, phrases in harmless.items()},
+        Repair(ours),
+    )
 
 
-def _without(stems: Sequence[str], harmless: Iterable[Stems]) -> list[str]:
+def without_sets(text: str) -> str:
+    """The words of a phrase that are words."""
+    return _SET.sub(" ", text)
+
+
+def _steps(text: str, tongue: Tongue, sets: dict[str, frozenset[str]]) -> Steps:
+    """What may stand at each place: a set, or one stem."""
+    steps: list[frozenset[str]] = []
+    for at, part in enumerate(_SET.split(text)):
+        steps += [sets[part]] if at % 2 else [frozenset({stem}) for stem in tongue.exact(part)]
+    return tuple(steps)
+
+
+def _silenced(text: str, side: CrisisSide, groups: dict[str, frozenset[str]]) -> frozenset[str]:
+    if text in side.phrases:
+        return frozenset()
+    return frozenset(s for name, listed in side.unclear.items() if text in listed for s in groups.get(name, ()))
+
+
+def _without(stems: Sequence[str], harmless: dict[str, tuple[Steps, ...]]) -> list[str]:
     """The stems with a hole for each word of what is harmless."""
     left = list(stems)
-    told = set(stems)
-    for phrase in harmless:
-        while phrase[0] in told and (places := _at(left, phrase)):
+    there = {phrase: None for stem in dict.fromkeys(stems) for phrase in harmless.get(stem, ())}
+    for phrase in sorted(there, key=len, reverse=True):
+        while places := _at(left, phrase):
             for place in places:
                 left[place] = ""
     return left
 
 
-def _at(stems: Sequence[str], phrase: Stems) -> list[int] | None:
+def _at(stems: Sequence[str], phrase: Steps) -> list[int] | None:
     """Where the words of a phrase stand, or None. Every way there is looked at, and each place once for each word."""
-    reached: dict[int, int] = {place: -1 for place, stem in enumerate(stems) if stem == phrase[0]}
+    reached: dict[int, int] = {place: -1 for place, stem in enumerate(stems) if stem in phrase[0]}
     steps = [reached]
     for word in phrase[1:]:
         further: dict[int, int] = {}
         for before in reached:
             for place in range(before + 1, min(before + BETWEEN + 2, len(stems))):
-                if stems[place] == word:
+                if stems[place] in word:
                     further.setdefault(place, before)
         reached = further
         steps.append(reached)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""From what somebody typed to stems that the rules know: spelling, irregular forms, youth words, typing errors.
+"""From what somebody typed to stems that the rules know: spelling, irregular forms, youth words, joined words, errors.
 
 Pure. A `Tongue` is made once from the content and never grows: what is typed is stemmed anew each time, so nothing
 that somebody wrote stays behind in a table.
@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import snowballstemmer
 from rapidfuzz import process
@@ -19,6 +20,8 @@ from chatbot.rules import Locale
 MOST_CHARACTERS, MOST_WORDS = 500, 60
 STEMMERS = {"nl": "dutch", "en": "english"}
 ONE_EDIT_FROM, TWO_EDITS_FROM = 4, 8
+PART = 4
+"""Letters that each part of a joined word has at least."""
 _LONG = re.compile(r"(.)\1{2,}")
 _WORD = re.compile(r"[a-z0-9]+")
 _QUOTES = re.compile("['`´’‘ʼ]")
@@ -27,6 +30,8 @@ _QUOTES = re.compile("['`´’‘ʼ]")
 def normalise(text: str, emoji: Mapping[str, str]) -> str:
     """NFKC, lower case, emoji as words, accents off, a letter at most twice in a row; at most 500 characters."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).lower()
+    if text.isascii():  # no accent, no emoji: as most are
+        return _LONG.sub(r"\1\1", _QUOTES.sub("", text))
     text = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
     for sign, word in emoji.items():
         if sign[0] in text:
@@ -45,37 +50,42 @@ class Repair:
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = dict(known)
-        self._words, self._stems = _by_length(known), _by_length(known.values())
+        self._words, self._stems = _Near(known), _Near(known.values())
 
-    def stem(self, word: str, locale: Locale) -> str:
-        """The stem that is meant; the word's own when none is near enough."""
-        meant = _nearest(word, self._words)
-        if meant is not None:
-            return self._known[meant]
-        own = stem_of(word, locale)
-        return _nearest(own, self._stems) or own
+    def stem(self, word: str, locale: Locale) -> str | None:
+        """The stem that is meant; None when none is near enough."""
+        meant = self._words.to(word)
+        return self._known[meant] if meant is not None else self._stems.to(stem_of(word, locale))
 
 
-def _by_length(texts: Iterable[str]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for text in sorted(set(texts)):
-        found.setdefault(len(text), []).append(text)
-    return found
+class _Near:
+    """Known texts, so that the nearest one is found by looking at few: those with the same first two letters, the same
+    last two, or the same first and last. One error leaves one of these three whole."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._all = frozenset(texts)
+        self._having: dict[tuple[str, int], list[str]] = {}
+        for text in sorted(self._all):
+            for key in _keys(text):
+                self._having.setdefault((key, len(text)), []).append(text)
+
+    def to(self, text: str) -> str | None:
+        """The nearest; among equals the one of the same length, then the first of the alphabet; None: too far."""
+        if text in self._all:
+            return text
+        most = edits(len(text))
+        best: tuple[float, int, str] | None = None
+        for longer in range(-most, most + 1) if most else ():
+            for key in _keys(text):
+                near = self._having.get((key, len(text) + longer))
+                found = near and process.extractOne(text, near, scorer=OSA.distance, score_cutoff=most, processor=None)
+                if found and (best is None or (found[1], abs(longer), found[0]) < best):
+                    best = found[1], abs(longer), found[0]
+        return best[2] if best else None
 
 
-def _nearest(text: str, known: Mapping[int, list[str]]) -> str | None:
-    """The nearest known text; among equals of the same length, then of the alphabet, the first."""
-    if text in known.get(len(text), ()):
-        return text
-    most = edits(len(text))
-    best: tuple[float, int, str] | None = None
-    for longer in range(-most, most + 1) if most else ():
-        found = process.extractOne(
-            text, known.get(len(text) + longer, ()), scorer=OSA.distance, score_cutoff=most, processor=None
-        )
-        if found is not None and (best is None or (found[1], abs(longer), found[0]) < best):
-            best = found[1], abs(longer), found[0]
-    return best[2] if best else None
+def _keys(text: str) -> tuple[str, str, str]:
+    return f"{text[:2]}-", f"-{text[-2:]}", f"{text[:1]}-{text[-1:]}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class Tongue:
     """One language as the content knows it.
 
     forms: word -> the words that stand for it. known: word -> stem of all words of the content. empty: stems that say
-    nothing alone. repair: the known stems.
+    nothing alone. repair: the known stems. concepts: stem -> the names of what it can mean.
     """
 
     locale: Locale
@@ -92,6 +102,7 @@ class Tongue:
     known: Mapping[str, str]
     empty: frozenset[str]
     repair: Repair = field(compare=False)
+    concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def words(self, text: str) -> list[str]:
         """The words of a text, with irregular forms and youth words put straight."""
@@ -112,8 +123,24 @@ class Tongue:
         repair = repair or self.repair
         found: list[str] = []
         for word in self.words(text):
-            found.append(self.known.get(word) or (word if word in right else repair.stem(word, self.locale)))
+            stem = self.known.get(word)
+            if stem is not None or word in right:
+                found.append(stem or word)
+                continue
+            meant = repair.stem(word, self.locale)
+            found += (meant,) if meant else self._parts(word) or (stem_of(word, self.locale),)
         return tuple(found)
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """The stems of a word made of two known ones, as Dutch does (schoolgegevens, kluiscode); none when it is not."""
+        if self.locale != "nl" or len(word) < 2 * PART:
+            return ()
+        for at in range(len(word) - PART, PART - 1, -1):  # the longest first part
+            first, rest = self.known.get(word[:at]), word[at:]
+            second = self.known.get(rest) or (self.known.get(rest[1:]) if rest[0] == "s" and len(rest) > PART else None)
+            if first and second:
+                return first, second
+        return ()
 
 
 _STEMMERS = {locale: snowballstemmer.stemmer(name) for locale, name in STEMMERS.items()}
@@ -131,12 +158,20 @@ def tongue(
     empty: Iterable[str],
     emoji: Mapping[str, str],
     texts: Iterable[str],
+    concepts: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> Tongue:
-    """Learns a language from the texts of the content. forms: word -> word or words, as words.yaml has them."""
+    """Learns a language from the texts of the content. forms: word -> word or words, concepts: name -> words, both as
+    words.yaml has them."""
     plain = {key: tuple(_WORD.findall(normalise(word, {}))) for key, word in forms.items()}
     straight = {_WORD.findall(normalise(key, {}))[0]: words for key, words in plain.items() if key.strip()}
     bare = Tongue(locale, emoji, straight, {}, frozenset(), Repair({}))
-    words = {word for text in (*texts, *empty) for word in bare.words(text)}
+    meaning = [word for words in concepts.values() for word in words]
+    words = {word for text in (*texts, *empty, *meaning) for word in bare.words(text)}
     known = {word: stem_of(word, locale) for word in sorted(words)}
     nothing = frozenset(stem for word in empty for stem in bare.exact(word))
-    return Tongue(locale, emoji, straight, known, nothing, Repair(known))
+    named: dict[str, list[str]] = {}
+    for name, meant in concepts.items():
+        for stem in dict.fromkeys(stem for word in meant for stem in bare.exact(word)):
+            named.setdefault(stem, []).append(name)
+    means = {stem: tuple(names) for stem, names in named.items()}
+    return Tongue(locale, emoji, straight, known, nothing, Repair(known), means)

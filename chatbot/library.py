@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from chatbot.crisis import Listening
+from chatbot.crisis import Listening, without_sets
 from chatbot.language import Tongue, tongue
 from chatbot.match import Margins, Matcher
-from chatbot.rules import LOCALES, Crisis, Hidden, Locale, Rule, Words
+from chatbot.rules import LOCALES, Asked, Crisis, Hidden, Locale, Rule, Words
 
 CONTENT = Path(__file__).parent / "content"
 OURS = "kluisje"
@@ -114,11 +114,41 @@ def read(overlay: Path | None = None, *, municipality: str | None = None, conten
 def _read_ours(folder: Path) -> Content:
     faults: list[Fault] = []
     rules, places = _topics(folder, OURS, faults)
+    more = _asked(folder, {one.id for one in rules}, faults)
     crisis = _one(folder / "crisis.yaml", Crisis, faults)
     words = _one(folder / "words.yaml", Words, faults)
     if faults or crisis is None or words is None:
         raise ContentError(faults)
-    return Content(tuple(one for one in rules if isinstance(one, Rule)), crisis, words, places, (OURS,))
+    whole = (_with(one, more.get(one.id)) for one in rules if isinstance(one, Rule))
+    return Content(tuple(whole), crisis, words, places, (OURS,))
+
+
+def _asked(folder: Path, known: set[str], faults: list[Fault]) -> dict[str, Asked]:
+    """The further ways to ask, of `asked/*.yaml`: rule -> ways."""
+    found: dict[str, Asked] = {}
+    for path in sorted((folder / "asked").glob("*.yaml")):
+        file = f"asked/{path.name}"
+        content = _loaded(path, file, faults)
+        for name, ways in content.items() if isinstance(content, _Map) else ():
+            one = _shaped(Asked, ways, ways, file, faults) if isinstance(ways, _Map) else None
+            if name not in known or one is None or name in found:
+                faults.append(
+                    Fault(file, content.lines[name], f"{name} is no rule, has no ways to ask, or stands twice")
+                )
+            else:
+                found[name] = one
+    return found
+
+
+def _with(rule: Rule, more: Asked | None) -> Rule:
+    """A rule with further ways to ask it."""
+    if more is None:
+        return rule
+    nl, en = (
+        side.model_copy(update={"asked": (*side.asked, *ways)})
+        for side, ways in ((rule.nl, more.nl), (rule.en, more.en))
+    )
+    return rule.model_copy(update={"nl": nl, "en": en})
 
 
 def _laid_over(ours: Content, folder: Path, name: str) -> Content:
@@ -156,7 +186,7 @@ def _more_crisis(ours: Crisis, folder: Path, faults: list[Fault]) -> Crisis:
     for kind in more.kinds:
         if kind.id in known:
             faults.append(Fault(path.name, 1, f"the crisis kind {kind.id} is ours: it can not be changed or hidden"))
-    if more.harmless:
+    if more.harmless or more.sets or more.about:
         faults.append(Fault(path.name, 1, "an overlay can not say what is harmless: it would silence our phrases"))
     return ours.model_copy(update={"kinds": (*ours.kinds, *more.kinds)})
 
@@ -267,13 +297,22 @@ def _tongue(content: Content, locale: Locale) -> Tongue:
     own = content.words.of(locale)
     texts: list[str] = [*content.crisis.harmless.get(locale, ())]
     for kind in content.crisis.kinds:
-        texts += kind.side(locale).phrases
+        texts += [without_sets(text) for text in kind.side(locale).all]
+    for groups in (content.crisis.sets, content.crisis.about):
+        texts += [word for words in groups.get(locale, {}).values() for word in words]
     for rule in content.rules:
         side = rule.side(locale)
-        texts += [*side.examples, *side.phrases, *rule.unless]
+        texts += [*side.examples, *side.asked, *side.phrases, *rule.unless]
     for named in content.words.categories.values():
         texts += named.get(locale, ())
-    return tongue(locale, forms={**own.forms, **own.youth}, empty=own.empty, emoji=content.words.emoji, texts=texts)
+    return tongue(
+        locale,
+        forms={**own.forms, **own.youth},
+        empty=own.empty,
+        emoji=content.words.emoji,
+        texts=texts,
+        concepts=own.concepts,
+    )
 
 
 def _categories(words: Words, tongue: Tongue) -> tuple[tuple[frozenset[str], str], ...]:

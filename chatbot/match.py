@@ -1,38 +1,44 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which rule does a text ask for? Words in, scores out; the margin rule says whether that is sure enough.
 
-Pure: same text, language, audience and content give the same answer. Score 0 to 1 = 0.6 x weight of the key phrases
-found + 0.4 x likeness to the nearest example (chatbot.md, "Finding the rule").
+Pure: same text, language, audience and content give the same answer. Score 0 to 1, a sum of four: the key phrases that
+were found, how much of the text points to the rule, the likeness of its nearest example and of all its examples
+together (chatbot/signs.py).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
-
 from chatbot.language import MOST_WORDS, Tongue
-from chatbot.rules import Audience, Locale, Rule
+from chatbot.rules import AUDIENCES, Audience, Locale, Rule
+from chatbot.signs import Heard, Weights
 
-MOST_RULES = 50
-"""Rules that are scored: those that share most stems."""
+MOST_RULES = 10
+"""Rules that are scored in full: those to which the signs of the text point most."""
 WINDOW = 4
 """Words that a key phrase may be spread over; words that say nothing are not counted."""
 FULL = 3
 """Weight of phrases at which they count in full."""
+SAME = 0.98
+"""Likeness from which a text is an example in other clothes: then it is asked exactly so, and the score is full."""
 Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Margins:
-    """answer: least score of an answer. ahead: least distance to the next. ask: least score of a question back."""
+    """answer: least score of an answer. ahead: least distance to the next. sure: least share of the vote. ask: least
+    score of a question back."""
 
-    answer: float = 0.62
-    ahead: float = 0.12
-    ask: float = 0.30
-    phrases: float = 0.6
-    """The share of key phrases in a score; the rest is likeness."""
+    answer: float = 0.17
+    ahead: float = 0.02
+    sure: float = 0.45
+    ask: float = 0.12
+    phrases: float = 0.07
+    points: float = 0.57
+    near: float = 0.14
+    """The shares in a score of key phrases, of what points to a rule, of the nearest example; the rest is the middle."""
     buttons: int = 3
+    voters: int = 8
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,6 @@ class _Ready:
     rule: Rule
     phrases: tuple[tuple[str, frozenset[str], int], ...]
     unless: tuple[frozenset[str], ...]
-    examples: tuple[str, ...]
 
 
 class Matcher:
@@ -61,39 +66,35 @@ class Matcher:
     def __init__(self, rules: Iterable[Rule], tongue: Tongue, margins: Margins) -> None:
         self._tongue, self._margins = tongue, margins
         self._ready = tuple(_ready(rule, tongue) for rule in sorted(rules, key=lambda one: one.id))
-        self._holding: dict[str, list[int]] = {}
+        self._weights = Weights([*self._examples()], tongue)
+        self._for = {who: {at for at, one in enumerate(self._ready) if who in one.rule.audience} for who in AUDIENCES}
+
+    def _examples(self) -> Iterable[tuple[int, Stems]]:
+        """Every way to ask a rule that its writers listed."""
         for index, one in enumerate(self._ready):
-            for stem in _stems_of(one):
-                self._holding.setdefault(stem, []).append(index)
+            side = one.rule.side(self._tongue.locale)
+            for text in dict.fromkeys((*side.examples, *side.asked)):
+                yield index, self._tongue.exact(text)
 
     def scores(self, text: str, audience: Audience) -> list[Found]:
         """Every rule for this audience that may be meant, the best first; among equals by id."""
         stems = self._tongue.stems(text)[:MOST_WORDS]
-        told, words = frozenset(stems), self._likeness(stems)
-        found = [self._score(self._ready[index], stems, told, words) for index in self._nearest(told, audience)]
+        heard = self._weights.hear(stems, self._for[audience], MOST_RULES)
+        told = frozenset(stems)
+        found = [self._score(self._ready[index], fits, stems, told) for index, fits in heard.items()]
         return sorted((one for one in found if one.score > 0), key=lambda one: (-one.score, one.rule.id))
 
-    def _nearest(self, told: frozenset[str], audience: Audience) -> list[int]:
-        """The rules that share most stems; words that say nothing count only when there are no others."""
-        shared: Counter[int] = Counter()
-        for stem in (told - self._tongue.empty) or told:
-            shared.update(self._holding.get(stem, ()))
-        fitting = (index for index in shared if audience in self._ready[index].rule.audience)
-        return sorted(fitting, key=lambda index: (-shared[index], index))[:MOST_RULES]
-
-    def _likeness(self, stems: Sequence[str]) -> str:
-        return " ".join(_telling(stems, self._tongue.empty))
-
-    def _score(self, one: _Ready, stems: Stems, told: frozenset[str], words: str) -> Found:
+    def _score(self, one: _Ready, fits: Heard, stems: Stems, told: frozenset[str]) -> Found:
         if any(phrase <= told and self._stands(phrase, stems) for phrase in one.unless):
             return Found(one.rule, self._tongue.locale, 0.0, ())
         hits = [(t, weight) for t, phrase, weight in one.phrases if phrase <= told and self._stands(phrase, stems)]
+        if fits.near >= SAME:
+            return Found(one.rule, self._tongue.locale, 1.0, tuple(text for text, _ in hits))
         weight = min(1.0, sum(weight for _, weight in hits) / FULL)
-        nearest = process.extractOne(words, one.examples, scorer=fuzz.token_set_ratio, processor=None)
-        like = nearest[1] / 100 if nearest else 0.0
-        share = self._margins.phrases
-        score = round(share * weight + (1 - share) * like, 4)
-        return Found(one.rule, self._tongue.locale, score, tuple(text for text, _ in hits))
+        share = self._margins
+        rest = 1 - share.phrases - share.points - share.near
+        score = share.phrases * weight + share.points * fits.points + share.near * fits.near + rest * fits.middle
+        return Found(one.rule, self._tongue.locale, round(score, 4), tuple(text for text, _ in hits))
 
     def _stands(self, wanted: frozenset[str], stems: Stems) -> bool:
         """Whether all words of a phrase stand close together, in any order."""
@@ -104,43 +105,39 @@ class Matcher:
         return any(wanted <= set(heard[at : at + size]) for at in range(max(1, len(heard) - size + 1)))
 
 
-def _telling(stems: Iterable[str], empty: frozenset[str]) -> list[str]:
-    """The stems that say something; all of them when none does."""
-    stems = list(stems)
-    return sorted({stem for stem in stems if stem not in empty} or set(stems))
-
-
 def _ready(rule: Rule, tongue: Tongue) -> _Ready:
     side = rule.side(tongue.locale)
     return _Ready(
         rule,
         tuple((text, frozenset(tongue.exact(text)), weight) for text, weight in side.phrases.items()),
         tuple(frozenset(tongue.exact(text)) for text in rule.unless),
-        tuple(dict.fromkeys(" ".join(_telling(tongue.exact(text), tongue.empty)) for text in side.examples)),
     )
-
-
-def _stems_of(one: _Ready) -> set[str]:
-    return {stem for _, phrase, _ in one.phrases for stem in phrase} | {
-        s for text in one.examples for s in text.split()
-    }
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What comes of the scores. kind: `answer` (one rule), `ask` (at most three) or `hand-over` (the nearest, if any)."""
+    """What comes of the scores. kind: `answer` (one rule), `ask` (at most three) or `hand-over` (the nearest, if any).
+    sure: the share of the vote for the first."""
 
     kind: str
     found: tuple[Found, ...]
+    sure: float
+
+
+def vote(found: Sequence[Found], margins: Margins) -> float:
+    """How sure the first is, 0 to 1: the square of its score among those of the best. Alone it is 1; of two alike, a half."""
+    squares = [one.score**2 for one in found[: margins.voters]]
+    return round(squares[0] / sum(squares), 4)
 
 
 def choose(found: Sequence[Found], margins: Margins, *, asked: bool) -> Choice:
     """The margin rule. asked: it was asked back before, so it is not asked again."""
     if not found or found[0].score < margins.ask:
-        return Choice("hand-over", ())
-    ahead = found[0].score - (found[1].score if len(found) > 1 else 0.0)
-    if found[0].score >= margins.answer and round(ahead, 4) >= margins.ahead:
-        return Choice("answer", (found[0],))
+        return Choice("hand-over", (), 0.0)
+    sure = vote(found, margins)
+    ahead = round(found[0].score - (found[1].score if len(found) > 1 else 0.0), 4)
+    if found[0].score >= margins.answer and ahead >= margins.ahead and sure >= margins.sure:
+        return Choice("answer", (found[0],), sure)
     if asked:
-        return Choice("hand-over", (found[0],))
-    return Choice("ask", tuple(one for one in found if one.score >= margins.ask)[: margins.buttons])
+        return Choice("hand-over", (found[0],), sure)
+    return Choice("ask", tuple(found[: margins.buttons]), sure)

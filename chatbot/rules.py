@@ -26,6 +26,7 @@ SCREENS = (
 )
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1, max_length=600)]
+Example = Annotated[str, Field(min_length=2, max_length=200)]
 Number = Annotated[str, Field(pattern=r"^[0-9+][0-9 -]{1,20}$")]
 OWN = ("ask", "hand-over", "numbers")
 """What the helper says itself; no rule may be called so, nor begin with `crisis-`."""
@@ -81,11 +82,13 @@ class Review(Shape):
 
 
 class Side(Shape):
-    """A rule in one language. say: one text, or one per audience with `else`. phrases: words -> weight 1 to 3."""
+    """A rule in one language. say: one text, or one per audience with `else`. phrases: words -> weight 1 to 3. asked:
+    more ways in which people ask it; they count as the examples do, and are never shown."""
 
     title: Annotated[str, Field(min_length=2, max_length=40)] | None = None
     say: Text | dict[str, Text]
-    examples: tuple[Annotated[str, Field(min_length=2, max_length=200)], ...]
+    examples: tuple[Example, ...]
+    asked: tuple[Example, ...] = ()
     phrases: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default={})
 
     @model_validator(mode="after")
@@ -129,6 +132,13 @@ class Rule(Shape):
         return self
 
 
+class Asked(Shape):
+    """`asked/*.yaml`: more ways in which people ask a rule, by language."""
+
+    nl: tuple[Example, ...] = ()
+    en: tuple[Example, ...] = ()
+
+
 class Hidden(Shape):
     """An overlay's word that a rule is not for this municipality."""
 
@@ -137,10 +147,17 @@ class Hidden(Shape):
 
 
 class CrisisSide(Shape):
-    """A kind of crisis in one language."""
+    """A kind of crisis in one language. phrases: always fire. unclear: of something else when a word of the group
+    (`about`) is there too: "ik ga dood" in a game."""
 
     say: Text
     phrases: tuple[str, ...] = Field(min_length=1)
+    unclear: dict[Name, tuple[str, ...]] = Field(default={})
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every phrase, the clear ones first."""
+        return tuple(dict.fromkeys((*self.phrases, *(one for group in self.unclear.values() for one in group))))
 
 
 class Kind(Shape):
@@ -158,19 +175,23 @@ class Kind(Shape):
 
 
 class Crisis(Shape):
-    """crisis.yaml. harmless: language -> phrases that are taken out first."""
+    """crisis.yaml. harmless: language -> phrases that are taken out first. sets: language -> name -> words, for the
+    `<name>` of a phrase. about: language -> group -> words that make an unclear phrase of that group be about them."""
 
     kinds: tuple[Kind, ...]
+    sets: dict[Locale, dict[Name, tuple[str, ...]]] = Field(default={})
+    about: dict[Locale, dict[Name, tuple[str, ...]]] = Field(default={})
     harmless: dict[Locale, tuple[str, ...]] = Field(default={})
     source: Text = "docs/known-weaknesses.md"
     reviewed: Review | None = None
 
 
 class Vocabulary(Shape):
-    """The words of one language."""
+    """The words of one language. concepts: a name -> words that mean it."""
 
     forms: dict[str, str] = Field(default={})
     youth: dict[str, str] = Field(default={})
+    concepts: dict[Name, tuple[str, ...]] = Field(default={})
     empty: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chatbot.match import Margins
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -17,7 +19,7 @@ class ChatbotSettings(BaseSettings):
     environment: `production`, or `demo` (plain http on this machine). origin: the installation's public origin.
     portal_origin: the one browser origin that may ask. hosts: further `Host` names. phone: the municipality's number,
     for who wants a person; hours_nl, hours_en: when it is answered. overlay: a municipality's own rules; municipality:
-    the name that its new rules begin with. answer, ahead, ask: the figures of the margin rule (chatbot/match.py).
+    the name that its new rules begin with. answer, ahead, sure, ask: the figures of the margin rule (chatbot/match.py).
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_CHATBOT_", extra="ignore", frozen=True)
@@ -31,9 +33,10 @@ class ChatbotSettings(BaseSettings):
     hosts: tuple[str, ...] = ()
     overlay: Path | None = None
     municipality: str | None = Field(default=None, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    answer: float = Field(default=0.62, ge=0, le=1)
-    ahead: float = Field(default=0.12, ge=0, le=1)
-    ask: float = Field(default=0.30, ge=0, le=1)
+    answer: float = Field(default=Margins.answer, ge=0, le=1)
+    ahead: float = Field(default=Margins.ahead, ge=0, le=1)
+    sure: float = Field(default=Margins.sure, ge=0, le=1)
+    ask: float = Field(default=Margins.ask, ge=0, le=1)
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

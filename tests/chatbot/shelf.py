@@ -12,7 +12,8 @@ from chatbot.match import Margins
 from chatbot.rules import Audience, Locale
 
 HERE = Path(__file__).parent
-SMALL, OVERLAY, HELD_OUT = HERE / "small", HERE / "overlay", HERE / "held_out"
+SMALL, OVERLAY = HERE / "small", HERE / "overlay"
+HELD_OUT, DEVELOPMENT = HERE / "held_out", HERE / "development"
 PHONE = "14 0123"
 
 

@@ -88,8 +88,21 @@ def test_among_equals_the_choice_is_always_the_same() -> None:
     assert {repair.stem("wasta", "nl") for _ in range(50)} == {"basta"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("schoolgegevens", ("school", "gegevens")),
+        ("schooltoestemming", ("school", "toestemming")),
+        ("schoolboek", None),
+    ],
+)
+def test_joined_words_are_taken_apart(typed: str, parts: tuple[str, ...] | None) -> None:
+    assert DUTCH.stems(typed) == (DUTCH.exact(" ".join(parts)) if parts else (stem_of(typed, "nl"),))
+
+
 def test_nothing_that_is_typed_stays_in_the_tables() -> None:
-    before = (dict(DUTCH.known), {n: list(found) for n, found in DUTCH.repair._words.items()})
+    having = DUTCH.repair._words._having
+    before = (dict(DUTCH.known), {key: list(found) for key, found in having.items()})
     for n in range(200):
         DUTCH.stems(f"kanarie{n} wil dleen {n}")
-    assert before == (DUTCH.known, DUTCH.repair._words)
+    assert before == (DUTCH.known, having)

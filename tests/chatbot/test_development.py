@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The questions for tuning must stay answered: who changes a rule, a word or the matching sees here what it breaks.
+
+These bounds are what the helper reaches, not what it should reach: the bars are those of the held-out questions
+(test_evaluation.py). Raise them when it does better; never lower them to get green.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import pytest
+import yaml
+
+from chatbot.rules import LOCALES, Audience, Locale
+from tests.chatbot.folding import figures
+from tests.chatbot.shelf import DEVELOPMENT, ours
+
+LEAST_RIGHT, MOST_MISSED, MOST_ALARMS = 0.86, 5, 3
+LEAST_OF_A_FOLD, MOST_SURE_OF_A_FOLD = 0.36, 0.13
+
+
+@lru_cache
+def read(name: str) -> Any:
+    """A file of questions for tuning."""
+    return yaml.safe_load((DEVELOPMENT / f"{name}.yaml").read_text("utf-8"))
+
+
+def of_rules() -> Iterator[tuple[str, Locale, Audience, str]]:
+    """Rule, language, who asks, question."""
+    for name in ("young", "grown_ups", "caseworkers"):
+        whole = read(name)
+        known = {rule.id: rule.audience for rule in ours().library.content.rules}
+        for locale in LOCALES:
+            for rule, texts in whole.get(locale, {}).items():
+                who = whole["audience"] if whole["audience"] in known[rule] else known[rule][0]
+                yield from ((rule, locale, who, text) for text in texts)
+
+
+def crises() -> Iterator[tuple[Locale, str]]:
+    """Language, cry for help; of all three files."""
+    for locale, kinds in read("crisis").items():
+        yield from ((locale, text) for kind, texts in kinds.items() if kind != "harmless" for text in texts)
+    yield from (("nl", text) for text in read("crisis_again")["crisis"])
+    for spoken in read("crisis_by_kind")["crisis"].values():
+        yield from ((locale, text) for locale, texts in spoken.items() for text in texts)
+
+
+def harmless() -> Iterator[tuple[Locale, str]]:
+    """Language, what only looks like a cry for help."""
+    for locale, kinds in read("crisis").items():
+        yield from ((locale, text) for text in kinds.get("harmless", ()))
+    yield from (("nl", text) for text in read("crisis_again")["harmless"])
+    yield from ((locale, text) for locale, texts in read("crisis_by_kind")["harmless"].items() for text in texts)
+
+
+def test_the_right_rule_answers() -> None:
+    asked = [*of_rules()]
+    wrong = [(rule, text) for rule, locale, who, text in asked if ours().answer(text, locale, who).rule != rule]
+    assert len(asked) > 200
+    assert 1 - len(wrong) / len(asked) >= LEAST_RIGHT, wrong
+
+
+def test_a_crisis_is_heard() -> None:
+    asked = [*crises()]
+    missed = [text for locale, text in asked if not ours().answer(text, locale, "12-15").rule.startswith("crisis-")]
+    assert len(asked) > 500
+    assert len(missed) <= MOST_MISSED, missed
+
+
+def test_what_only_looks_like_it_is_none() -> None:
+    asked = [*harmless()]
+    alarms = [text for locale, text in asked if ours().answer(text, locale, "12-15").rule.startswith("crisis-")]
+    assert len(asked) > 600
+    assert len(alarms) <= MOST_ALARMS, alarms
+
+
+@pytest.mark.parametrize("fold", [0])
+def test_ways_to_ask_that_the_rules_were_not_given(fold: int) -> None:
+    told, _ = figures(fold)
+    assert told["asked"] > 500
+    assert told["right"] / told["asked"] >= LEAST_OF_A_FOLD, told
+    assert told["sure"] / told["asked"] <= MOST_SURE_OF_A_FOLD, told
