@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What is checked on whatever screen is on: axe, sizes of what is pressed, one heading, focus that is seen."""
+"""What is checked on whatever screen is on: axe, sizes of what is pressed, one heading, focus that is seen, and what a
+screen reader says of each control."""
 
+import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import CDPSession, Page
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -29,7 +32,7 @@ _SMALL = """([least, more, answers]) => {
 }"""
 _STILL = "() => document.getAnimations().forEach((one) => { if (one instanceof CSSTransition) one.finish() })"
 _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_FOCUS = """() => {
+FOCUS = """() => {
   const one = document.activeElement
   if (!one || one === document.body) return null
   const box = one.getBoundingClientRect()
@@ -66,14 +69,51 @@ async def too_small(page: Page) -> list[str]:
     return found
 
 
-async def wrong_with(page: Page) -> list[str]:
+_PRESSED = {"button", "link", "textbox", "searchbox", "checkbox", "radio", "combobox", "DisclosureTriangle"}
+_STUCK = re.compile(r"[a-zé][0-9]|[.?!,:][A-Za-z]|\s\s|[{}<>_]|undefined|\bnull\b")
+"""Pieces read as one word, and what no sentence has."""
+
+
+async def said_of(cdp: CDPSession) -> list[tuple[str, str, str, str]]:
+    """Each control as a screen reader has it: role, name, further words, and where it leads."""
+    nodes: list[dict[str, Any]] = (await cdp.send("Accessibility.getFullAXTree"))["nodes"]
+    found = []
+    for node in nodes:
+        role = node.get("role", {}).get("value", "")
+        properties = {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
+        if not node.get("ignored") and role in _PRESSED and properties.get("focusable"):
+            name, more = (node.get(part, {}).get("value", "") for part in ("name", "description"))
+            found.append((role, name, more, str(properties.get("url", ""))))
+    return found
+
+
+def badly_said(controls: list[tuple[str, str, str, str]]) -> list[str]:
+    """Controls without words, with words that run together, and two that sound the same and do something else."""
+    wrong, sounding = list[str](), defaultdict[tuple[str, str, str], list[str]](list)
+    for role, name, more, url in controls:
+        if not re.search(r"[A-Za-z]{2}", name) or _STUCK.search(name):
+            wrong.append(f"{role} is called {name!r}")
+        elif _STUCK.search(more):
+            wrong.append(f"{role} {name!r} has more words: {more!r}")
+        if role != "radio":  # "Ja" of one question and "Ja" of the next: the group says which
+            sounding[role, name, more].append(url)
+    for (role, name, _), urls in sounding.items():
+        if len(urls) > 1 and (role != "link" or len(set(urls)) > 1):
+            wrong.append(f"{len(urls)} of {role} are called {name!r}")
+    told = {"link": set[str](), "button": set[str]()}
+    for role, name, _, _ in controls:
+        told.get(role, set()).add(name)
+    return wrong + [f"both link and button are called {name!r}" for name in told["link"] & told["button"]]
+
+
+async def wrong_with(page: Page, cdp: CDPSession) -> list[str]:
     """All that is wrong with this screen as it stands now, once nothing on it is still changing its colour."""
     await page.evaluate(_STILL)
     headings = await page.locator("h1:visible").count()
     found = [] if headings == 1 else [f"{headings} headings of the first order"]
     if await page.evaluate(_SIDEWAYS) > 0:
         found.append("it scrolls sideways")
-    return found + await broken_rules(page) + await too_small(page)
+    return found + await broken_rules(page) + await too_small(page) + badly_said(await said_of(cdp))
 
 
 async def walked(page: Page, most: int = 80) -> list[str]:
@@ -81,7 +121,7 @@ async def walked(page: Page, most: int = 80) -> list[str]:
     wrong, seen = list[str](), set[str]()
     for _ in range(most):
         await page.keyboard.press("Tab")
-        at = await page.evaluate(_FOCUS)
+        at = await page.evaluate(FOCUS)
         if at is None:
             return wrong
         place = await page.evaluate("() => [...document.querySelectorAll('*')].indexOf(document.activeElement)")

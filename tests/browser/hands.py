@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A person's hands and eyes: presses what a button says, types at a label, reads what stands there. By the words of
-src/words, so that a story tells what is meant and a changed word changes no story."""
+src/words, so that a story tells what is meant and a changed word changes no story. `keys.py`: the same without a pointer."""
 
 import json
 import re
@@ -43,13 +43,26 @@ class Hands:
         return self.page.get_by_role("button", name=named).or_(self.page.get_by_role("link", name=named))
 
     async def press(self, key: str) -> None:
-        await self.button(key).first.click()
+        await self.clicks(self.button(key).first)
 
     async def types(self, key: str, text: str) -> None:
-        await self.page.get_by_label(self._pattern(key)).first.fill(text)
+        await self.fills(self.page.get_by_label(self._pattern(key)).first, text)
 
-    async def ticks(self, name: str | re.Pattern[str]) -> None:
-        await self.page.get_by_role("checkbox", name=name).or_(self.page.get_by_role("radio", name=name)).first.check()
+    async def clicks(self, at: Locator) -> None:
+        """Presses this button, or follows this link."""
+        await at.click()
+
+    async def fills(self, at: Locator, text: str) -> None:
+        """Writes this in a field, instead of what stood there."""
+        await at.fill(text)
+
+    async def picks(self, at: Locator) -> None:
+        """Puts a tick in a box, or picks a round one."""
+        await at.check()
+
+    async def gives(self, at: Locator, file: Path) -> None:
+        """Chooses a file."""
+        await at.set_input_files(file)
 
     async def sees(self, key: str, **arguments: object) -> None:
         """Waits until this stands on the screen."""
@@ -83,8 +96,9 @@ class Hands:
     async def signs_in(self) -> None:
         """From `signin` through the identity provider and back."""
         await self.press("signin.go")
-        await self.page.get_by_role("button", name=re.compile("^(Verder naar inloggen|Go on and sign in)$")).click()
-        await self.page.get_by_role("button", name=self.name, exact=True).click()
+        on = re.compile("^(Verder naar inloggen|Go on and sign in)$")
+        await self.clicks(self.page.get_by_role("button", name=on))
+        await self.clicks(self.page.get_by_role("button", name=self.name, exact=True))
         await self.page.wait_for_url(f"{self.origin}/**")
 
     async def makes_a_vault(self, *, words: bool = False) -> str:
@@ -107,7 +121,9 @@ class Hands:
         await self.types("safetynet.type.label", self.code)
         await self.press("safetynet.type.check")
         await self.sees("safetynet.ready")
-        await self.goes("home")
+        await self.press("safetynet.ready.go")
+        await self.sees_on("quickexit.title")
+        await self.press("quickexit.ok")
         await expect(self.page.locator("nav.menu")).to_be_visible(timeout=20_000)
 
     async def locks(self) -> None:
@@ -123,9 +139,9 @@ class Hands:
         choose = self.button("unlock.code")
         await expect(field.or_(choose).first).to_be_visible(timeout=20_000)
         if not await field.is_visible():
-            await choose.click()
-        await field.fill(code)
-        await self.page.locator("form button[type=submit]").click()
+            await self.clicks(choose)
+        await self.fills(field, code)
+        await self.clicks(self.page.locator("form button[type=submit]"))
         await expect(self.page.locator("nav.menu")).to_be_visible(timeout=20_000)
 
     # -- keeping, being asked ----------------------------------------------------------------------------------
@@ -133,16 +149,16 @@ class Hands:
     async def keeps_absence(self, days: int) -> None:
         """A paper by its form, in the drawer School."""
         await self.goes("new/school/urn:kluisje:schema:attendance:1")
-        await self.page.locator("#field-school").fill("De Vlier")
-        await self.page.locator("#field-absence_days").fill(str(days))
+        await self.fills(self.page.locator("#field-school"), "De Vlier")
+        await self.fills(self.page.locator("#field-absence_days"), str(days))
         await self.press("item.save")
         await self.sees("item.saved")
 
     async def keeps_photo(self, picture: Path, title: str) -> None:
         """A photo from the telephone, in the drawer Free time."""
         await self.goes("upload/free-time")
-        await self.page.locator("#files").set_input_files(picture)
-        await self.page.locator("#field-title").fill(title)
+        await self.gives(self.page.locator("#files"), picture)
+        await self.fills(self.page.locator("#field-title"), title)
         await self.press("item.save")
         await self.sees("item.saved")
 
@@ -159,7 +175,7 @@ class Hands:
         """From the inbox, the question of this asker."""
         await self.goes("home")
         await self.goes("requests")
-        await self.page.get_by_role("link", name=re.compile(f"^{name}\\b")).first.click()
+        await self.clicks(self.page.get_by_role("link", name=re.compile(f"^{name}\\b")).first)
         await expect(self.page.get_by_role("heading", level=1, name=re.compile(name))).to_be_visible(timeout=20_000)
         await self.sees("request.answer")
 

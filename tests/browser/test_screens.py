@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.async_api import Browser
 
 from tests.browser import building
-from tests.browser.checks import AXE, walked, wrong_with
+from tests.browser.checks import AXE, badly_said, walked, wrong_with
 from tests.browser.chromium import device
 from tests.browser.hands import Hands
 from tests.browser.tour import arrives, ends, lives, revisits
@@ -43,14 +43,14 @@ async def test_every_screen(browser: Browser, servers: Servers, town: Players, t
             """Looks at the screen in each way; English once, as only the words differ."""
             for look, media in LOOKS.items() if lang == "nl" else [("light", LOOKS["light"])]:
                 await page.emulate_media(**media)
-                wrong[f"{name}, {look}"] = await wrong_with(page)
+                wrong[f"{name}, {look}"] = await wrong_with(page, phone.cdp)
             await page.emulate_media(color_scheme="light", forced_colors="none")
             if lang == "nl":
                 await page.set_viewport_size(NARROW)
-                wrong[f"{name}, 320 px"] = await wrong_with(page)
+                wrong[f"{name}, 320 px"] = await wrong_with(page, phone.cdp)
                 await page.set_viewport_size(NORMAL)
                 await page.evaluate(LARGER % "200%")
-                wrong[f"{name}, 200 %"] = await wrong_with(page)
+                wrong[f"{name}, 200 %"] = await wrong_with(page, phone.cdp)
                 await page.evaluate(LARGER % "")
                 wrong[f"{name}, keyboard"] = await walked(page)
 
@@ -61,3 +61,21 @@ async def test_every_screen(browser: Browser, servers: Servers, town: Players, t
     found = {name: list(dict.fromkeys(lines)) for name, lines in wrong.items() if lines}
     assert len(wrong) >= 30
     assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("controls", "expected"),
+    [
+        ([("button", "Bewaar", "", ""), ("link", "Terug", "", "#/home"), ("link", "Terug", "", "#/home")], []),
+        ([("button", "", "", "")], ["button is called ''"]),
+        ([("link", "Vragen1 vraag wacht", "", "#/requests")], ["link is called"]),
+        ([("link", "Meer", "", "#/more"), ("link", "Meer", "", "#/other")], ["2 of link"]),
+        ([("button", "Waarom keek je?", "", "")] * 2, ["2 of button"]),
+        ([("button", "Stop", "la School", ""), ("button", "Stop", "la Geld", "")], []),
+        ([("button", "Sluit", "", ""), ("link", "Sluit", "", "#/pause")], ["both link and button"]),
+    ],
+)
+def test_what_a_screen_reader_says_badly_is_found(controls: Any, expected: list[str]) -> None:
+    found = badly_said(controls)
+    assert len(found) == len(expected), found
+    assert all(line.startswith(start) for line, start in zip(found, expected, strict=True)), found

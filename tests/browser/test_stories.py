@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a young person does in the portal, by hand, from the first visit on; the other side is the Python package."""
+"""What a young person does in the portal, from the first visit on, by keyboard alone (keyboard.py); the other side is the
+Python package. With a pointer the same screens are walked in the tour, and in test_lies and test_traffic."""
 
 import asyncio
 import re
@@ -15,11 +16,12 @@ from kluisje.http import Refused
 from kluisje.importing import open_archive_keys
 from tests.browser.chromium import Device, device
 from tests.browser.hands import Hands, settled
+from tests.browser.keyboard import Keyboard
 from tests.town import Players, Servers
 
 
 def hands(made: Servers, on: Device, name: str | None = None) -> Hands:
-    return Hands(on, made.town.portal, name or f"Noor {next(made.numbers['Noor'])}")
+    return Keyboard(on, made.town.portal, name or f"Noor {next(made.numbers['Noor'])}")
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +44,8 @@ async def test_first_visit_to_a_kept_photo(browser: Browser, servers: Servers, p
         noor = hands(servers, phone)
         await noor.makes_a_vault()
         await noor.keeps_photo(photo, "De bal van Sam")
-        await noor.page.get_by_role("link", name="De bal van Sam").click()
-        await noor.page.get_by_role("button", name=re.compile("1")).first.click()
+        await noor.clicks(noor.page.get_by_role("link", name="De bal van Sam"))
+        await noor.clicks(noor.page.get_by_role("button", name=re.compile("1")).first)
         picture = noor.page.locator("canvas")
         await expect(picture).to_be_visible(timeout=20_000)
         size = await picture.evaluate("(one) => [one.width, one.height]")
@@ -70,9 +72,9 @@ async def test_asked_yes_but_less_read_stopped_refused_and_seen(
         assert "De Vlier" in shown, "the exact value stands in the question"
         assert await noor.page.locator("main input:checked").count() == 0, "something was chosen beforehand"
         await noor.press("request.yesbut")
-        await noor.page.locator("#how-shorter").check()
-        await noor.page.locator("#but-school").check()
-        await noor.page.locator("#but-end-0").check()
+        await noor.picks(noor.page.locator("#how-shorter"))
+        await noor.picks(noor.page.locator("#but-school"))
+        await noor.picks(noor.page.locator("#but-end-0"))
         await noor.press("request.but.share")
         await noor.sees_on("running.title")
         [read] = await fatima.reads(asked.id)
@@ -174,7 +176,7 @@ async def test_without_prf_there_are_seven_words(browser: Browser, servers: Serv
         await noor.keeps_the_code()
         await noor.keeps_absence(1)
         await noor.locks()
-        await noor.page.locator("#secret").fill(words.upper())
+        await noor.fills(noor.page.locator("#secret"), words.upper())
         await noor.press("unlock.go")
         await expect(noor.page.locator("nav.menu")).to_be_visible(timeout=30_000)
         assert phone.secrets == []
@@ -191,7 +193,7 @@ async def test_taken_along_and_opened_in_python(
         await noor.keeps_photo(photo, "De bal van Sam")
         await noor.goes("leave")
         await noor.press("leave.export")
-        await noor.page.locator("#readable").check()
+        await noor.picks(noor.page.locator("#readable"))
         async with noor.page.expect_download() as waiting:
             await noor.press("leave.export.go")
         file = tmp_path / "kluisje.zip"

@@ -17,7 +17,7 @@ from tests.town import Players
 At = Callable[[str], Awaitable[None]]
 SCREENS = (
     "home", "drawers", "drawers/school", "drawers/money", "new/school", "new/school/urn:kluisje:schema:attendance:1",
-    "upload/free-time", "search", "requests", "running", "looked", "receipts", "pause", "leave", "settings", "quickexit", "more",
+    "upload/free-time", "search", "requests", "running", "looked", "receipts", "pause", "leave", "settings", "more",
 )  # fmt: skip
 """Addresses that show the same each time one comes there."""
 
@@ -55,7 +55,10 @@ async def arrives(noor: Hands, at: At) -> None:
     await noor.press("safetynet.type.check")
     await noor.sees("safetynet.ready")
     await at("safetynet-ready")
-    await noor.goes("home")
+    await noor.press("safetynet.ready.go")
+    await noor.sees_on("quickexit.title")
+    await at("quickexit")
+    await noor.press("quickexit.ok")
     await expect(noor.page.locator("nav.menu")).to_be_visible(timeout=20_000)
     await settled(noor)
     await at("home-empty")

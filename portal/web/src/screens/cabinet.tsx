@@ -38,10 +38,10 @@ export function Cabinet({ rows }: { readonly rows: readonly DrawerRow[] }) {
         <li class={count > 0 ? 'drawer drawer--filled' : 'drawer'} key={category.id}>
           <Icon name={drawerIcon(category.id)} />
           <div class="drawer__label">
-            <a class="cover" href={href(`drawers/${category.id}`)}>
+            <a class="cover" href={href(`drawers/${category.id}`)} aria-describedby={`in-${category.id}`}>
               {told(category.title)}
             </a>
-            <span class="quiet small">
+            <span class="quiet small" id={`in-${category.id}`}>
               {say('drawers.count', { count })}
               {looking > 0 && ` · ${say('drawers.shared', { count: looking })}`}
               {category.id === PRIVATE && ` · ${say('drawers.secret')}`}

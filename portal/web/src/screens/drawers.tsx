@@ -92,8 +92,8 @@ function InDrawer({ category, records, schemas, given, names }: Inside) {
               {given.map((one) => (
                 <li key={one.id}>
                   <div class="row row--apart">
-                    <span>{say('drawer.looks.until', { team: one.teamName, date: lastDay(one.ends) })}</span>
-                    <StopButton grant={one.id} team={one.teamName} />
+                    <span id={`until-${one.id}`}>{say('drawer.looks.until', { team: one.teamName, date: lastDay(one.ends) })}</span>
+                    <StopButton grant={one.id} team={one.teamName} described={`until-${one.id}`} />
                   </div>
                 </li>
               ))}
@@ -134,11 +134,11 @@ export function Papers({ records, schemas, names, own }: PapersProps) {
           <li class="place place--paper" key={record.rid}>
             <div class="row">
               <Icon name="paper" />
-              <a class="cover" href={href(`item/${record.drw}/${record.rid}`)}>
+              <a class="cover" href={href(`item/${record.drw}/${record.rid}`)} aria-describedby={`about-${record.rid}`}>
                 {name}
               </a>
             </div>
-            <p class="quiet small">
+            <p class="quiet small" id={`about-${record.rid}`}>
               {further !== null && `${further} · `}
               {dateName(record.iat)}
               {record.att.length > 0 && ` · ${say('drawer.files', { count: record.att.length })}`}

@@ -126,9 +126,11 @@ function Inside({ found, again }: { readonly found: Found; readonly again: () =>
           <ul class="lines">
             {soon.map((one) => (
               <li key={one.id}>
-                <p class="nl-paragraph">{say('home.ends.text', { team: one.teamName, date: lastDay(one.ends) })}</p>
+                <p class="nl-paragraph" id={`ends-${one.id}`}>
+                  {say('home.ends.text', { team: one.teamName, date: lastDay(one.ends) })}
+                </p>
                 <div class="buttons">
-                  <StopButton grant={one.id} team={one.teamName} />
+                  <StopButton grant={one.id} team={one.teamName} described={`ends-${one.id}`} />
                 </div>
               </li>
             ))}

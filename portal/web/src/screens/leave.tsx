@@ -28,7 +28,7 @@ export function Leave() {
           <p class="nl-paragraph">{say('leave.move.lead')}</p>
           <p class="nl-paragraph">{say('leave.move.ends')}</p>
           <div class="buttons">
-            <Button onClick={() => setWay('export')}>{say('leave.export')}</Button>
+            <Button onClick={() => setWay('export')}>{say('leave.first')}</Button>
           </div>
         </section>
       )}
@@ -129,7 +129,7 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       <p class="nl-paragraph">{say('leave.erase.wait')}</p>
       <div class="row">
         <p>{say('leave.erase.first')}</p>
-        <Button onClick={takeAlong}>{say('leave.export')}</Button>
+        <Button onClick={takeAlong}>{say('leave.first')}</Button>
       </div>
       <TextLine id="sure" label={say('leave.erase.sure', { word })} wrong={wrong[0]?.text} short autocapitalize="none" value={typed} onType={setTyped} />
       {act.said && <Trouble said={act.said} />}

@@ -73,11 +73,15 @@ function Lines({ log, categories, whys, owed, again }: Inside) {
           <ul class="lines">
             {lines.map(({ line, times }) => (
               <li key={line.n}>
-                <p class="nl-paragraph line__said">{sentence(line, categories)}</p>
+                <p class="nl-paragraph line__said" id={`line-${String(line.n)}`}>
+                  {sentence(line, categories)}
+                </p>
                 {line.why !== null && <p class="quiet">{say(WHY_NOT[line.why] ?? 'whynot.other')}</p>}
                 {line.purpose && line.isLook && <p class="quiet small">{say('running.whatfor', { title: purposeTitle(line) ?? '' })}</p>}
                 <p class="row">
-                  <span class="quiet small">{momentName(line.at)}</span>
+                  <span class="quiet small" id={`at-${String(line.n)}`}>
+                    {momentName(line.at)}
+                  </span>
                   {times > 1 && <span class="nl-data-badge">{say('looked.times', { count: times })}</span>}
                   <LineTick tick={line.tick} />
                 </p>

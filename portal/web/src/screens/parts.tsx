@@ -75,12 +75,14 @@ type ButtonProps = Children & {
   readonly onClick?: (event: MouseEvent) => void
   readonly type?: 'button' | 'submit'
   readonly label?: string | undefined
+  /** The id of words that tell this one from others that say the same. */
+  readonly described?: string | undefined
 }
 
 /** A button. It is never disabled: what cannot be done yet says why when pressed. */
-export function Button({ kind = 'secondary', icon, onClick, type = 'button', label, children }: ButtonProps) {
+export function Button({ kind = 'secondary', icon, onClick, type = 'button', label, described, children }: ButtonProps) {
   return (
-    <button type={type} class={BUTTON[kind]} onClick={onClick} aria-label={label}>
+    <button type={type} class={BUTTON[kind]} onClick={onClick} aria-label={label} aria-describedby={described}>
       {icon && (
         <span class="nl-button__icon-start">
           <Icon name={icon} />
@@ -106,10 +108,10 @@ const BUTTON = {
 }
 
 /** The one tap that stops. */
-export function StopButton({ grant, team, kind = 'secondary' }: { readonly grant: string; readonly team: string; readonly kind?: 'primary' | 'secondary' }) {
+export function StopButton({ grant, team, kind = 'secondary', described }: { readonly grant: string; readonly team: string; readonly kind?: 'primary' | 'secondary'; readonly described?: string }) {
   const app = useApp()
   return (
-    <Button kind={kind} onClick={() => app.go(`stop/${grant}`)}>
+    <Button kind={kind} described={described} onClick={() => app.go(`stop/${grant}`)}>
       {say('running.stop.who', { team })}
     </Button>
   )
@@ -192,7 +194,7 @@ const NUMBER = /(\b0800-\d{4}\b|\b11[23]\b)/ // split: each second piece is one
 
 function Call({ number }: { readonly number: string }) {
   return (
-    <a class="nl-link call" href={`tel:${number.replace('-', '')}`}>
+    <a class="nl-link call" aria-label={say('numbers.call', { number })} href={`tel:${number.replace('-', '')}`}>
       {number}
     </a>
   )

@@ -75,11 +75,11 @@ export function Receipts() {
                 return (
                   <article class="card card--link" key={one.id}>
                     <h2 class="nl-heading nl-heading--level-3">
-                      <a class="cover" href={href(`receipts/${one.id}`)}>
+                      <a class="cover" href={href(`receipts/${one.id}`)} aria-describedby={`of-${one.id}`}>
                         {say('receipts.one', { date: dateName(one.at) })}
                       </a>
                     </h2>
-                    <p class="nl-paragraph">
+                    <p class="nl-paragraph" id={`of-${one.id}`}>
                       {its.team} · {its.drawers.map((drawer) => drawerTitle(drawer, categories)).join(', ')}
                     </p>
                     <p>

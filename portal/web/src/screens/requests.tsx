@@ -56,11 +56,13 @@ function Row({ asked }: { readonly asked: Asked }) {
     <article class="card card--link who">
       <Initial of={asked.request.name} />
       <h3 class="nl-heading nl-heading--level-3">
-        <a class="cover" href={href(`request/${asked.id}`)}>
+        <a class="cover" href={href(`request/${asked.id}`)} aria-describedby={`for-${asked.id}`}>
           {say('requests.one', { name: asked.request.name, team: asked.asker.name })}
         </a>
       </h3>
-      <p class="nl-paragraph">{told(asked.purpose.title)}</p>
+      <p class="nl-paragraph" id={`for-${asked.id}`}>
+        {told(asked.purpose.title)}
+      </p>
       <p class="row">
         <span class="nl-data-badge">{say(`requests.state.${asked.state}`)}</span>
         {asked.state === 'open' && <span class="quiet small">{say('requests.until', { date: lastDay(asked.expiresAt) })}</span>}

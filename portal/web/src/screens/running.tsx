@@ -68,7 +68,7 @@ function One({ given, categories }: { readonly given: Given; readonly categories
   return (
     <article class="card">
       <h2 class="nl-heading nl-heading--level-2">{given.teamName}</h2>
-      <ul class="stack stack--tight">
+      <ul class="stack stack--tight" id={`given-${given.id}`}>
         {given.drawers.map((drawer) => (
           <li key={drawer.id}>{givenLine(given, drawer, drawerTitle(drawer.category, categories))}</li>
         ))}
@@ -79,7 +79,7 @@ function One({ given, categories }: { readonly given: Given; readonly categories
         {purpose !== null && <span class="quiet small">{say('running.whatfor', { title: purpose })}</span>}
       </p>
       <div class="buttons">
-        <StopButton grant={given.id} team={given.teamName} kind="primary" />
+        <StopButton grant={given.id} team={given.teamName} kind="primary" described={`given-${given.id}`} />
       </div>
     </article>
   )

@@ -61,7 +61,7 @@ export function Settings() {
         <h2 class="nl-heading nl-heading--level-2">{say('settings.quick')}</h2>
         <p class="nl-paragraph">{say('quickexit.how')}</p>
         <p>
-          <To to="quickexit">{say('app.more')}</To>
+          <To to="quickexit">{say('settings.quick.more')}</To>
         </p>
       </section>
       <Real />

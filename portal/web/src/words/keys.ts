@@ -10,7 +10,6 @@ export interface Words {
   "app.again": [];
   "app.yes": [];
   "app.no": [];
-  "app.more": [];
   "app.title": [{ screen: string | number; app: string | number }];
   "newer.title": [];
   "newer.text": [];
@@ -432,6 +431,7 @@ export interface Words {
   "leave.erase.undone": [];
   "leave.import": [];
   "leave.erase.signin": [];
+  "leave.first": [];
   "settings.title": [];
   "settings.lead": [{ count: number }];
   "settings.lock": [];
@@ -459,6 +459,7 @@ export interface Words {
   "settings.out": [];
   "settings.out.text": [];
   "settings.devices.words": [];
+  "settings.quick.more": [];
   "quickexit.title": [];
   "quickexit.lead": [];
   "quickexit.how": [];
@@ -485,6 +486,7 @@ export interface Words {
   "numbers.suicide": [];
   "numbers.child": [];
   "numbers.home": [];
+  "numbers.call": [{ number: string | number }];
   "more.title": [];
   "role.youth-worker": [];
   "role.school-coach": [];
