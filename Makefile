@@ -41,6 +41,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.token
 	@$(BIN)/python -m bench.growth --grants 200000
+	@$(BIN)/python -m bench.simulate
 
 contracts: $(READY)
 	@$(BIN)/python -m serve contracts
