@@ -8,7 +8,10 @@
     python -m serve migrate-desk                 the same for the database of a desk
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
-    python -m serve import-organisation FILE     takes in a directory-signed statement of an organisation
+    python -m serve import-organisation FILE     takes in what the directory signed of a team: its keys, how it is shown
+    python -m serve organisations                lists the teams, what of each counts, and what waits until when
+    python -m serve withdraw-key TEAM#SID        the keys of one statement count no more
+    python -m serve suspend-organisation|resume-organisation TEAM
     python -m serve register-client FILE         registers an organisation's application at the gateway
     python -m serve clients                      lists them, and until when their keys count
     python -m serve suspend-client|resume-client|end-client ID
@@ -44,7 +47,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis import logs
 from chassis.application import SECURITY_HEADERS, Application
 from chassis.calls import Inside, Outside, Peer
-from chassis.clock import Clock, show_moment
+from chassis.clock import Clock
 from chassis.database import migrate
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
@@ -57,6 +60,13 @@ DESK = "desk"
 """No part of an installation: an organisation runs it, beside its own copy of the page."""
 COLLECT = (20_000, 20, 100)
 """How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
+DIRECTORY_COMMANDS = (
+    "import-organisation",
+    "organisations",
+    "withdraw-key",
+    "suspend-organisation",
+    "resume-organisation",
+)
 CLIENT_COMMANDS = (
     "register-client",
     "clients",
@@ -369,25 +379,27 @@ def verify_log(clock: Clock) -> int:
     return asyncio.run(_with_consent(clock, work))
 
 
-def import_organisation(clock: Clock, file: Path) -> int:
-    """Takes in `{"statement", "role", "name", "address", "contact"}`; prints from when the keys count."""
-    from consent import directory
-
-    given = json.loads(file.read_text("utf-8"))
+def administer_directory(what: str, clock: Clock, named: str, file: Path | None) -> int:
+    """Runs one of the commands over the directory (consent/administering.py); 1 when it says no."""
+    from consent import administering
 
     async def work(registry: Any) -> int:
-        counts = await directory.import_organisation(
-            registry,
-            given["statement"],
-            role=given["role"],
-            name=given["name"],
-            address=given["address"],
-            contact=given["contact"],
-        )
-        print(f"The keys count from {show_moment(counts)}.")
+        try:
+            print(await administering.COMMANDS[what](registry, named, _object_in(file)))
+        except (administering.NotDone, OSError, ValueError) as error:
+            print(f"Not done: {error}.", file=sys.stderr)
+            return 1
         return 0
 
     return asyncio.run(_with_consent(clock, work))
+
+
+def _object_in(file: Path | None) -> dict[str, Any]:
+    """The JSON object in a file; an empty one where there is no file."""
+    content = {} if file is None else json.loads(file.read_text("utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("the file does not hold one JSON object")
+    return content
 
 
 def administer_clients(what: str, clock: Clock, named: str, file: Path | None, at_once: bool) -> int:
@@ -398,10 +410,7 @@ def administer_clients(what: str, clock: Clock, named: str, file: Path | None, a
 
     office = administering.office_of(GatewaySettings(), clock)
     try:
-        content = {} if file is None else json.loads(file.read_text("utf-8"))
-        if not isinstance(content, dict):
-            raise ValueError("the file does not hold one JSON object")
-        print(asyncio.run(administering.COMMANDS[what](office, named, content, at_once)))
+        print(asyncio.run(administering.COMMANDS[what](office, named, _object_in(file), at_once)))
     except (RegistrationError, OSError, ValueError) as error:
         print(f"Not done: {error}.", file=sys.stderr)
         return 1
@@ -473,13 +482,13 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         "migrate-desk",
         "health",
         "verify-log",
-        "import-organisation",
+        *DIRECTORY_COMMANDS,
         *CLIENT_COMMANDS,
         "register-receiver",
         "contracts",
     )
     parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, DESK, *commands))
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID|TEAM")
     parser.add_argument("second", nargs="?", type=Path, metavar="FILE")
     parser.add_argument("--at-once", action="store_true", help="replace-client-keys: the old key leaked")
     given = parser.parse_args(arguments)
@@ -497,8 +506,9 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
                 migrate(part, url)
         elif given.what == "verify-log":
             return verify_log(clock)
-        elif given.what == "import-organisation":
-            return import_organisation(clock, given.file)
+        elif given.what in DIRECTORY_COMMANDS:
+            file = given.file if given.what == "import-organisation" else None
+            return administer_directory(given.what, clock, str(given.file), file)
         elif given.what in CLIENT_COMMANDS:
             file = given.file if given.what == "register-client" else given.second
             return administer_clients(given.what, clock, str(given.file), file, given.at_once)

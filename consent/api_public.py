@@ -14,7 +14,15 @@ from consent.http import Cursor, Here, PageSize
 from consent.purposes import Drawer, Purpose, Schema, Words, text, text_hash
 from consent.refusals import Absent
 from consent.registry import Registry
-from consent.schemas import LoggedStatement, LoggedStatementPage, ShownText, Team, Uri
+from consent.schemas import (
+    DirectoryStatement,
+    DirectoryStatementPage,
+    LoggedStatement,
+    LoggedStatementPage,
+    ShownText,
+    Team,
+    Uri,
+)
 from consent.store import Row
 from formats.spelling import MAX_NUMBER
 
@@ -126,11 +134,11 @@ def _directory(router: APIRouter) -> None:
     async def list_organisations(
         here: Here, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
     ) -> LoggedStatementPage:
-        """The newest statement of each team, by team, each with its log entry and proof."""
+        """The statement of each team whose keys count now (else its newest), by team, with its log entry and proof."""
         behind = http.after(cursor, "organisations")
 
         def view(connection: Connection, now: int) -> list[LoggedStatement]:
-            return [_listed(connection, row) for row in store_directory.page(connection, behind, size)]
+            return [_listed(connection, row) for row in store_directory.page(connection, behind, size, now)]
 
         items = await here.ledger.view(view)
         further = http.next_page(request, response, "organisations", items, size, lambda one: [one.team])
@@ -138,10 +146,10 @@ def _directory(router: APIRouter) -> None:
 
     @router.get("/organisations/{team}", operation_id="getOrganisation", tags=["directory"], openapi_extra=http.PUBLIC)
     async def get_organisation(here: Here, team: Team) -> LoggedStatement:
-        """The newest statement of a team, with its log entry and proof."""
+        """The statement of a team whose keys count now (else its newest), with its log entry and proof."""
 
         def view(connection: Connection, now: int) -> LoggedStatement:
-            row = store_directory.newest(connection, team)
+            row = store_directory.current(connection, team, now)
             if row is None:
                 raise Absent
             return _listed(connection, row)
@@ -159,6 +167,27 @@ def _directory(router: APIRouter) -> None:
             request, response, "late-counts", items, size, lambda one: [one.year * 10 + one.quarter, one.organisation]
         )
         return schemas.LateCountPage(items=items, next=further)
+
+    @router.get(
+        "/organisations/{team}/statements",
+        operation_id="listOrganisationStatements",
+        tags=["directory"],
+        openapi_extra=http.PUBLIC,
+    )
+    async def list_organisation_statements(
+        here: Here, request: Request, response: Response, team: Team, size: PageSize = 20, cursor: Cursor = None
+    ) -> DirectoryStatementPage:
+        """All that the directory ever said of a team, newest first: what waits, what counts, what was replaced. The
+        organisation compares it with what it brought itself."""
+        bound = f"statements {team}"
+        before = http.before(cursor, bound)
+
+        def view(connection: Connection, now: int) -> list[DirectoryStatement]:
+            return [showing.said(connection, row) for row in store_directory.all_said(connection, team, before, size)]
+
+        items = await here.ledger.view(view)
+        further = http.next_page(request, response, bound, items, size, lambda one: [int(one.logged_at), one.id])
+        return DirectoryStatementPage(items=items, next=further)
 
 
 def _log(router: APIRouter) -> None:

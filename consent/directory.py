@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The directory: teams and their keys as another party signed them, logged here, and who is suspended.
+"""The directory: teams, their keys and how they are shown, as another party signed them; and who is suspended.
 
-A key, new or changed, counts after 72 hours in the log; there is no short cut. A withdrawn one counts no more, at once.
-Imported by hand (`python -m serve import-organisation FILE`): plain functions over the registry, with its own clock.
+What the directory says, new or changed, counts after 72 hours in the log; there is no short cut. A withdrawn key counts
+no more, at once. Taken in by hand (`python -m serve import-organisation FILE`): functions over the registry, with its
+own clock. `tend` shows a changed name when its 72 hours are over.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.database import Connection
 from chassis.journal import Line
@@ -13,59 +14,97 @@ from consent import ledger_store, store_directory
 from consent.batch import Batch
 from consent.refusals import Absent, Forged, Misplaced
 from consent.registry import Registry
-from formats.organisation import WAIT, verify_organisation
-from formats.spelling import FormatError, check_team, check_text
+from consent.store import Row, Values
+from formats.jose import peek
+from formats.listing import Listing, verify_listing
+from formats.organisation import WAIT, Organisation, verify_organisation
+from formats.spelling import FormatError, check_team
 
 Kind = Literal["service", "organisation", "application", "caseworker"]
+_SHOWN = ("role", "name", "address", "contact")
 
 
-async def import_organisation(
-    registry: Registry, token: str, *, role: str, name: str, address: str, contact: str
-) -> int:
-    """Takes in a directory statement (`vault-org+jwt`) of a team; answers from when its keys count.
+async def import_organisation(registry: Registry, statement: str | None, listing: str | None) -> int:
+    """Takes in what the directory says of a team: its keys (`vault-org+jwt`), how it is shown (`vault-listing+jwt`), or
+    both; a new team needs both. Answers from when the last of it counts. The same again changes nothing.
 
-    role: the one of the catalogue in which the team asks. name, address, contact: as receipts say them. The same
-    statement again changes nothing but these. Raises Forged, Misplaced.
+    Raises Forged (not signed by the pinned directory, not of one team), Misplaced (an unknown role, not current, or older
+    than what is known).
     """
     try:
-        said = verify_organisation(token, registry.directory_key)
-        team = check_team(said.sub)
-        for text in (name, address, contact):
-            check_text(text, 200)
+        keys = None if statement is None else verify_organisation(statement, registry.directory_key)
+        face = None if listing is None else verify_listing(listing, registry.directory_key)
+        parties = {check_team(one.sub) for one in (keys, face) if one is not None}
     except FormatError as error:
         raise Forged from error
-    if role not in registry.catalogue.roles:
-        raise Misplaced([("/role", "unknown")])
+    if len(parties) != 1:
+        raise Forged
+    [team] = parties
+    if face is not None and face.role not in registry.catalogue.roles:
+        raise Misplaced([("/listing/role", "unknown")])
 
     def work(connection: Connection, batch: Batch) -> int:
-        now = batch.now
-        there = store_directory.one(connection, team, said.sid)
-        values = {"team": team, "role": role, "name": name, "address": address, "contact": contact}
-        store_directory.put_team(connection, values | {"listed_at": now})
-        if there is not None:
-            return int(there["valid_from"])
-        if not said.iat <= now < said.exp:
-            raise Misplaced([("/statement", "not-current")])
-        entry = batch.append("org", None, sid=said.sid, sub=team)
-        shard = ledger_store.shard_of(ledger_store.driver(connection), entry.origin)
-        assert shard is not None
-        kept = {
-            "team": team,
-            "sid": said.sid,
-            "token": token,
-            "enc": said.enc["kid"],
-            "sig": said.sig["kid"],
-            "shard": shard.shard,
-            "idx": entry.index,
-            "logged_at": now,
-            "valid_from": now + WAIT,
-            "valid_until": said.exp,
-        }
-        store_directory.put(connection, kept)
-        registry.account(connection, batch, Line("Organisation listed", team, "Ok", "system:directory"))
-        return now + WAIT
+        if face is None and store_directory.team(connection, team) is None:
+            raise Misplaced([("/listing", "missing")])
+        shown = None if face is None else _lists(registry, connection, batch, team, face)
+        counts = None if keys is None else _keys(registry, connection, batch, team, keys)
+        return max(one for one in (shown, counts) if one is not None)
 
     return await registry.ledger.run(work)
+
+
+def _keys(registry: Registry, connection: Connection, batch: Batch, team: str, said: Organisation) -> int:
+    there = store_directory.one(connection, team, said.sid)
+    if there is not None:
+        return int(there["valid_from"])
+    _current(said, batch.now, store_directory.newest(connection, team), "/statement")
+    kept = _logged(connection, batch, team, said)
+    kept |= {"enc": said.enc["kid"], "sig": said.sig["kid"], "valid_until": said.exp}
+    store_directory.put(connection, kept)
+    registry.account(connection, batch, Line("Organisation listed", team, "Ok", "system:directory"))
+    return batch.now + WAIT
+
+
+def _lists(registry: Registry, connection: Connection, batch: Batch, team: str, said: Listing) -> int:
+    there = store_directory.listing(connection, team, said.sid)
+    if there is not None:
+        return int(there["valid_from"])
+    _current(said, batch.now, store_directory.newest_listing(connection, team), "/listing")
+    kept = _logged(connection, batch, team, said)
+    kept |= {name: getattr(said, name) for name in _SHOWN}
+    store_directory.put_listing(connection, kept)
+    if store_directory.team(connection, team) is None:  # nobody knew it: there is no name that it could displace
+        _shows(connection, kept)
+    registry.account(connection, batch, Line("Organisation shown", team, "Ok", "system:directory"))
+    return batch.now + WAIT
+
+
+def _current(said: Organisation | Listing, now: int, known: str | None, at: str) -> None:
+    """Refuses what is not valid now, and what was signed before something that is known: that would bring it back."""
+    if not said.iat <= now < said.exp:
+        raise Misplaced([(at, "not-current")])
+    if known is not None and said.iat < peek(known)[1]["iat"]:
+        raise Misplaced([(at, "older")])
+
+
+def _logged(connection: Connection, batch: Batch, team: str, said: Organisation | Listing) -> dict[str, Any]:
+    """Writes it into the log; where it stands there, and from when it counts."""
+    entry = batch.append("org", None, sid=said.sid, sub=team)
+    shard = ledger_store.shard_of(ledger_store.driver(connection), entry.origin)
+    assert shard is not None
+    where = {"shard": shard.shard, "idx": entry.index, "logged_at": batch.now, "valid_from": batch.now + WAIT}
+    return {"team": team, "sid": said.sid, "token": said.token} | where
+
+
+def _shows(connection: Connection, listing: Row | Values) -> None:
+    values = {name: listing[name] for name in ("team", *_SHOWN)}
+    store_directory.put_team(connection, values | {"listed_at": listing["logged_at"], "listing": listing["sid"]})
+
+
+def show_due(connection: Connection, now: int, most: int) -> None:
+    """Shows teams under what the directory said of them 72 hours ago, or longer. Part of `tend`: never too early."""
+    for row in store_directory.listings_due(connection, now, most):
+        _shows(connection, row)
 
 
 async def withdraw_key(registry: Registry, team: str, sid: str) -> None:

@@ -150,8 +150,19 @@ class ShownText(Wire):
     hash: Digest
 
 
+class LoggedListing(Wire):
+    """How a team is shown, as the directory signed it (`vault-listing+jwt`), with its log entry and proof."""
+
+    statement: Jws
+    event: Bytes
+    nonce: Bytes
+    proof: str
+    counts_from: Moment
+
+
 class LoggedStatement(Wire):
-    """An organisation's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`."""
+    """An organisation's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`.
+    `name` is consent's word; `listing` is the directory's, to be shown once it checks."""
 
     team: Team
     name: str
@@ -161,6 +172,29 @@ class LoggedStatement(Wire):
     proof: str
     counts_from: Moment
     suspended: bool
+    listing: LoggedListing | None
+
+
+class DirectoryStatement(Wire):
+    """One thing that the directory said of a team: of its keys (`vault-org+jwt`) or of how it is shown
+    (`vault-listing+jwt`), with its log entry and proof. `countsFrom` is 72 hours after it was logged,
+    `endedAt` when its keys were withdrawn."""
+
+    id: Digest
+    statement: Jws
+    event: Bytes
+    nonce: Bytes
+    proof: str
+    logged_at: Moment
+    counts_from: Moment
+    ended_at: Moment | None
+
+
+class DirectoryStatementPage(Wire):
+    """All that the directory said of a team, newest first."""
+
+    items: list[DirectoryStatement]
+    next: str | None
 
 
 class LoggedStatementPage(Wire):

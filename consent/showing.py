@@ -23,8 +23,10 @@ from consent.schemas import (
     Approvers,
     Asked,
     Deletion,
+    DirectoryStatement,
     Given,
     GivenDrawer,
+    LoggedListing,
     LoggedStatement,
     Offer,
     ShownText,
@@ -148,19 +150,49 @@ def _given(row: Row, state: State, reason: str | None, deletion: Deletion | None
 
 def logged(connection: Connection, row: Row, suspended: bool) -> LoggedStatement:
     """A directory statement (row of `store_directory`) with its entry and proof."""
-    line = proving.line_at(connection, row["shard"], row["idx"])
-    assert line is not None
-    assert line.event is not None
-    assert line.nonce is not None
+    event, nonce, proof = _line(connection, row)
+    shown = None if row["listing"] is None else store_directory.listing(connection, row["team"], row["listing"])
     return LoggedStatement(
         team=row["team"],
         name=row["name"],
         statement=row["token"],
-        event=b64u(line.event),
-        nonce=b64u(line.nonce),
-        proof=line.proof,
+        event=event,
+        nonce=nonce,
+        proof=proof,
         counts_from=moment(row["valid_from"]),
         suspended=suspended,
+        listing=None if shown is None else _listing(connection, shown),
+    )
+
+
+def _line(connection: Connection, row: Row) -> tuple[str, str, str]:
+    """Event, nonce and proof of the line at which a directory statement stands."""
+    line = proving.line_at(connection, row["shard"], row["idx"])
+    assert line is not None
+    assert line.event is not None
+    assert line.nonce is not None
+    return b64u(line.event), b64u(line.nonce), line.proof
+
+
+def _listing(connection: Connection, row: Row) -> LoggedListing:
+    event, nonce, proof = _line(connection, row)
+    return LoggedListing(
+        statement=row["token"], event=event, nonce=nonce, proof=proof, counts_from=moment(row["valid_from"])
+    )
+
+
+def said(connection: Connection, row: Row) -> DirectoryStatement:
+    """One thing that the directory said of a team, with its entry and proof."""
+    event, nonce, proof = _line(connection, row)
+    return DirectoryStatement(
+        id=row["sid"],
+        statement=row["token"],
+        event=event,
+        nonce=nonce,
+        proof=proof,
+        logged_at=moment(row["logged_at"]),
+        counts_from=moment(row["valid_from"]),
+        ended_at=None if row["withdrawn_at"] is None else moment(row["withdrawn_at"]),
     )
 
 

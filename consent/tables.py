@@ -319,8 +319,26 @@ teams = table(
     text("address"),
     text("contact"),
     number("listed_at"),
+    text("listing", null=True),  # sid of the statement that says so; null: taken in before such statements were signed
 )
-"""What the directory says of a team besides its keys: the role in which it asks, and who is behind it (receipts)."""
+"""What the directory says of a team besides its keys, as it counts now: the role in which it asks, and who is behind it."""
+
+listings = table(
+    "listings",
+    key("team"),
+    key("sid"),
+    text("token"),  # vault-listing+jwt
+    text("role"),
+    text("name"),
+    text("address"),
+    text("contact"),
+    number("shard"),
+    number("idx"),
+    number("logged_at"),
+    number("valid_from"),  # logged_at + 72 h
+    Index("listings_due", "valid_from"),
+)
+"""Every signed statement of how a team is shown. `teams` holds the one that counts."""
 
 suspensions = table("suspensions", key("kind"), key("subject"), number("since"), rowid=False)
 """kind: service (subject ""), organisation (team), application (client id), caseworker (emp). A row: suspended now."""

@@ -12,6 +12,7 @@ from datetime import date
 from chassis.database import Connection
 from chassis.logs import log
 from consent import (
+    directory,
     ledger_store,
     store,
     store_devices,
@@ -96,6 +97,7 @@ def _reminds(registry: Registry, connection: Connection, now: int) -> None:
 
 def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     now = batch.now
+    directory.show_due(connection, now, MOST)
     store.forget_birth_dates(connection, _eighteen_on(day_of(now)).isoformat())
     store_pauses.forget_codes(connection, now - 7 * DAY)
     store_telling.forget_events(connection, now - KEPT)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who lives and works in the synthetic town. Nobody here exists; the numbers are from ranges for tests."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 
 BROWSER_BACK = "http://127.0.0.1/callback"
@@ -9,6 +10,12 @@ BROWSER_BACK = "http://127.0.0.1/callback"
 MUNICIPALITY, SCHOOL, DIRECTORY, IDENTITY = (
     f"urn:oin:{number:020}" for number in (1001234567000, 3000000001000, 4000000002000, 5000000003000)
 )
+
+LOGO = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAADAAAAAwCAMAAABg3Am1AAAACVBMVEX///8VQnP/1lh6ubGcAAAATUlEQVR42u3PQQrAIBAEQdv/PzoE"
+    "vAia2CF6mj5PsWwp6Xsg53d2vy5ACbrs/l2AEgyz+6ngIbsfCVCChexeHvnh6YDtoLYCAs6ANO8CXUoEGTd1GFIAAAAASUVORK5CYII="
+)
+"""A little house of 48 by 48 pixels: the logo of every team of the town."""
 
 
 @dataclass(frozen=True)

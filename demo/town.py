@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import serve
 from chassis.clock import Clock
-from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, SYSTEMS, TEAMS
+from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, LOGO, SYSTEMS, TEAMS
 from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
 from formats.spelling import b64u, unb64u
 from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
-from kluisje.publishing import publish_client, publish_team
+from kluisje.publishing import Face, publish_client, publish_face, publish_team
 
 REGISTRY = "urn:oin:00000006000000004000"
 WAITED = 4 * 86_400  # seconds: how long ago the town was listed, so that the 72 hours of a new key are over
@@ -290,13 +290,15 @@ def _list_everybody(town: Town, clock: Clock) -> None:
     for team in TEAMS:
         keys = town.team(team.slug)
         statement = statements[team.party] = publish_team(signer, DIRECTORY, keys.public(), now=clock.now())
-        listed = {
-            "statement": statement,
-            "role": team.role,
-            "name": team.name,
-            "address": "Stadhuisplein 1, Voorbeeldstad",
-            "contact": "privacy@voorbeeldstad.example",
-        }
+        face = Face(
+            role=team.role,
+            name=team.name,
+            address="Stadhuisplein 1, Voorbeeldstad",
+            contact="privacy@voorbeeldstad.example",
+            logo=LOGO,
+        )
+        listing = publish_face(signer, DIRECTORY, team.party, face, now=clock.now())
+        listed = {"statement": statement, "listing": listing}
         command("import-organisation", _written(town.folder / team.slug / "listed.json", listed), clock)
         client: dict[str, Any] = {
             "client_id": team.client,

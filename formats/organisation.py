@@ -8,7 +8,7 @@ log: a false key is seen before anything is sealed to it.
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from formats.event import Logged, verify_look
 from formats.jose import Jwk, public, sign, verify
@@ -44,6 +44,19 @@ class Organisation:
     exp: int
 
 
+class Stated(Protocol):
+    """What is common to the directory's statements: of keys (`Organisation`), of a face (`formats.listing`)."""
+
+    @property
+    def sid(self) -> str: ...
+    @property
+    def sub(self) -> str: ...
+    @property
+    def iat(self) -> int: ...
+    @property
+    def exp(self) -> int: ...
+
+
 def sign_organisation(
     key: Jwk, *, iss: str, sub: str, enc: Jwk, sig: Jwk, x5c: tuple[str, ...] = (), iat: int, exp: int
 ) -> str:
@@ -75,7 +88,7 @@ def verify_organisation(token: str, directory_key: Jwk) -> Organisation:
     )
 
 
-def check_current(organisation: Organisation, look: Any, policy: LogPolicy, now: int) -> Logged:
+def check_current(organisation: Stated, look: Any, policy: LogPolicy, now: int) -> Logged:
     """Refuses unless the statement is valid now and its entry, with a witnessed proof, is 72 hours old.
 
     `look`: `{"event", "nonce", "proof"}` of the `org` event; answers where it stands in the log."""

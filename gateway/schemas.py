@@ -221,6 +221,16 @@ class Deposited(Wire):
     uploads: list[Upload]
 
 
+class LoggedListing(Wire):
+    """How a team is shown, as the directory signed it (`vault-listing+jwt`), with its log entry and proof."""
+
+    statement: Jws
+    event: Octets
+    nonce: Digest
+    proof: str
+    counts_from: Moment
+
+
 class LoggedTeam(Wire):
     """A team's `vault-org+jwt` with its log entry and proof; grants to its keys count from `countsFrom`."""
 
@@ -232,6 +242,7 @@ class LoggedTeam(Wire):
     proof: str
     counts_from: Moment
     suspended: bool
+    listing: LoggedListing | None
 
 
 class TeamPage(Wire):

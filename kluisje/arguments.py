@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path)
     verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
     _afterwards(commands)
+    _directory(commands)
     return top
 
 
@@ -103,6 +104,49 @@ def _afterwards(commands: Any) -> None:
     suspend = _command(commands, "suspend", "suspend", "a colleague left: no call of that caseworker works any more")
     suspend.add_argument("subject", help="who, as in the tokens: cw_…")
     _files(suspend)
+
+
+def _directory(commands: Any) -> None:
+    """Commands of who runs the directory, and of who watches it (`kluisje.directing`)."""
+    directory = commands.add_parser("directory", help="run a directory: its key, what it signs of teams, what waits")
+    kinds = directory.add_subparsers(required=True, metavar="WHAT")
+    new = _command(kinds, "new-key", "directory new-key", "make the directory's key in a file that only you can read")
+    new.add_argument("file", type=Path)
+    new.add_argument("--party", required=True, help="the directory itself: urn:oin:<20 digits>")
+    show = _command(kinds, "show-key", "directory show-key", "show its public half, for settings and pins")
+    show.add_argument("file", type=Path)
+
+    sign = _command(kinds, "sign", "directory sign", "sign a team's keys, how it is shown, or both")
+    sign.add_argument("--key", type=Path, required=True, help="the directory's key (mode 600)")
+    sign.add_argument("--team", type=Path, help="the public halves that the team brought (keys show)")
+    sign.add_argument("--party", help="the team, where only how it is shown is signed")
+    sign.add_argument("--role", help="the role in which it asks, as the catalogue names it")
+    sign.add_argument("--name", help="as people read it, at most 80 characters")
+    sign.add_argument("--address", help="where it is")
+    sign.add_argument("--contact", help="how people reach it")
+    sign.add_argument("--logo", type=Path, help="a PNG of at most 4096 bytes and 128 by 128 pixels")
+    sign.add_argument("--days", type=_days, default=365, help="for how many days (365)")
+    sign.add_argument("--out", type=Path, required=True, help="write what was signed to this file")
+
+    client = _command(kinds, "client", "directory client", "sign that an application is a team's, for the gateway")
+    client.add_argument("--key", type=Path, required=True, help="the directory's key (mode 600)")
+    client.add_argument("--statement", type=Path, required=True, help="what was signed of the team's keys")
+    client.add_argument("--registration", type=Path, required=True, help="of 'keys show --registration'")
+    client.add_argument("--out", type=Path, required=True, help="write what was signed to this file")
+
+    listed = _command(kinds, "list", "directory list", "what the directory said of an organisation, and what waits")
+    listed.add_argument("party", help="the organisation: urn:oin:<20 digits>, or one of its teams")
+    listed.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
+
+    watch = _command(
+        commands, "watch-directory", "watch-directory", "does the log hold only what you know of yourself?"
+    )
+    watch.add_argument("party", help="your organisation: urn:oin:<20 digits>")
+    watch.add_argument("--known", type=Path, action="append", default=[], help="your own: keys shown, or a signed file")
+    watch.add_argument(
+        "--seen", type=Path, required=True, help="where to remember what was seen; made at the first look"
+    )
+    watch.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
 
 
 def _as_system(command: argparse.ArgumentParser) -> None:

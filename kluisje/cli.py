@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command line for organisations: `kluisje keys|ask|read|deposit|verify`, and those of `kluisje.commands`.
+"""The command line for organisations: `kluisje keys|ask|read|deposit|verify`, and those of `kluisje.commands` and
+`kluisje.directing`.
 
 Exit codes: 0 done, 1 refused, 2 used wrongly, 3 not available now, 4 not proven or keys not safe. With
 `--json` the outcome goes to standard output as one JSON object; sentences for people go to standard error.
@@ -16,7 +17,7 @@ from typing import Any
 
 from formats.authorship import Record
 from formats.spelling import FormatError, H, check_party, parse_json
-from kluisje import commands
+from kluisje import commands, directing
 from kluisje.archive import Archive, check_export
 from kluisje.arguments import parser
 from kluisje.attachments import Progress
@@ -237,6 +238,12 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[None] | No
     "take-over": commands.take_over,
     "evidence": commands.evidence,
     "suspend": commands.suspend,
+    "directory new-key": directing.new_key,
+    "directory show-key": directing.show_key,
+    "directory sign": directing.sign,
+    "directory client": directing.client,
+    "directory list": directing.listed,
+    "watch-directory": directing.watch,
 }
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from formats.authorship import Record
 from formats.jose import Jwk
+from formats.listing import Listing
 from formats.organisation import Organisation
 from formats.spelling import FormatError, H
 from kluisje.http import Http, Refused
-from kluisje.proofs import NotProven, Pins, check_organisation_keys
+from kluisje.proofs import NotProven, Pins, check_listing, check_organisation_keys
 
 MOST_AUTHORS = 20  # that one opening may need to look up
 
@@ -58,6 +59,7 @@ class Directory:
     def __init__(self, http: Http, base: str, pins: Pins) -> None:
         self._http, self._base, self._pins = http, base, pins
         self._teams: dict[str, Organisation] = {}
+        self._faces: dict[str, Listing | None] = {}
         self._vaults: dict[str, Callable[[int], Jwk]] = {}
         self._purposes: dict[str, Purpose] = {}
         self._questions: dict[str, Mapping[str, str]] = {}
@@ -78,7 +80,14 @@ class Directory:
         except (FormatError, KeyError, TypeError) as error:
             raise NotProven("organisation", f"the keys of {party} are not proven") from error
         self._teams[party] = found
+        self._faces[party] = check_listing(logged.get("listing"), self._pins, sub=party, now=self._http.clock())
         return found
+
+    async def face(self, party: str) -> Listing | None:
+        """How a team is shown (name, contact, logo) as the directory signed it; None where nothing of that checks.
+        Raises as `team`."""
+        await self.team(party)
+        return self._faces.get(party)
 
     def learn_vault(self, party: str, sig_at: Callable[[int], Jwk]) -> None:
         """Whose records `vault:<vlt>` signs: a function from second to public SIG, from a checked card."""

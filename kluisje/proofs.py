@@ -14,6 +14,7 @@ from formats.checkpoint import Checkpoint, check_growth
 from formats.consent_receipt import ConsentReceipt, verify_consent_receipt
 from formats.event import Event, Logged, verify_look
 from formats.jose import Jwk, peek
+from formats.listing import Listing, verify_listing
 from formats.organisation import Organisation, check_current, verify_organisation
 from formats.person import Person, verify_person
 from formats.policy import LogPolicy, read_policy
@@ -72,7 +73,7 @@ def _keys(given: Any) -> Keys:
     return {key["kid"]: key for key in keys}
 
 
-def _pinned(token: str, keys: Keys) -> Jwk:
+def pinned(token: str, keys: Keys) -> Jwk:
     """The pinned key that a token names; the signature is still to be checked with it."""
     header, _ = peek(token)
     if header["kid"] not in keys:
@@ -85,7 +86,7 @@ def _pinned(token: str, keys: Keys) -> Jwk:
 
 def check_person(token: str, pins: Pins, *, vlt: str, jkt: str) -> Person:
     """The identity issuer's word that this vault, with this SIG, belongs to who signed in."""
-    person = verify_person(token, _pinned(token, pins.identity))
+    person = verify_person(token, pinned(token, pins.identity))
     if (person.vlt, person.jkt) != (vlt, jkt):
         raise FormatError("person")
     return person
@@ -93,7 +94,7 @@ def check_person(token: str, pins: Pins, *, vlt: str, jkt: str) -> Person:
 
 def check_receipt(token: str, pins: Pins, *, vlt: str, sid: str | None) -> Receipt:
     """Consent's acknowledgement that this statement is entered (`sid` None: a stop by sign-in alone)."""
-    receipt = verify_receipt(token, _pinned(token, pins.consent))
+    receipt = verify_receipt(token, pinned(token, pins.consent))
     if (receipt.vlt, receipt.sid) != (vlt, sid):
         raise FormatError("receipt")
     return receipt
@@ -101,10 +102,24 @@ def check_receipt(token: str, pins: Pins, *, vlt: str, sid: str | None) -> Recei
 
 def check_consent_receipt(token: str, pins: Pins, *, vlt: str) -> ConsentReceipt:
     """A consent receipt about this vault."""
-    receipt = verify_consent_receipt(token, _pinned(token, pins.consent))
+    receipt = verify_consent_receipt(token, pinned(token, pins.consent))
     if receipt.vlt != vlt:
         raise FormatError("receipt")
     return receipt
+
+
+def check_listing(logged: Mapping[str, Any] | None, pins: Pins, *, sub: str, now: int) -> Listing | None:
+    """How a team is shown as the directory states it, valid now and 72 hours in the log; None where nothing of that kind
+    checks: then its own id is all there is to show."""
+    try:
+        if logged is None:
+            return None
+        token = logged["statement"]
+        found = verify_listing(token, pinned(token, pins.directory))
+        check_current(found, {name: logged[name] for name in ("event", "nonce", "proof")}, pins.log, now)
+        return found if found.sub == sub else None
+    except (FormatError, KeyError, TypeError):
+        return None
 
 
 def check_organisation_keys(logged: Mapping[str, Any], pins: Pins, *, sub: str, now: int) -> Organisation:
@@ -112,7 +127,7 @@ def check_organisation_keys(logged: Mapping[str, Any], pins: Pins, *, sub: str, 
 
     `logged`: `{"statement", "event", "nonce", "proof", …}` as consent's `/organisations` answers it."""
     token = logged["statement"]
-    found = verify_organisation(token, _pinned(token, pins.directory))
+    found = verify_organisation(token, pinned(token, pins.directory))
     if found.sub != sub:
         raise FormatError("organisation")
     check_current(found, {name: logged[name] for name in ("event", "nonce", "proof")}, pins.log, now)

@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Publishing: what the directory signs, apart from every server.
 
-The directory is run by another party than the vault's host. It signs who a team is and which keys it has; the
-statement counts 72 hours after it stands in the log. Source: formats.md section 6.
+The directory is run by another party than the vault's host. It signs which keys a team has and how it is shown; both
+count 72 hours after they stand in the log. Source: formats.md section 6.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from formats.jose import Jwk, public
+from formats.listing import sign_listing
 from formats.organisation import sign_organisation, verify_organisation
 from formats.registration import sign_registration
 from formats.spelling import DAY, FormatError, check_members, check_organisation, public_ec
 
 YEAR = 365 * DAY
 _PUBLIC = ("party", "client", "enc", "sig", "clientKey")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a team is shown. role: one of the catalogue. contact: where people reach it. logo: a small PNG, or None."""
+
+    role: str
+    name: str
+    address: str
+    contact: str
+    logo: bytes | None = None
 
 
 def publish_team(
@@ -41,6 +54,23 @@ def publish_team(
         enc=public_ec(team["enc"], "enc"),
         sig=public_ec(team["sig"], "sig"),
         x5c=tuple(x5c),
+        iat=now,
+        exp=now + lasts,
+    )
+
+
+def publish_face(directory_key: Jwk, directory: str, party: str, face: Face, *, now: int, lasts: int = YEAR) -> str:
+    """The directory's statement (`vault-listing+jwt`) of how a team is shown. FormatError for what is not fit to show:
+    a logo that is no small still PNG, a text too long or with hidden characters."""
+    return sign_listing(
+        directory_key,
+        iss=check_organisation(directory),
+        sub=check_organisation(party),
+        role=face.role,
+        name=face.name,
+        address=face.address,
+        contact=face.contact,
+        logo=face.logo,
         iat=now,
         exp=now + lasts,
     )

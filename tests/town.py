@@ -179,6 +179,13 @@ def running(folder: Path, wiring: str = "one", *, twin: str | None = None) -> It
         made.stop()
 
 
+def runs_serve(made: Servers, *arguments: str) -> str:
+    """One command of an administrator, beside the running processes; what it said. Raises when it failed."""
+    environment = next(iter(made.processes.values())).environment
+    command = [sys.executable, "-m", "serve", *arguments]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 class Players:
     """The people of a running town. Each call gives somebody new with a client of their own."""
 

@@ -133,17 +133,6 @@ async def test_the_directory_is_public_and_proven(town: Town) -> None:
     assert (await call(town.app, "GET", f"/consent/v1/organisations/{team.party}")).status == 404
 
 
-async def test_a_new_key_of_a_team_is_shown_and_the_old_one_still_reads(town: Town) -> None:
-    noor, team = await town.person(), await town.team()
-    school = await noor.keeps("school")
-    jti = await noor.allows(await team.asks(noor), school)
-    old = team.org
-    renewed = await town.lists("jeugdteam-0", "youth-worker")
-    shown = (await call(town.app, "GET", f"/consent/v1/organisations/{team.party}")).json()
-    assert shown["statement"] == renewed.org != old
-    assert (await team.looks(jti, school)).status == 200
-
-
 async def test_the_catalogue_is_public(shared: Town) -> None:
     purposes = (await call(shared.app, "GET", "/consent/v1/purposes")).json()["items"]
     [one] = [purpose for purpose in purposes if purpose["id"] == BACK_TO_SCHOOL]

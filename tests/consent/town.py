@@ -22,6 +22,7 @@ from formats.jose import new_signing_key
 from formats.organisation import sign_organisation
 from formats.policy import LogPolicy, read_policy
 from formats.spelling import DAY
+from kluisje.publishing import Face, publish_face
 from tests.consent.outside import (
     BACK_TO_SCHOOL,
     DIRECTORY,
@@ -84,9 +85,9 @@ class Town:
             self.keys["directory"], iss=DIRECTORY, sub=made.party, enc=made.enc, sig=made.sig, iat=now - DAY,
             exp=now + 400 * DAY,
         )  # fmt: skip
-        await directory.import_organisation(
-            self.registry, made.org, role=role, name=name, address="Dorpsstraat 1", contact="post@gemeente.example"
-        )
+        face = Face(role, name, "Dorpsstraat 1", "post@gemeente.example")
+        listing = publish_face(self.keys["directory"], DIRECTORY, made.party, face, now=now - DAY, lasts=400 * DAY)
+        await directory.import_organisation(self.registry, made.org, listing)
         self.teams[name] = made
         return made
 

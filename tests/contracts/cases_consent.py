@@ -249,6 +249,7 @@ def _published(world: World) -> Cases:
         "listOrganisations": ("/organisations", {}),
         "getOrganisation": (f"/organisations/{world.fatima.team.party}", {}),
         "listLateCounts": ("/late-counts", {}),
+        "listOrganisationStatements": (f"/organisations/{world.fatima.team.party}/statements", {}),
         "listCheckpoints": (f"/logs/{log}/checkpoints", {}),
         "listConsistencyProofs": (f"/logs/{log}/consistency-proofs", {"from": "1", "to": "2"}),
     }

@@ -12,8 +12,10 @@ import time
 from typing import Any
 
 from formats.authorship import sign_record
+from formats.jose import peek
+from formats.organisation import Organisation
 from formats.sealing import seal_record
-from formats.spelling import b64u, new_id
+from formats.spelling import FormatError, b64u, new_id, sid
 from tests.faults import twins_gateway  # noqa: F401 lists its own
 from tests.faults.patching import TWINS, find, place, replace, retext, rewrite, twin
 
@@ -430,6 +432,43 @@ def questions_shown_to_another_team() -> None:
     one = "SELECT * FROM questions WHERE id = ?"
     read = f"connection.exec_driver_sql({one!r}, (identifier,)).mappings().first()"
     rewrite("consent.store_telling:asked_of_team_one", "return first(", f"return {read} or first(")
+
+
+# -- the directory -----------------------------------------------------------------------------------------------
+
+
+@twin("P29", "consent/test_granting.py::test_a_key_of_71_hours_receives_nothing_and_one_of_72_does")
+def key_counts_at_once() -> None:
+    """A key of the directory counts from the moment it is logged."""
+    rewrite("consent.directory:_logged", "batch.now + WAIT", "batch.now")
+
+
+@twin("P29", "consent/test_directory.py::test_a_changed_name_is_shown_after_72_hours_with_its_proof")
+def name_is_shown_at_once() -> None:
+    """A changed name is shown with the next tending, whatever the log says."""
+    rewrite("consent.directory:show_due", "listings_due(connection, now,", "listings_due(connection, now + 3 * 86400,")
+
+
+@twin("P16", "consent/test_directory.py::test_nobody_elses_word_and_nothing_old_is_taken")
+def anybodys_statement_of_a_team() -> None:
+    """What is said of a team is checked with the key that the statement itself came with."""
+    replace("consent.directory:verify_organisation", lambda real: lambda token, key: _unchecked(real, token, key))
+
+
+def _unchecked(real: Any, token: str, key: Any) -> Any:
+    """The statement as it says it is, whoever signed it."""
+    try:
+        return real(token, key)
+    except FormatError:
+        claims = peek(token)[1]
+        given = [claims[name] for name in ("iss", "sub", "enc", "sig")]
+        return Organisation(token, sid(token), *given, (), claims["iat"], claims["exp"])
+
+
+@twin("P17", "consent/test_directory.py::test_a_suspension_and_a_withdrawn_key_count_at_the_next_call")
+def suspended_team_is_served() -> None:
+    """A team that was suspended goes on with the grants it has."""
+    rewrite("consent.look:Case.question_and_facts", "organisation_suspended=", "organisation_suspended=False and ")
 
 
 # -- failing -----------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from formats.envelope import envelope_place, ring_place, share_place, slot_place
 from formats.event import emp, make_event, read_event
 from formats.grant import why_not
 from formats.jose import peek
+from formats.listing import verify_listing
 from formats.organisation import verify_organisation
 from formats.permit import verify_permit
 from formats.person import verify_person
@@ -52,6 +53,7 @@ VERIFY: dict[str, Callable[[str, Any], Any]] = {
     "vault-person+jwt": verify_person,
     "vault-org+jwt": verify_organisation,
     "vault-client+jwt": verify_registration,
+    "vault-listing+jwt": verify_listing,
     "receipt+jwt": verify_receipt,
     "vault-closing+jwt": verify_closing,
     "secevent+jwt": verify_security_event,
@@ -73,7 +75,9 @@ PLACE: dict[str, Callable[[str], Any]] = {
     "vault-slot+jwe": slot_place,
     "vault-share+jwe": share_place,
 }
-SIGNED = ("statement", "person", "receipt", "organisation", "registration", "request", "authority", "catalogue", "team")
+SIGNED = (
+    "statement", "person", "receipt", "organisation", "listing", "registration", "request", "authority", "catalogue", "team",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SIGNED)

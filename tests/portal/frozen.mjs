@@ -29,6 +29,7 @@ function verifiers(f) {
   return {
     'vault-person+jwt': f.person.verifyPerson,
     'vault-org+jwt': f.organisation.verifyOrganisation,
+    'vault-listing+jwt': f.listing.verifyListing,
     'receipt+jwt': f.receipt.verifyReceipt,
     'vault-closing+jwt': f.receipt.verifyClosing,
     'secevent+jwt': f.receipt.verifySecurityEvent,
@@ -59,7 +60,7 @@ function asks(given) {
   }
 }
 
-const SIGNED = ['statement', 'person', 'receipt', 'organisation', 'request', 'authority', 'catalogue', 'team']
+const SIGNED = ['statement', 'person', 'receipt', 'organisation', 'listing', 'request', 'authority', 'catalogue', 'team']
 
 const signed = SIGNED.map((name) => [
   `signed: ${name}`,

@@ -24,6 +24,7 @@ from tests.formats import test_chain as chain
 from tests.formats import test_dpop as dpop
 from tests.formats import test_event as event
 from tests.formats import test_grant as grant
+from tests.formats import test_listing as listing
 from tests.formats import test_organisation as organisation
 from tests.formats import test_places as places
 from tests.formats import test_policy as policy
@@ -193,6 +194,12 @@ def main() -> None:
         {name: of(receipt.WRONG, name) for name in receipt.ALL},
     )
     signed_format("organisation", "The directory's statement.", [("organisation", organisation.TOKEN, "directory")], {})
+    signed_format(
+        "listing",
+        "How a team is shown.",
+        [("listing", listing.TOKEN, "directory")],
+        {"listing": listing.WRONG},
+    )
     signed_format(
         "registration",
         "The directory's statement of a team's application.",

@@ -6,7 +6,7 @@ import type { Author, Body, Record } from '../formats/authorship.ts'
 import { FormatError, H, type PublicJwk, refuse } from '../formats/spelling.ts'
 import { NotProven, Refused, Unfit } from './errors.ts'
 import { type Given, call, now } from './http.ts'
-import { type LoggedStatement, type Pins, checkOrganisationKeys } from './proofs.ts'
+import { type LoggedStatement, type Pins, checkListing, checkOrganisationKeys } from './proofs.ts'
 import type { Asker, Category, Lang, Purpose, Schema, Words } from './shapes.ts'
 
 /** A purpose as the catalogue tells it. */
@@ -45,7 +45,8 @@ export class Directory {
   async learn(party: string, logged: LoggedStatement): Promise<Asker> {
     try {
       const found = await checkOrganisationKeys(logged, this.#pins, party, now())
-      const asker = { ...found, name: logged.name ?? shortTeam(party) }
+      const listing = await checkListing(logged.listing, this.#pins, party, now())
+      const asker = { ...found, name: listing?.name ?? shortTeam(party), listing, suspended: logged.suspended }
       this.#teams.set(party, asker)
       return asker
     } catch (error) {
@@ -54,7 +55,7 @@ export class Directory {
     }
   }
 
-  /** The name of a team as shown: of the directory, else its own short one. Never fails. */
+  /** The name of a team as shown: as the directory signed it, else its own short one. Never fails. */
   async teamName(party: string): Promise<string> {
     try {
       return (await this.team(party)).name

@@ -5,11 +5,12 @@ import { type Checkpoint, checkGrowth } from '../formats/checkpoint.ts'
 import { type ConsentReceipt, verifyConsentReceipt } from '../formats/consentReceipt.ts'
 import { type Logged, verifyLook } from '../formats/event.ts'
 import { peek } from '../formats/jose.ts'
+import { type Listing, verifyListing } from '../formats/listing.ts'
 import { type Organisation, checkCurrent, verifyOrganisation } from '../formats/organisation.ts'
 import { type Attested, verifyPerson } from '../formats/person.ts'
 import { type LogPolicy, readPolicy } from '../formats/policy.ts'
 import { type Receipt, verifyReceipt } from '../formats/receipt.ts'
-import { type PublicJwk, b64u, checkList, checkMembers, checkString, publicEc, refuse, unb64u } from '../formats/spelling.ts'
+import { FormatError, type PublicJwk, b64u, checkList, checkMembers, checkString, publicEc, refuse, unb64u } from '../formats/spelling.ts'
 
 type Keys = ReadonlyMap<string, PublicJwk>
 
@@ -64,9 +65,14 @@ export async function checkConsentReceipt(token: string, pins: Pins, vlt: string
 }
 
 /** A directory statement as consent answers it. */
-export interface LoggedStatement {
+export interface LoggedStatement extends Stated {
   readonly team: string
-  readonly name?: string
+  readonly suspended: boolean
+  readonly listing: Stated | null
+}
+
+/** A statement of the directory with its log entry and proof. */
+interface Stated {
   readonly statement: string
   readonly event: string
   readonly nonce: string
@@ -85,6 +91,21 @@ export async function checkOrganisationKeys(
   const { event, nonce, proof } = logged
   await checkCurrent(found, { event, nonce, proof }, pins.log, now)
   return found
+}
+
+/** How a team is shown as the directory states it, valid now and 72 hours in the log; null where none of that holds:
+ * then its own short id is all there is to show. */
+export async function checkListing(told: Stated | null, pins: Pins, sub: string, now: number): Promise<Listing | null> {
+  if (!told) return null
+  try {
+    const found = await verifyListing(told.statement, pinned(told.statement, pins.directory))
+    const { event, nonce, proof } = told
+    await checkCurrent(found, { event, nonce, proof }, pins.log, now)
+    return found.sub === sub ? found : null
+  } catch (error) {
+    if (error instanceof FormatError) return null
+    throw error
+  }
 }
 
 // -- the log -------------------------------------------------------------------------------------------------

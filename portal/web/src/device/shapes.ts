@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the screens get to see: plain values, times in seconds since 1970 unless a name says otherwise.
 import type { Grant } from '../formats/grant.ts'
+import type { Listing } from '../formats/listing.ts'
 import type { Organisation } from '../formats/organisation.ts'
 import type { Item, Request } from '../formats/request.ts'
 import type { Record } from '../formats/authorship.ts'
@@ -89,6 +90,9 @@ export interface Purpose {
 /** An asker as shown: `name` of the team, and its keys as the directory proves them. */
 export interface Asker extends Organisation {
   readonly name: string
+  /** How the directory says that it is shown; null where nothing of that kind checks. */
+  readonly listing: Listing | null
+  readonly suspended: boolean
 }
 
 /** A question in the inbox, its signature and its asker's key checked. */

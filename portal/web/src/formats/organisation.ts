@@ -53,8 +53,11 @@ export async function verifyOrganisation(token: string, directoryKey: unknown): 
   }
 }
 
+/** What is common to the directory's statements: of keys, and of how a team is shown (`listing.ts`). */
+type Stated = Pick<Organisation, 'sid' | 'sub' | 'iat' | 'exp'>
+
 /** Refuses unless the statement is valid now and its entry, with a witnessed proof, is 72 hours old. */
-export async function checkCurrent(one: Organisation, look: unknown, policy: LogPolicy, now: number): Promise<Logged> {
+export async function checkCurrent(one: Stated, look: unknown, policy: LogPolicy, now: number): Promise<Logged> {
   const found = await verifyLook(look, policy, true)
   const { t, at, claims } = found.event
   if (t !== 'org' || claims.sid !== one.sid || claims.sub !== one.sub) refuse('organisation')

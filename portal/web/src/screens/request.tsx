@@ -77,7 +77,9 @@ function Answered({ open }: { readonly open: Open }) {
 /** A question as it is drawn: here, and at the desk before it is sent. */
 function asking(asked: Asked, categories: readonly Category[]): Drawn {
   const { name, role, act, note, items } = asked.request
-  return { name, role, act, note, team: asked.asker.name, code: asked.code, purpose: asked.purpose, closed: closedBy(items, categories) }
+  const { name: team, listing, suspended } = asked.asker
+  const face = { logo: listing?.logo ?? null, contact: listing?.contact ?? null, suspended }
+  return { name, role, act, note, team, face, code: asked.code, purpose: asked.purpose, closed: closedBy(items, categories) }
 }
 
 function Asking({ open, again }: { readonly open: Open; readonly again: () => void }) {

@@ -3,9 +3,11 @@
 // The same code draws the consent screen and what the asker sees before sending: what she checks there is what stands here.
 // What can be picked is put in by who draws it: the person's boxes, or (the asker) the same rows without boxes.
 import type { ComponentChildren } from 'preact'
+import type { Bytes } from '../formats/spelling.ts'
 import { language, say } from '../words/say.ts'
 import { type Said, told } from './fields.ts'
 import { Initial } from './icon.tsx'
+import { Logo } from './logo.tsx'
 import { ground, role } from './purpose.ts'
 import { Checked } from './tick.tsx'
 
@@ -14,6 +16,8 @@ export interface Asking {
   readonly name: string
   readonly role: string
   readonly team: string
+  /** How the directory says that the team is shown, checked here; left out before it was asked. */
+  readonly face?: { readonly logo: Bytes | null; readonly contact: string | null; readonly suspended: boolean }
   /** The `KX-42` that both see; null before it was asked. */
   readonly code: string | null
   readonly act: 'read' | 'deposit'
@@ -31,15 +35,17 @@ export interface Asking {
 
 /** Who asks, and that the register knows them. */
 export function AskedBy({ asking }: { readonly asking: Asking }) {
-  const { name, team, code } = asking
+  const { name, team, code, face } = asking
   return (
     <section class="stack stack--tight who">
-      <Initial of={name} />
+      {face?.logo ? <Logo data={face.logo} /> : <Initial of={name} />}
       <p class="nl-paragraph nl-paragraph--lead">{say('request.who.line', { name, role: role(asking.role), team })}</p>
       <p>
         <Checked>{say('request.register')}</Checked>
       </p>
+      {face?.suspended && <p class="nl-paragraph">{say('whynot.suspended')}</p>}
       {code !== null && <p class="quiet">{say('request.code', { name, code: code.replace('-', '\u2011') })}</p>}
+      {face?.contact && <p class="quiet">{say('request.contact', { contact: face.contact })}</p>}
     </section>
   )
 }

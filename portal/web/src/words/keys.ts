@@ -213,6 +213,7 @@ export interface Words {
   "request.who.line": [{ name: string | number; role: string | number; team: string | number }];
   "request.register": [];
   "request.code": [{ name: string | number; code: string | number }];
+  "request.contact": [{ contact: string | number }];
   "request.wants": [{ name: string | number }];
   "request.wants.deposit": [{ name: string | number }];
   "request.wants.lead": [];
