@@ -139,6 +139,6 @@ def build(settings: DeskSettings, *, clock: Clock) -> Made:
         start=start,
         stop=stop,
         ready=ready,
-        state={},
+        state={"desk": desk, "learning": learning},
     )
     return Made(made, ways, desk, learning, database)
