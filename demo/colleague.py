@@ -19,7 +19,7 @@ from demo.desk import ADMINISTRATOR, KEEPERS, TEAM, DemoDesk
 from formats.jose import Jwk, new_sealing_key, public
 from formats.keyring import Keyring
 from formats.sealing import open_team_key, seal_team_key
-from formats.spelling import new_id
+from formats.spelling import FormatError, new_id
 from formats.statement import Link, sign_card, verify_first_card
 from formats.team import KEEPER, TeamList, TeamMember, check_team_lists, sign_team
 from kluisje.browsing import Visitor
@@ -97,9 +97,14 @@ class Colleague:
     async def unlocks(self, code: str) -> None:
         """Own keys from the desk, with a code from paper. FormatError when it opens none of the slots."""
         ring = (await self.call("GET", "/session")).json()["ring"]
-        [first, *_] = (await self.call("GET", f"/rings/{ring}/slots")).json()["items"]
         sealed = (await self.call("GET", f"/rings/{ring}/keyring")).json()["jwe"]
-        self.keys = PersonKeys.open(ring, Slot(first["id"], first["type"], first["jwe"]), code, sealed, least=1)
+        for one in (await self.call("GET", f"/rings/{ring}/slots")).json()["items"]:
+            try:
+                self.keys = PersonKeys.open(ring, Slot(one["id"], one["type"], one["jwe"]), code, sealed, least=1)
+                return
+            except FormatError:
+                continue
+        raise FormatError("no slot of this code")
 
     # -- the team --------------------------------------------------------------------------------------------
 
@@ -140,8 +145,8 @@ class Colleague:
         assert self.keys is not None
         [copy, *_] = (await self.call("GET", "/team-keys")).json()["items"]
         named = {one.seq: one for one in await self.lists()}[copy["seq"]]
-        place = {"iss": TEAM.party, "seq": named.seq, "sub": self.subject, "jkt": named.jkt or ""}
-        return open_team_key(copy["jwe"], self.keys.keyring.enc, **place)
+        enc, jkt = self.keys.keyring.enc, named.jkt or ""
+        return open_team_key(copy["jwe"], enc, iss=TEAM.party, seq=named.seq, sub=self.subject, jkt=jkt)
 
 
 async def open_desk(desk: DemoDesk) -> tuple[Colleague, ...]:
