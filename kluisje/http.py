@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any
@@ -126,6 +127,12 @@ class Page:
     text: str
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom this machine trusts, read once: a context is made to be shared, and reading it takes longer than a call."""
+    return httpx2.create_ssl_context()
+
+
 class Http:
     """One client for all calls of a program. `async with Http() as http:` closes its connections.
 
@@ -145,7 +152,7 @@ class Http:
         # A proxy of the environment is for the outside world: our own machine is never reached through it.
         here: dict[str, httpx2.AsyncBaseTransport | None] = {"all://127.0.0.1": None, "all://localhost": None}
         self._client = httpx2.AsyncClient(
-            verify=verify,
+            verify=_trusted() if verify is True else verify,
             timeout=httpx2.Timeout(SECONDS),
             cookies=cookies,
             mounts=None if transport else here,
