@@ -48,7 +48,7 @@ from chassis import logs
 from chassis.application import SECURITY_HEADERS, Application
 from chassis.calls import Inside, Outside, Peer
 from chassis.clock import Clock
-from chassis.database import migrate
+from chassis.database import migrate, role_of
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
@@ -298,12 +298,13 @@ def _mutual_tls(settings: ServeSettings) -> ssl.SSLContext:
     return context
 
 
-def databases(parts: Sequence[str]) -> dict[str, str]:
-    """The database address of each part, from its own settings."""
+def databases(parts: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The database address of each part from its own settings: as itself, and as the owner of its tables."""
     found = {}
     for part in parts:
         module = importlib.import_module(f"{part}.settings")
-        found[part] = getattr(module, f"{part.capitalize()}Settings")().database
+        own = getattr(module, f"{part.capitalize()}Settings")()
+        found[part] = own.database, own.database_owner or own.database
     return found
 
 
@@ -499,11 +500,11 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         if given.what == "health":
             return health()
         if given.what == "migrate":
-            for part, url in databases(PARTS).items():
-                migrate(part, url)
+            for part, (url, owner) in databases(PARTS).items():
+                migrate(part, owner, role=role_of(url))
         elif given.what == "migrate-desk":
-            for part, url in databases((DESK,)).items():
-                migrate(part, url)
+            for part, (url, owner) in databases((DESK,)).items():
+                migrate(part, owner, role=role_of(url))
         elif given.what == "verify-log":
             return verify_log(clock)
         elif given.what in DIRECTORY_COMMANDS:

@@ -26,7 +26,9 @@ class ComponentSettings(BaseSettings):
 
     environment: `production`, or `demo` (synthetic people, plain http on loopback allowed, demo sign-in).
     origin: the public origin of this installation, `https://host[:port]`, no slash at the end.
-    database: SQLAlchemy URL of this component's own database, e.g. `sqlite:////data/vault.sqlite3`.
+    database: address of this component's own database: `sqlite:////data/vault.sqlite3`, or
+    `postgresql://kluisje_vault@host/kluisje_vault?ssl=verify-full`.
+    database_owner: the same database on PostgreSQL as the role that owns it: for the commands migrate and move only.
     portal_origin: the one browser origin that may call (CORS), or none.
     hosts: further `Host` names under which peers reach this process.
     """
@@ -36,6 +38,7 @@ class ComponentSettings(BaseSettings):
     environment: Literal["production", "demo"]
     origin: str = Field(pattern=r"^https?://[^/\s]+$")
     database: str
+    database_owner: str | None = None
     portal_origin: str | None = None
     hosts: tuple[str, ...] = ()
 

@@ -12,24 +12,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from chassis.database import Connection
+from chassis.database import Driver as Driver
+from chassis.database import driver as driver
+from chassis.database import stream
 from formats.tree import Node
 
-Driver = sqlite3.Connection
 EventRow = tuple[int, int, str | None, int | None, bytes, bytes | None, bytes | None]
 """shard, idx, vlt, n, entry, nonce, bytes. The last two are None when the line was erased."""
 
 
-def driver(connection: Connection) -> Driver:
-    """The driver's connection behind `connection`."""
-    return cast(Driver, connection.connection.driver_connection)
-
-
 @lru_cache(maxsize=512)
-def _wanted(template: str, width: int, count: int) -> str:
-    """`template` with `count` rows of `width` places for its VALUES table. At most 64 looks a batch: few texts."""
-    row = "(" + ",".join("?" * width) + ")"
-    return template.replace("$ROWS", ",".join([row] * count))
+def _wanted(template: str, kinds: str, count: int) -> str:
+    """`template` with `count` rows of places for its VALUES table. kinds: one letter a place, n(umber) or t(ext); the
+    first row says it to the database. At most 64 looks a batch: few texts."""
+    typed = ",".join("CAST(? AS bigint)" if kind == "n" else "CAST(? AS text)" for kind in kinds)
+    row = ",".join("?" * len(kinds))
+    return template.replace("$ROWS", f"({typed})" + f",({row})" * (count - 1))
 
 
 # -- the log -------------------------------------------------------------------------------------------------
@@ -66,6 +64,9 @@ _CHAIN_WALK = "SELECT vlt, n, entry, bytes FROM events WHERE vlt IS NOT NULL ORD
 _NODE_COUNT = "SELECT count(*) FROM nodes WHERE shard = ?"
 _ERASE_LINES = "UPDATE events SET nonce = NULL, bytes = NULL WHERE vlt = ? AND n = ?"
 _ERASE_ALL = "UPDATE events SET vlt = NULL, n = NULL, nonce = NULL, bytes = NULL WHERE vlt = ?"
+# On PostgreSQL our role may not change a line of the log; these two functions of its owner can forget one, no more.
+_FORGET_LINE = "SELECT forget_line(?, ?)"
+_FORGET_LINES = "SELECT forget_lines(?)"
 _MOST_KEYS = 5_000
 
 
@@ -108,7 +109,7 @@ def nodes(base: Driver, shard: int, wanted: Sequence[Node]) -> dict[Node, bytes]
         some = wanted[start : start + _MOST_KEYS]
         values: list[Any] = [number for node in some for number in node]
         values.append(shard)
-        for level, idx, value in base.execute(_wanted(_NODES, 2, len(some)), values):
+        for level, idx, value in base.execute(_wanted(_NODES, "nn", len(some)), values):
             found[level, idx] = value
     return found
 
@@ -131,12 +132,16 @@ def event(base: Driver, shard: int, idx: int) -> EventRow | None:
 
 def erase_line(base: Driver, vlt: str, n: int) -> bool:
     """Forgets what one line said; the entry stays. True if there was such a line."""
-    return base.execute(_ERASE_LINES, (vlt, n)).rowcount == 1
+    if isinstance(base, sqlite3.Connection):
+        return base.execute(_ERASE_LINES, (vlt, n)).rowcount == 1
+    return bool(base.execute(_FORGET_LINE, (vlt, n)).fetchone()[0] == 1)
 
 
 def erase_lines(base: Driver, vlt: str) -> int:
     """Forgets what all lines of a vault said and whose they were; answers how many."""
-    return base.execute(_ERASE_ALL, (vlt,)).rowcount
+    if isinstance(base, sqlite3.Connection):
+        return base.execute(_ERASE_ALL, (vlt,)).rowcount
+    return int(base.execute(_FORGET_LINES, (vlt,)).fetchone()[0])
 
 
 def walk(base: Driver, shard: int, page: int = 1_000) -> Iterator[EventRow]:
@@ -149,7 +154,7 @@ def walk(base: Driver, shard: int, page: int = 1_000) -> Iterator[EventRow]:
 
 def chains(base: Driver) -> Iterator[tuple[str, int, bytes, bytes | None]]:
     """vlt, n, entry, bytes of every line of every vault, vault by vault in order of `n`."""
-    yield from base.execute(_CHAIN_WALK)
+    yield from stream(base, _CHAIN_WALK, ())
 
 
 def node_count(base: Driver, shard: int) -> int:
@@ -211,7 +216,7 @@ SELECT a.i, e.ep, s.token FROM asked a
   CROSS JOIN statements s ON s.vlt = e.vlt AND s.seq = e.seq"""
 _OPENED = "UPDATE grants SET opened_at = ?, opened_by = ? WHERE vlt = ? AND jti = ?"
 _COUNT = """INSERT INTO grant_days (vlt, jti, day, looks) VALUES (?, ?, ?, 1)
-ON CONFLICT (vlt, jti, day) DO UPDATE SET looks = looks + 1"""
+ON CONFLICT (vlt, jti, day) DO UPDATE SET looks = grant_days.looks + 1"""
 
 
 @dataclass(slots=True)
@@ -265,7 +270,7 @@ def places(base: Driver, grants: Sequence[str]) -> list[str | None]:
     """Whose each of these grants is; None: no such grant."""
     found: list[str | None] = [None] * len(grants)
     values = [value for pair in enumerate(grants) for value in pair]
-    for i, vlt in base.execute(_wanted(_PLACES, 2, len(grants)), values):
+    for i, vlt in base.execute(_wanted(_PLACES, "nt", len(grants)), values):
         found[i] = vlt
     return found
 
@@ -275,7 +280,7 @@ def grant_rows(base: Driver, asked: Sequence[tuple[int, str, str, str, str | Non
     values = [value for one in asked for value in one]
     vaults = {one[0]: one[1] for one in asked}
     found: dict[int, GrantRow] = {}
-    for row in base.execute(_wanted(_FACTS, 6, len(asked)), values):
+    for row in base.execute(_wanted(_FACTS, "nttttt", len(asked)), values):
         i, *facts, n, entry, looks, opened_at, opened_by = row
         state = GrantState(looks or 0, opened_at, opened_by)
         found[i] = GrantRow(*(vaults[i], *facts, None if n is None else (n, entry), state))
@@ -285,13 +290,13 @@ def grant_rows(base: Driver, asked: Sequence[tuple[int, str, str, str, str | Non
 def suspended(base: Driver, subjects: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (kind, subject) are suspended now."""
     values = [value for pair in subjects for value in pair]
-    return set(base.execute(_wanted(_STANDING, 2, len(subjects)), values))
+    return set(base.execute(_wanted(_STANDING, "tt", len(subjects)), values))
 
 
 def keys_of(base: Driver, teams: Sequence[str], now: int) -> Mapping[str, list[tuple[str, str, int]]]:
     """Per team its keys (enc, sig, valid until) that are 72 hours in the log and not withdrawn."""
     found: dict[str, list[tuple[str, str, int]]] = {team: [] for team in teams}
-    for team, enc, sig, until in base.execute(_wanted(_KEYS, 1, len(teams)), (*teams, now)):
+    for team, enc, sig, until in base.execute(_wanted(_KEYS, "t", len(teams)), (*teams, now)):
         found[team].append((enc, sig, until))
     return found
 
@@ -300,7 +305,7 @@ def epoch_tokens(base: Driver, asked: Sequence[tuple[int, str, str, int]]) -> di
     """For (i, vlt, drawer, least epoch): by `i` the signed text of each epoch from `least` on."""
     found: dict[int, dict[int, str]] = {one[0]: {} for one in asked}
     values = [value for one in asked for value in one]
-    for i, ep, token in base.execute(_wanted(_EPOCHS, 4, len(asked)), values):
+    for i, ep, token in base.execute(_wanted(_EPOCHS, "nttn", len(asked)), values):
         found[i][ep] = token
     return found
 

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, RowMapping, bindparam, func, null, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from consent.tables import abilities, epochs, gezag, shards, statements, vaults
 
 Row = RowMapping

@@ -4,9 +4,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from consent.store import Before, Row, change, every, first, older_than, page_values
 from consent.tables import devices
 

@@ -5,9 +5,8 @@ needs of purposes."""
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, exists, func, literal, null, select, tuple_, union_all, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from consent.store import Before, Row, Values, change, every, first, older_than, page_values
 from consent.tables import listings, organisations, purposes, suspensions, teams
 

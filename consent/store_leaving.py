@@ -4,9 +4,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, null, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from consent.store import Row, Values, change, every, first
 from consent.tables import (
     abilities,

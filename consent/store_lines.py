@@ -4,9 +4,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, literal, null, select, union_all
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from consent.store import Before, Row, Values, change, every, first, older_than, page_values
 from consent.tables import lines, receipts, requests
 

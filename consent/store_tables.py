@@ -3,30 +3,34 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Table, UniqueConstraint
+
+from chassis.database import NUMBER, TEXT
 
 metadata = MetaData()
+APPEND = "SELECT, INSERT"
+"""The log's lines and its tree are never changed: our own role cannot. It forgets a line by `forget_line` only."""
 
 
-def key(name: str, kind: type[Any] = Text) -> Column[Any]:
+def key(name: str, kind: Any = TEXT) -> Column[Any]:
     """A column of the primary key."""
     return Column(name, kind, primary_key=True)
 
 
 def text(name: str, *, null: bool = False) -> Column[Any]:
     """Ids, hashes, signed things, words."""
-    return Column(name, Text, nullable=null)
+    return Column(name, TEXT, nullable=null)
 
 
 def number(name: str, *, null: bool = False) -> Column[Any]:
     """Whole numbers; times are seconds since 1970."""
-    return Column(name, Integer, nullable=null)
+    return Column(name, NUMBER, nullable=null)
 
 
 def flag(name: str) -> Column[Any]:
     """0 or 1, at first 0."""
     check = CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag")
-    return Column(name, Integer, check, nullable=False, server_default="0")
+    return Column(name, NUMBER, check, nullable=False, server_default="0")
 
 
 def octets(name: str, *, null: bool = False) -> Column[Any]:
@@ -34,14 +38,17 @@ def octets(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, LargeBinary, nullable=null)
 
 
-def table(name: str, *parts: Any, rowid: bool = True) -> Table:
-    """A STRICT table. rowid False: the row lies in the key's own tree, for small rows found by their whole key."""
-    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
+def table(name: str, *parts: Any, rowid: bool = True, **info: str) -> Table:
+    """A STRICT table. rowid False: the row lies in the key's own tree, for small rows found by their whole key.
+
+    info: `rights` that consent has on PostgreSQL, where they are less than all; how the table is spread (docs/growing.md).
+    """
+    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid, info=info)
 
 
 shards = table(
     "shards",
-    key("shard", Integer),
+    key("shard", NUMBER),
     text("origin"),
     number("size"),
     octets("root"),
@@ -53,8 +60,8 @@ shards = table(
 
 events = table(
     "events",
-    key("shard", Integer),
-    key("idx", Integer),
+    key("shard", NUMBER),
+    key("idx", NUMBER),
     text("vlt", null=True),
     number("n", null=True),
     octets("entry"),
@@ -62,15 +69,18 @@ events = table(
     octets("bytes", null=True),
     Index("events_of_vault", "vlt", "n", unique=True),
     rowid=False,
+    rights=APPEND,
 )
 """The log's entries. `n` counts per vault and runs on across shards."""
 
-nodes = table("nodes", key("shard", Integer), key("level", Integer), key("idx", Integer), octets("hash"), rowid=False)
+nodes = table(
+    "nodes", key("shard", NUMBER), key("level", NUMBER), key("idx", NUMBER), octets("hash"), rowid=False, rights=APPEND
+)
 """Complete subtrees of each shard's tree (formats/tree.py)."""
 
 taken = table(
     "taken",
-    key("id", Integer),
+    key("id", NUMBER),
     text("question"),
     number("until"),
     UniqueConstraint("question"),

@@ -4,9 +4,8 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import NUMBER, Connection, insert
 from consent.store import Before, Row, Values, change, every, first, older_than, page_values
 from consent.tables import duties, events_out, questions
 
@@ -80,7 +79,9 @@ _CLOSE = (
     )
 )
 _HALF = select(duties).where(
-    duties.c.answered_at.is_(None), duties.c.reminded_at.is_(None), duties.c.since + duties.c.due <= 2 * b("now")
+    duties.c.answered_at.is_(None),
+    duties.c.reminded_at.is_(None),
+    duties.c.since + duties.c.due <= b("twice", type_=NUMBER),
 )
 _LATE = select(duties).where(duties.c.answered_at.is_(None), duties.c.late_at.is_(None), duties.c.due <= b("now"))
 _REMINDED = update(duties).where(*_one_duty).values(reminded_at=b("at"))
@@ -110,7 +111,7 @@ def close_duty(connection: Connection, vlt: str, jti: str, values: Values) -> No
 
 def half_time(connection: Connection, now: int) -> Sequence[Row]:
     """Duties whose half time is over, whose team was not reminded."""
-    return every(connection, _HALF, now=now)
+    return every(connection, _HALF, twice=2 * now)
 
 
 def late(connection: Connection, now: int) -> Sequence[Row]:

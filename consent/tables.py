@@ -6,9 +6,9 @@ Ids, hashes and signed things are text as they travel; times are whole seconds s
 and hashes are bytes. STRICT: SQLite refuses a value of another type. The log's own tables stand in `store_tables`.
 """
 
-from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
-from chassis.database import outbox, seen_proofs
+from chassis.database import NUMBER, outbox, seen_proofs
 from consent.store_tables import events, flag, key, metadata, nodes, number, shards, table, taken, text
 
 __all__ = ["events", "metadata", "nodes", "shards", "taken"]
@@ -37,7 +37,7 @@ vaults = table(
 statements = table(
     "statements",
     key("vlt"),
-    key("seq", Integer),
+    key("seq", NUMBER),
     text("sid"),
     text("typ"),
     text("token"),
@@ -53,7 +53,7 @@ epochs = table(
     "epochs",
     key("vlt"),
     key("drw"),
-    key("ep", Integer),
+    key("ep", NUMBER),
     text("cat"),
     number("seq"),  # newest statement of this epoch (a renewal replaces it)
     number("until"),  # `exp`
@@ -360,7 +360,7 @@ rates = table("rates", key("who"), key("what"), number("began"), number("n"), ro
 
 late_counts = table(
     "late_counts",
-    key("quarter", Integer),  # 20263: the third of 2026
+    key("quarter", NUMBER),  # 20263: the third of 2026
     key("organisation"),
     number("closings"),
     number("answers"),

@@ -89,6 +89,10 @@ class Town:
         """The same team's keys with those of its system, which learns what happened after the yes."""
         return read_team_keys(self.folder / slug / "system.json")
 
+    def database(self, part: str) -> dict[str, str]:
+        """Where the data of a part lies, as its settings say it."""
+        return {"DATABASE": f"sqlite:///{self.folder / 'data' / part}.sqlite3"}
+
     def environment(self) -> dict[str, str]:
         """The settings of all parts, as environment variables."""
         servers = self.folder / "servers"
@@ -114,7 +118,7 @@ class Town:
         }
         made: dict[str, str] = {}
         for part, names in given.items():
-            values = common | {"DATABASE": f"sqlite:///{self.folder / 'data' / part.lower()}.sqlite3"}
+            values = common | self.database(part.lower())
             values |= {name.removesuffix("_PUBLIC"): files[name] for name in names}
             values |= {"PORTAL_ORIGIN": self.portal}
             made |= {f"KLUISJE_{part}_{name}": value for name, value in values.items()}

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Row as Row
 from sqlalchemy import and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from chassis.database import insert as upsert
 from chassis.database import insert_once
 from desk.tables import (
     cases,

@@ -7,37 +7,37 @@ case; it never leaves.
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Index, MetaData, Table
 
-from chassis.database import outbox
+from chassis.database import NUMBER, TEXT, outbox
 
 metadata = MetaData()
 
 
-def _key(name: str, kind: type[Any] = Text) -> Column[Any]:
+def _key(name: str, kind: Any = TEXT) -> Column[Any]:
     return Column(name, kind, primary_key=True)
 
 
 def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=null)
+    return Column(name, TEXT, nullable=null)
 
 
 def _number(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Integer, nullable=null)
+    return Column(name, NUMBER, nullable=null)
 
 
 def _table(name: str, *parts: Any) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True)
 
 
-member_lists = _table("member_lists", _key("seq", Integer), _text("token"), _number("at"))
+member_lists = _table("member_lists", _key("seq", NUMBER), _text("token"), _number("at"))
 # Whom a list no longer names. told: whether the gateway knows.
 removals = _table("removals", _key("subject"), _number("seq"), _number("at"), _number("told"))
 rings = _table(
     "rings",
     _key("subject"),
-    Column("ring", Text, nullable=False, unique=True),
-    Column("sig", Text, nullable=False, unique=True),  # thumbprint: one key is one person's
+    Column("ring", TEXT, nullable=False, unique=True),
+    Column("sig", TEXT, nullable=False, unique=True),  # thumbprint: one key is one person's
     _text("name"),
     _text("card"),
     _number("seq"),  # number of the keyring, 0 before the first
@@ -56,9 +56,7 @@ copies = _table(
     Index("copies_by_subject", "subject", "seq"),
 )
 cases = _table("cases", _key("request"), _text("name"), _text("holder"), _number("at"))
-envelopes = _table(
-    "envelopes", _key("gnt"), _key("drw"), _key("ep", Integer), _text("kid"), _text("jwe"), _number("at")
-)
+envelopes = _table("envelopes", _key("gnt"), _key("drw"), _key("ep", NUMBER), _text("kid"), _text("jwe"), _number("at"))
 events = _table(
     "events",
     _key("jti"),

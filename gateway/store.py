@@ -7,10 +7,9 @@ Hashes come in, never the tokens, codes, addresses or cookies themselves.
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from chassis.database import Connection as Connection
-from chassis.database import claim_proof, insert_once
+from chassis.database import claim_proof, driver, insert, insert_once
 from gateway.tables import (
     assertions,
     clients,
@@ -28,11 +27,6 @@ from gateway.tables import (
 b = bindparam
 
 
-def _driver(connection: Connection) -> Any:
-    """The driver's own connection, inside the same transaction."""
-    return connection.connection.driver_connection
-
-
 # -- clients ---------------------------------------------------------------------------------------------------
 
 # What every token request runs goes to the driver itself: prepared once by it, a tenth of the cost.
@@ -47,7 +41,7 @@ _RESUME = delete(suspensions).where(suspensions.c.organisation == b("of"), suspe
 
 def find_client(connection: Connection, client: str) -> str | None:
     """The registration of a client that is active and whose organisation is not suspended."""
-    found = _driver(connection).execute(FIND_CLIENT, (client,)).fetchone()
+    found = driver(connection).execute(FIND_CLIENT, (client,)).fetchone()
     return None if found is None else str(found[0])
 
 
@@ -145,10 +139,10 @@ STANDS = (
     " WHERE s.id = ? AND s.ended IS NULL AND c.active = 1 AND NOT EXISTS"
     " (SELECT 1 FROM suspensions x WHERE x.organisation = c.organisation AND x.subject IN ('', s.subject))"
 )
-NEW_SESSION = (
-    "INSERT INTO sessions (id, client, subject, acr, auth_time, details, jkt, refresh, idle_until, until, ended) VALUES"
-    " (:id, :client, :subject, :acr, :auth_time, :details, :jkt, :refresh, :idle_until, :until, :ended)"
-)
+_OF_SESSION = (
+    "id", "client", "subject", "acr", "auth_time", "details", "jkt", "refresh", "idle_until", "until", "ended",
+)  # fmt: skip
+NEW_SESSION = f"INSERT INTO sessions ({', '.join(_OF_SESSION)}) VALUES ({', '.join('?' for _ in _OF_SESSION)})"  # noqa: S608 our own
 _BY_REFRESH = select(sessions).where(sessions.c.refresh == b("of"), *_ALIVE)
 _OWNER = select(sessions.c.id, sessions.c.client).where(
     or_(sessions.c.refresh == b("refresh_hash"), sessions.c.id == b("of"))
@@ -164,7 +158,7 @@ _END = update(sessions).where(sessions.c.id == b("of"), sessions.c.ended.is_(Non
 
 def new_session(connection: Connection, row: dict[str, Any]) -> None:
     """Begins a session."""
-    _driver(connection).execute(NEW_SESSION, row)
+    driver(connection).execute(NEW_SESSION, [row[name] for name in _OF_SESSION])
 
 
 def new_code(connection: Connection, row: dict[str, Any]) -> None:
@@ -225,7 +219,7 @@ def end_session(connection: Connection, session: str, now: int) -> bool:
 
 def stands(connection: Connection, session: str) -> str | None:
     """The team, while session, client, organisation and caseworker stand: the one statement of a read."""
-    found = _driver(connection).execute(STANDS, (session,)).fetchone()
+    found = driver(connection).execute(STANDS, (session,)).fetchone()
     return None if found is None else str(found[0])
 
 
@@ -266,7 +260,7 @@ _SWEEP = [
 
 def use_assertion(connection: Connection, client: str, jti: str, until: int) -> bool:
     """Claims a client assertion: True the first time."""
-    return bool(_driver(connection).execute(USE_ASSERTION, (client, jti, until)).rowcount == 1)
+    return bool(driver(connection).execute(USE_ASSERTION, (client, jti, until)).rowcount == 1)
 
 
 def use_proof(connection: Connection, jkt: str, jti: str, now: int) -> bool:

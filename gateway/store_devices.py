@@ -4,9 +4,8 @@
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection, insert_once
+from chassis.database import Connection, insert, insert_once
 from gateway.tables import sessions, stopped_devices
 
 b = bindparam

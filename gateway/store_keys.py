@@ -4,9 +4,9 @@
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from chassis.database import Connection as Connection
+from chassis.database import insert
 from gateway.tables import server_keys
 
 b = bindparam

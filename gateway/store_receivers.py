@@ -4,9 +4,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import Connection
+from chassis.database import Connection, insert
 from gateway.tables_receivers import receivers
 
 b = bindparam

@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What all tests share: loud skips, which are failures where nothing may be skipped."""
+"""What all tests share: the database they run on; loud skips, which are failures where nothing may be skipped."""
 
 import os
 
 import pytest
 
+from demo.town import Town
+from tests import databases
+
 REQUIRE_ALL = os.environ.get("KLUISJE_REQUIRE_ALL") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With KLUISJE_TEST_DATABASE=postgresql a town's data lies in a PostgreSQL of our own (tests/databases.py)."""
+    if databases.ON_POSTGRESQL:
+        Town.database = databases.of_town  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about SQLite's own files is no test of PostgreSQL: it is left out there, and counted as left out."""
+    if databases.ON_POSTGRESQL:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -150,8 +151,9 @@ class Blobs:
     def stale(self, before: int) -> None:
         """Removes what a killed process left half-written before that second."""
         for entry in os.scandir(self._incoming):
-            if entry.stat().st_mtime < before:
-                Path(entry.path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # it was whole just now
+                if entry.stat().st_mtime < before:
+                    Path(entry.path).unlink()
 
 
 def _sync(folder: Path) -> None:

@@ -98,7 +98,7 @@ def slot_file(slot: Row[Any]) -> bytes:
 
 def heads_file(connection: Connection, vlt: str, drw: str) -> bytes:
     """A drawer's changes as the file of an export: a line `{n, op, rid, ver, t}` each, oldest first, LF after each."""
-    rows = reversed(store.heads_before(connection, vlt, drw, 2**62, -1))
+    rows = reversed(store.heads_before(connection, vlt, drw, 2**62, 2**62))
     return b"".join(
         orjson.dumps({"n": row.n, "op": row.op, "rid": row.rid, "ver": row.ver, "t": row.sealed}) + b"\n"
         for row in rows

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Row as Row
-from sqlalchemy import Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from chassis.database import TEXT
 from vault.tables import challenges, drawers, epochs, erasures, heads, imports, keyrings, slots, vaults
 
-_VLT, _DRW, _RID = (bindparam(name, type_=Text()) for name in ("vlt", "drw", "rid"))
+_VLT, _DRW, _RID = (bindparam(name, type_=TEXT) for name in ("vlt", "drw", "rid"))
 
 # -- vaults --------------------------------------------------------------------------------------------------
 

@@ -4,9 +4,8 @@
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
-from chassis.database import insert_once
+from chassis.database import insert, insert_once
 from vault.store import Connection
 from vault.tables import stopped_devices
 

@@ -5,20 +5,21 @@ The hot ones go to the driver itself: prepared once by it, some 7 µs each, and 
 page stops at its size without reading on. Each is a look-up by key or index; a test reads their query plans.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import bindparam, delete, insert, select
 
-from chassis.database import insert_once
+from chassis.database import NUMBER, TEXT, insert_once, stream
+from chassis.database import Driver as Driver
+from chassis.database import driver as driver
+from chassis.database import insert as insert_or
 from formats.permit import Permit
 from vault.store import Connection, Row
 from vault.tables import envelopes, singles, used_permits
 
-_VLT, _GNT, _DRW, _RID = (bindparam(name, type_=Text()) for name in ("vlt", "gnt", "drw", "rid"))
-_EP = bindparam("ep", type_=Integer())
+_VLT, _GNT, _DRW, _RID = (bindparam(name, type_=TEXT) for name in ("vlt", "gnt", "drw", "rid"))
+_EP = bindparam("ep", type_=NUMBER)
 _this_envelope = (envelopes.c.vlt == _VLT, envelopes.c.gnt == _GNT, envelopes.c.drw == _DRW, envelopes.c.ep == _EP)
 _this_single = (singles.c.vlt == _VLT, singles.c.gnt == _GNT, singles.c.rid == _RID)
 
@@ -110,15 +111,8 @@ DEPOSIT = (
 )
 SINGLES = "SELECT 0, rid, ver, 0, at, size, jwe FROM singles WHERE vlt = ? AND gnt = ? AND drw = ? ORDER BY rid"
 
-Driver = sqlite3.Connection
 Sealed = tuple[int, str, int, int, int, int, str]
 """n in the head, rid, ver, ep, arrival, size, jwe."""
-
-
-def driver(c: Connection) -> Driver:
-    """The driver's connection behind `c`, for the statements below."""
-    found: Driver = c.connection.driver_connection  # type: ignore[assignment]
-    return found
 
 
 def served_head(base: Driver, vlt: str, drw: str) -> tuple[int, bytes, str | None] | None:
@@ -135,7 +129,7 @@ def granted_envelopes(base: Driver, vlt: str, gnt: str, drw: str) -> list[tuple[
 def in_drawer(base: Driver, vlt: str, drw: str, before: int, event: int) -> Iterator[Sealed]:
     """The newest versions in a drawer, and its whole deposits whose event came before number `event`; newest first,
     read as they are taken."""
-    return base.execute(IN_DRAWER, (vlt, drw, before, vlt, drw, before, event))
+    return stream(base, IN_DRAWER, (vlt, drw, before, vlt, drw, before, event))
 
 
 def named(base: Driver, vlt: str, drw: str, rids: Iterable[str], event: int) -> list[Sealed]:
@@ -151,4 +145,4 @@ def named(base: Driver, vlt: str, drw: str, rids: Iterable[str], event: int) -> 
 
 def granted_singles(base: Driver, vlt: str, gnt: str, drw: str) -> Iterator[Sealed]:
     """The singles of a grant in a drawer."""
-    return base.execute(SINGLES, (vlt, gnt, drw))
+    return stream(base, SINGLES, (vlt, gnt, drw))

@@ -4,8 +4,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
+from chassis.database import NUMBER, TEXT
 from vault.store import Connection, Row
 from vault.tables import (
     attachments,
@@ -29,8 +30,8 @@ from vault.tables import (
     vaults,
 )
 
-_VLT, _DRW, _RID, _A, _H = (bindparam(name, type_=Text()) for name in ("vlt", "drw", "rid", "a", "h"))
-_K = bindparam("k", type_=Integer())
+_VLT, _DRW, _RID, _A, _H = (bindparam(name, type_=TEXT) for name in ("vlt", "drw", "rid", "a", "h"))
+_K = bindparam("k", type_=NUMBER)
 _of_record = (attachments.c.vlt == _VLT, attachments.c.drw == _DRW, attachments.c.rid == _RID)
 _this = (*_of_record, attachments.c.a == _A)
 _pieces_of_record = (pieces.c.vlt == _VLT, pieces.c.drw == _DRW, pieces.c.rid == _RID)
@@ -129,7 +130,7 @@ def names_blob(c: Connection, vlt: str, h: str) -> bool:
 
 # -- sweep ---------------------------------------------------------------------------------------------------
 
-_NOW = bindparam("now", type_=Integer())
+_NOW = bindparam("now", type_=NUMBER)
 _due = select(erasures.c.vlt, erasures.c.id).where(erasures.c.at.is_(None), erasures.c.due <= _NOW)
 # A vault older than its own erasure came back from a backup.
 _revived = (

@@ -4,13 +4,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from chassis.database import NUMBER, TEXT
 from vault.store import Connection, Row
 from vault.tables import deposits, records
 
-_VLT, _DRW, _RID = (bindparam(name, type_=Text()) for name in ("vlt", "drw", "rid"))
-_VER = bindparam("ver", type_=Integer())
+_VLT, _DRW, _RID = (bindparam(name, type_=TEXT) for name in ("vlt", "drw", "rid"))
+_VER = bindparam("ver", type_=NUMBER)
 _here = (records.c.vlt == _VLT, records.c.drw == _DRW, records.c.rid == _RID)
 
 _version = select(records).where(*_here, records.c.ver == _VER)
@@ -22,6 +23,7 @@ _page = (
     select(records)
     .where(records.c.vlt == _VLT, records.c.drw == _DRW, records.c.newest == 1, records.c.n < bindparam("before"))
     .order_by(records.c.n.desc())
+    .execution_options(stream_results=True, max_row_buffer=16)
 )
 _all = (
     select(records.c.drw, records.c.rid, records.c.ver, records.c.h, records.c.size)
@@ -109,6 +111,7 @@ _deposit_page = (
         | ((deposits.c.event_n == bindparam("before")) & (deposits.c.rid < bindparam("below")))
     )
     .order_by(deposits.c.event_n.desc(), deposits.c.rid.desc())
+    .execution_options(stream_results=True, max_row_buffer=16)
 )
 _whole_deposits = (
     select(deposits.c.rid, deposits.c.drw, deposits.c.h, deposits.c.size)

@@ -8,27 +8,27 @@ STRICT: SQLite refuses a value of another type. No column holds a name, a schema
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Table
 
-from chassis.database import outbox, seen_proofs
+from chassis.database import NUMBER, TEXT, outbox, seen_proofs
 
 metadata = MetaData()
 
 
-def _key(name: str, kind: type[Any] = Text) -> Column[Any]:
+def _key(name: str, kind: Any = TEXT) -> Column[Any]:
     return Column(name, kind, primary_key=True)
 
 
 def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=null)
+    return Column(name, TEXT, nullable=null)
 
 
 def _number(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Integer, nullable=null)
+    return Column(name, NUMBER, nullable=null)
 
 
 def _flag(name: str) -> Column[Any]:
-    return Column(name, Integer, CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag"), nullable=False)
+    return Column(name, NUMBER, CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag"), nullable=False)
 
 
 def _table(name: str, *parts: Any, rowid: bool = True) -> Table:
@@ -42,7 +42,7 @@ vaults = _table(
     "vaults",
     _key("vlt"),
     Column(
-        "state", Text, CheckConstraint("state IN ('open', 'importing', 'gone')", name="vault_state"), nullable=False
+        "state", TEXT, CheckConstraint("state IN ('open', 'importing', 'gone')", name="vault_state"), nullable=False
     ),
     _text("card"),  # newest card: its SIG signs what comes next
     _number("seq"),  # number of that card in the chain
@@ -51,7 +51,7 @@ vaults = _table(
     _number("records"),  # how many records, versions not counted
     _number("since"),
 )
-keyrings = _table("keyrings", _key("vlt"), _key("seq", Integer), _text("jwe"), _text("h"), _number("until", null=True))
+keyrings = _table("keyrings", _key("vlt"), _key("seq", NUMBER), _text("jwe"), _text("h"), _number("until", null=True))
 slots = _table("slots", _key("vlt"), _key("slot"), _text("type"), _text("kdf", null=True), _text("jwe"))
 
 # Devices that another one of hers stopped: their tokens count no more. jkt: thumbprint of the key they are bound to.
@@ -74,14 +74,12 @@ drawers = _table(
     _text("signed", null=True),  # newest vault-head statement
     rowid=False,
 )
-epochs = _table(
-    "epochs", _key("vlt"), _key("drw"), _key("ep", Integer), _number("seq"), _text("statement"), rowid=False
-)
+epochs = _table("epochs", _key("vlt"), _key("drw"), _key("ep", NUMBER), _number("seq"), _text("statement"), rowid=False)
 heads = _table(
     "heads",
     _key("vlt"),
     _key("drw"),
-    _key("n", Integer),
+    _key("n", NUMBER),
     _text("op"),
     _text("rid"),
     _number("ver"),
@@ -99,7 +97,7 @@ records = _table(
     _key("vlt"),
     _key("drw"),
     _key("rid"),
-    _key("ver", Integer),
+    _key("ver", NUMBER),
     _number("ep"),
     _number("n"),  # place in the drawer's head: newest first
     _flag("newest"),  # 1 at the highest version only
@@ -136,7 +134,7 @@ envelopes = _table(
     _key("vlt"),
     _key("gnt"),
     _key("drw"),
-    _key("ep", Integer),
+    _key("ep", NUMBER),
     _text("kid"),  # the ENC key it is sealed to
     _text("h"),
     _number("size"),
@@ -178,7 +176,7 @@ pieces = _table(
     _key("drw"),
     _key("rid"),
     _key("a"),
-    _key("k", Integer),
+    _key("k", NUMBER),
     _number("size"),
     _text("h"),  # name of its blob
 )
@@ -197,7 +195,7 @@ uploads = _table(
 
 # -- seconds, hours, weeks -----------------------------------------------------------------------------------
 
-used_permits = _table("used_permits", _key("vlt"), _key("origin"), _key("idx", Integer), _number("at"), rowid=False)
+used_permits = _table("used_permits", _key("vlt"), _key("origin"), _key("idx", NUMBER), _number("at"), rowid=False)
 challenges = _table("challenges", _key("vlt"), _key("challenge"), _number("until"), rowid=False)
 imports = _table("imports", _key("vlt"), _key("id"), _number("until"), _text("chain"))
 # due: when a waiting erasure runs; at: when it ran, kept 35 days so that a restored backup is emptied again.

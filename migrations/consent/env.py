@@ -5,6 +5,7 @@ from alembic import context
 
 from consent.tables import metadata
 
+context.config.attributes["tables"] = metadata
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

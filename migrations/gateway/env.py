@@ -5,6 +5,7 @@ from alembic import context
 
 from gateway.tables_receivers import receivers
 
+context.config.attributes["tables"] = receivers.metadata
 context.configure(connection=context.config.attributes["connection"], target_metadata=receivers.metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -5,6 +5,7 @@ from alembic import context
 
 from vault.tables import metadata
 
+context.config.attributes["tables"] = metadata
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, transaction_per_migration=False
 )

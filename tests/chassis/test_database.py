@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import MOST_JOINED, Database, Unavailable, claim_proof, seen_proofs
+from chassis.database import MOST_JOINED, Database, Unavailable, claim_proof, driver, seen_proofs
 
 METADATA = MetaData()
 THINGS = Table("things", METADATA, Column("id", Integer, primary_key=True), Column("name", Text), sqlite_strict=True)
@@ -86,8 +86,8 @@ def add(number: int) -> Callable[[Connection], int]:
 async def test_a_crowd_shares_commits_and_each_gets_its_own_answer(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits, commit = [], database._commit
-    monkeypatch.setattr(database, "_commit", lambda: (commits.append(1), commit())[1])
+    commits, commit = [], database.on._commit
+    monkeypatch.setattr(database.on, "_commit", lambda: (commits.append(1), commit())[1])
     numbers = await asyncio.gather(*(database.join(add(number)) for number in range(MOST_JOINED + 10)))
     assert numbers == list(range(MOST_JOINED + 10))
     assert await database.read(count) == MOST_JOINED + 10
@@ -125,7 +125,7 @@ async def test_a_joint_commit_that_fails_answers_nobody(database: Database, monk
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(database, "_commit", fails)
+        broken.setattr(database.on, "_commit", fails)
         found = await asyncio.gather(*(database.join(add(number)) for number in range(5)), return_exceptions=True)
         assert [type(one) for one in found] == [Unavailable] * 5
     assert await database.read(count) == 0
@@ -175,5 +175,5 @@ async def test_a_commit_that_fails_leaves_the_connection_free(database: Database
 
 async def test_a_fault_straight_from_the_driver_is_unavailable_too(database: Database) -> None:
     with pytest.raises(Unavailable):
-        await database.write(lambda c: database.driver(c).execute("SELECT * FROM nowhere").fetchall())
+        await database.write(lambda c: driver(c).execute("SELECT * FROM nowhere").fetchall())
     await database.write(lambda c: c.execute(insert(THINGS), {"id": 1, "name": "whole"}).rowcount)

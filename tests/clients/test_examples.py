@@ -3,7 +3,6 @@
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.registering import read_registration
+from tests import databases
 from tests.clients.page import examples
 from tests.clients.program import started
 from tests.town import ROOT, Players
@@ -85,5 +85,5 @@ def _proves_itself(answer: Path, pins: Path) -> None:
 
 def _ended(town: Players) -> int:
     """Sessions at the gateway that were ended before their time."""
-    with sqlite3.connect(town.town.folder / "data" / "gateway.sqlite3") as database:
-        return int(database.execute("SELECT count(*) FROM sessions WHERE ended IS NOT NULL").fetchone()[0])
+    file = town.town.folder / "data" / "gateway.sqlite3"
+    return int(databases.rows(file, "SELECT count(*) FROM sessions WHERE ended IS NOT NULL")[0][0])

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A migrated database once, copied for each test."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from chassis.database import migrate
+from tests import databases
 from tests.consent.registry import Registry
 from tests.consent.town import Town, town_in
 
@@ -16,16 +15,14 @@ from tests.consent.town import Town, town_in
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database of consent."""
-    path = tmp_path_factory.mktemp("consent") / "empty.sqlite3"
-    migrate("consent", f"sqlite:///{path}")
-    return path
+    return databases.migrated("consent", tmp_path_factory.mktemp("consent") / "empty.sqlite3")
 
 
 @pytest.fixture
 async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
     """A registry whose log has begun, with one team and one purpose."""
     path = tmp_path / "consent.sqlite3"
-    shutil.copy(migrated, path)
+    databases.copy(migrated, path)
     made = Registry(path, ready=True)
     await made.start()
     yield made

@@ -16,6 +16,7 @@ from chassis.calls import Reply
 from consent.settings import ConsentSettings
 from formats.jose import public
 from formats.spelling import b64u
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "https://kluisje.example"
@@ -106,7 +107,7 @@ def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentS
         environment="production",
         origin=ORIGIN,
         portal_origin=PORTAL,
-        database=f"sqlite:///{folder / 'consent.sqlite3'}",
+        database=databases.url_of(folder / "consent.sqlite3"),
         party=PARTY,
         log_host="kluisje.example",
         location="Zwolle, Nederland",

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from chassis.clock import Clock
-from chassis.database import Connection, Database, migrate
+from chassis.database import Connection, Database
 from chassis.journal import Journal
 from consent import tables
 from consent.asking import Asking
@@ -28,6 +28,7 @@ from formats.jose import new_sealing_key, new_signing_key, public
 from formats.policy import LogPolicy
 from formats.spelling import H, b64u, new_id, sid
 from formats.statement import Link, sign_card, sign_epoch, sign_grant
+from tests import databases
 
 DAY = 86_400
 NOW = 1_790_000_000  # 21 September 2026
@@ -149,9 +150,9 @@ class Registry:
     """The ledger and what it stands on. `key`: the ENC of the team that reads."""
 
     def __init__(self, path: Path, *, at: int = NOW, ready: bool = False, rates: Rates = PLENTY) -> None:
-        self.url = f"sqlite:///{path}"
         if not ready:
-            migrate("consent", self.url)
+            databases.migrated("consent", path)
+        self.path, self.url = path, databases.url_of(path)
         self.clock = Watch(at)
         self.database = Database(self.url)
         self.ledger = Ledger(self.database, self.clock, host=HOST, seed=SEED)
@@ -228,9 +229,9 @@ class Registry:
         assert found is not None
         return found
 
-    async def sql(self, statement: str) -> Any:
-        """Puts a fault into the database itself."""
-        return await self.database.write(lambda connection: connection.exec_driver_sql(statement).rowcount)
+    def sql(self, statement: str, *values: Any) -> None:
+        """Puts a fault into the database itself, behind everybody's back."""
+        databases.change(self.path, statement, *values)
 
     async def close(self) -> None:
         """Ends the ledger and the database."""

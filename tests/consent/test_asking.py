@@ -18,6 +18,7 @@ from formats.event import read_event
 from formats.jose import peek
 from formats.permit import verify_permit
 from formats.spelling import H, b64u, new_id
+from tests import databases
 from tests.consent.registry import CLIENT, DAY, EMP_SECRET, FATIMA, NOW, OTHER_TEAM, PURPOSE, TEAM, Registry
 
 OPENING = 15 * 60
@@ -324,10 +325,10 @@ async def test_without_an_entry_nothing_is_released_counted_or_opened(registry: 
     noor, school = await registry.person()
     grant = await registry.grant(noor, school, knd="once")
     look = registry.look(grant, school)
-    await registry.sql("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
+    databases.breaks(registry.path, "events")
     with pytest.raises(Unavailable):
         await registry.asking.ask(look)
-    await registry.sql("DROP TRIGGER full")
+    databases.mends(registry.path, "events")
     for table in (tables.taken, tables.grant_days, tables.journal, tables.events):
         found = await registry.database.read(lambda c, t=table: c.execute(select(t)).all())  # type: ignore[misc]
         assert found == [], table.name

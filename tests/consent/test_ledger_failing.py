@@ -3,6 +3,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -12,6 +13,7 @@ from consent import tables
 from consent.batch import Batch, Entry
 from formats.event import verify_look
 from formats.spelling import H, new_id
+from tests import databases
 from tests.consent.registry import Registry, enters
 
 
@@ -19,11 +21,7 @@ from tests.consent.registry import Registry, enters
 async def test_failing_commits_answer_nobody_and_answers_are_entries(registry: Registry) -> None:
     """Every fifth commit fails, the commit itself: a rule that is checked only there is broken. Sizes 1 to 64; what was
     answered is what stands in the log."""
-    await registry.sql("CREATE TABLE late (origin TEXT REFERENCES shards (origin) DEFERRABLE INITIALLY DEFERRED)")
-    await registry.sql(
-        "CREATE TRIGGER fails AFTER UPDATE ON shards WHEN abs(random()) % 5 = 0 "
-        "BEGIN INSERT INTO late VALUES ('nowhere'); END"
-    )
+    databases.breaks_commits(registry.path)
     chance = random.Random(4)
     answered: list[Entry] = []
     refused = 0
@@ -39,7 +37,7 @@ async def test_failing_commits_answer_nobody_and_answers_are_entries(registry: R
     assert {(one.index, one.entry) for one in answered} == {(row.idx, row.entry) for row in await registry.rows()}
     for one in answered:
         verify_look(one.look(), registry.policy(), witnessed=False)
-    await registry.sql("DROP TRIGGER fails")
+    databases.mends_commits(registry.path)
     assert (await registry.verified()).lines == len(answered)
 
 
@@ -47,9 +45,7 @@ async def test_failing_commits_answer_nobody_and_answers_are_entries(registry: R
 async def test_a_failed_batch_is_tried_again_item_by_item(registry: Registry) -> None:
     """One item that the database refuses does not take the others with it."""
     bad = new_id()
-    await registry.sql(
-        f"CREATE TRIGGER fails BEFORE INSERT ON events WHEN NEW.vlt = '{bad}' BEGIN SELECT RAISE(ABORT, 'no'); END",
-    )
+    databases.breaks(registry.path, "events", f"NEW.vlt = '{bad}'")
     people = [new_id(), bad, new_id()]
     made = await asyncio.gather(*(registry.ledger.run(enters(who)) for who in people), return_exceptions=True)
     assert [isinstance(one, Entry) for one in made] == [True, False, True]
@@ -61,7 +57,7 @@ async def test_a_failed_batch_is_tried_again_item_by_item(registry: Registry) ->
 @pytest.mark.parametrize("table", ["events", "nodes"])
 async def test_without_an_entry_there_is_no_answer(registry: Registry, table: str) -> None:
     vlt = new_id()
-    await registry.sql(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END")
+    databases.breaks(registry.path, table)
 
     def changes(connection: Connection, batch: Batch) -> Entry:
         connection.execute(insert(tables.vaults), {"vlt": vlt})
@@ -71,11 +67,12 @@ async def test_without_an_entry_there_is_no_answer(registry: Registry, table: st
         await registry.ledger.run(changes)
     assert await registry.rows() == []
     assert await registry.database.read(lambda c: c.execute(select(tables.vaults)).all()) == []
-    await registry.sql("DROP TRIGGER full")
+    databases.mends(registry.path, table)
     assert (await registry.ledger.run(changes)).index == 0
     await registry.verified()
 
 
+@pytest.mark.sqlite  # a full disk of PostgreSQL's is its own
 @pytest.mark.promise("P28")
 async def test_a_full_disk_keeps_nothing_and_heals(registry: Registry) -> None:
     pages = await registry.database.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
@@ -100,13 +97,14 @@ async def test_a_commit_that_hangs_is_answered_in_time(registry: Registry, monke
     """The disk is silent: everybody, also who comes later, hears 503; the line may arrive, but nobody relies on it."""
     monkeypatch.setattr("consent.ledger.SECONDS", 0.05)
     released = asyncio.Event()
-    committed = registry.database._committed
+    name = "_commit" if databases.ON_POSTGRESQL else "_committed"
+    commits = getattr(registry.database.on, name)
 
-    async def hangs(commit: asyncio.Future[None]) -> None:
+    async def hangs(commit: Any) -> None:
         await released.wait()
-        await committed(commit)
+        await commits(commit)
 
-    monkeypatch.setattr(registry.database, "_committed", hangs)
+    monkeypatch.setattr(registry.database.on, name, hangs)
     asking = [asyncio.ensure_future(registry.ledger.run(enters(new_id()))) for _ in range(3)]
     await asyncio.wait(asking)
     late = asyncio.ensure_future(registry.ledger.run(enters(new_id())))

@@ -7,9 +7,7 @@ import asyncio
 import multiprocessing
 import os
 import random
-import shutil
 import signal
-import sqlite3
 from itertools import pairwise
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 from consent.proving import checkpoint
 from formats.event import verify_look
 from formats.tree import verify_consistency
+from tests import databases
 from tests.consent.registry import HOST, Registry
 
 KILLS = 24
@@ -49,7 +48,7 @@ def test_kill_nine_loses_nothing_and_forks_nothing(migrated: Path, tmp_path: Pat
     print(f"seed {seed}")
     chance = random.Random(seed)
     path = tmp_path / "consent.sqlite3"
-    shutil.copy(migrated, path)
+    databases.copy(migrated, path)
 
     async def prepare() -> list[tuple[str, str]]:
         registry = Registry(path, ready=True)
@@ -77,7 +76,7 @@ def test_kill_nine_loses_nothing_and_forks_nothing(migrated: Path, tmp_path: Pat
                 looks.append(ours.recv())
         except (EOFError, OSError):
             process.join()
-    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert databases.sound(path)
     asyncio.run(proves(path, looks))
 
 

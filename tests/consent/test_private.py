@@ -8,13 +8,13 @@ import pytest
 
 from chassis.calls import Inside, Reply
 from chassis.clock import Clock
-from chassis.database import migrate
 from chassis.settings import SettingsError
 from consent.app import make_registry
 from consent.settings import ConsentSettings
 from formats.dpop import make_proof
 from formats.jose import new_signing_key, sign
 from formats.spelling import H, new_id, thumbprint
+from tests import databases
 from tests.consent.town import ORIGIN, SUBSTANTIAL, Citizen, Town, call, settings_in, slug
 
 OWN = (
@@ -138,7 +138,7 @@ async def test_no_bsn_is_in_any_table_or_problem(town: Town) -> None:
     await noor.allows(await team.asks(noor), school)
     nobody = Citizen(town, "123456782")
     await team.asks(nobody)
-    tables = [row[0] for row in await town.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = databases.tables(town.path / "consent.sqlite3")
     kept = repr([row for name in tables for row in await town.rows(f"SELECT * FROM {name}")])
     assert noor.vlt in kept
     files = b"".join(path.read_bytes() for path in town.path.glob("consent.sqlite3*"))
@@ -164,7 +164,7 @@ async def test_a_bsn_belongs_to_one_vault_and_a_vault_to_one_bsn(shared: Town) -
 def test_each_required_setting_has_no_default(town_settings: ConsentSettings) -> None:
     whole = town_settings
     rates = {"reads_an_hour", "questions_an_hour", "wrong_codes_an_hour", "bsn_questions_a_day", "peppers_a_day"}
-    optional = {"portal_origin", "hosts", "gezag_key", "gateway_key", *rates}
+    optional = {"database_owner", "portal_origin", "hosts", "gezag_key", "gateway_key", *rates}
     for name in set(ConsentSettings.model_fields) - optional:
         with pytest.raises(ValueError, match=name):
             ConsentSettings(**{k: v for k, v in whole.model_dump().items() if k != name})
@@ -173,7 +173,7 @@ def test_each_required_setting_has_no_default(town_settings: ConsentSettings) ->
 @pytest.fixture
 def town_settings(tmp_path: Path) -> ConsentSettings:
     """Settings whose files are all there."""
-    migrate("consent", f"sqlite:///{tmp_path / 'consent.sqlite3'}")
+    databases.migrated("consent", tmp_path / "consent.sqlite3")
     names = ("receipt", "identity", "directory", "gezag", "person")
     return settings_in(tmp_path, {name: new_signing_key() for name in names})
 

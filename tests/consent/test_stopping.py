@@ -10,6 +10,7 @@ from formats.consent_receipt import verify_consent_receipt
 from formats.jose import public
 from formats.receipt import STOP, verify_receipt, verify_security_event
 from formats.spelling import DAY, new_id, unb64u
+from tests import databases
 from tests.consent.town import Citizen, Team, Town, slug
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -107,7 +108,9 @@ async def test_a_stop_looks_like_an_end_date_reached(town: Town) -> None:
     assert bodies[0] == bodies[1]
     assert [reply.status for reply in looks] == [403, 403]
     assert {(await team.gets(f"/grants/{jti}")).json()["state"] for jti in (stopped, expired)} == {"ended"}
-    told = await town.rows("SELECT token FROM events_out WHERE type != 'request-answered' ORDER BY made_at, rowid")
+    told = await town.rows(
+        f"SELECT token FROM events_out WHERE type != 'request-answered' ORDER BY made_at, {databases.ROW}"
+    )
     events = [verify_security_event(row[0], public(town.keys["receipt"])) for row in told]
     for jti in (stopped, expired):
         mine = [(one.kind, one.aud, one.dataref) for one in events if one.dataref.endswith(jti)]

@@ -22,6 +22,7 @@ SHARED = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.promise("P31")
 def test_the_migration_makes_the_tables_of_the_code(migrated: Path) -> None:
     engine = create_engine(f"sqlite:///{migrated}")
@@ -34,6 +35,7 @@ def test_the_migration_makes_the_tables_of_the_code(migrated: Path) -> None:
         assert made[name].count("CHECK") == len(checks), name
 
 
+@pytest.mark.sqlite
 @pytest.mark.promise("P31")
 def test_down_and_up_again(migrated: Path, tmp_path: Path) -> None:
     path = tmp_path / "consent.sqlite3"
@@ -50,6 +52,7 @@ def test_what_is_of_one_person_begins_with_that_person() -> None:
     assert found == SHARED
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "row",
     [

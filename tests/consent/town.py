@@ -4,7 +4,6 @@
 All calls are HTTP through the application's own door, on a real SQLite file. Every key is made here.
 """
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from formats.organisation import sign_organisation
 from formats.policy import LogPolicy, read_policy
 from formats.spelling import DAY
 from kluisje.publishing import Face, publish_face
+from tests import databases
 from tests.consent.outside import (
     BACK_TO_SCHOOL,
     DIRECTORY,
@@ -110,20 +110,20 @@ class Town:
 
     async def rows(self, sql: str, **values: Any) -> list[Any]:
         """Rows of the database, as they lie there."""
-        return await self.registry.database.read(
-            lambda connection: list(connection.exec_driver_sql(sql, tuple(values.values())))
-        )
+        return databases.rows(self.path / "consent.sqlite3", sql, *values.values())
 
     async def events(self, team: "Team") -> list[str]:
         """The types of the signed events for a team, oldest first."""
-        found = await self.rows("SELECT type FROM events_out WHERE team = ? ORDER BY made_at, rowid", team=team.party)
+        found = await self.rows(
+            f"SELECT type FROM events_out WHERE team = ? ORDER BY made_at, {databases.ROW}", team=team.party
+        )
         return [str(one[0]) for one in found]
 
 
 @asynccontextmanager
 async def town_in(folder: Path, migrated: Path, *, at: int = NOW, most: int = 4) -> AsyncIterator[Town]:
     """A running town in a folder; `migrated` is an empty database, `most` how many teams of a kind."""
-    shutil.copy(migrated, folder / "consent.sqlite3")
+    databases.copy(migrated, folder / "consent.sqlite3")
     keys = {name: new_signing_key() for name in ("receipt", "identity", "directory", "gezag", "person")}
     clock = Watch(at - 10 * DAY)
     app = build(settings_in(folder, keys), clock=clock)

@@ -8,10 +8,8 @@ issuer's own key, because nobody waits five minutes for one.
 import asyncio
 import itertools
 import json
-import sqlite3
 import time
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +26,7 @@ from kluisje.organisation import Caseworker, Granted, Question, Team
 from kluisje.person import Person
 from kluisje.source import Source
 from kluisje.system import System
+from tests import databases
 from tests.contracts.calling import Answer, Call, Identity, Line
 from tests.town import Players, Servers
 
@@ -177,7 +176,7 @@ class World:
 
     async def suspend_at_gateway(self, organisation: str) -> None:
         """Suspends an organisation (`urn:oin:…`) as an administrator does."""
-        database = Database(f"sqlite:///{self.servers.town.folder / 'data' / 'gateway.sqlite3'}")
+        database = Database(databases.url_of(self.servers.town.folder / "data" / "gateway.sqlite3"))
         try:
             await suspend(database, organisation, None, self.clock.now())
         finally:
@@ -220,28 +219,17 @@ class World:
         """A fingerprint of each table of the three databases, but for what any call leaves."""
         found = {}
         for part in ("vault", "consent", "gateway"):
-            with self._database(part) as database:
-                tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-                for table in tables:
-                    if not table.startswith(UNCOUNTED) and (part != "gateway" or table not in SIGNING_IN):
-                        rows = sorted(repr(row) for row in database.execute(f'SELECT * FROM "{table}"'))
-                        found[f"{part}.{table}"] = H("\n".join(rows))
+            for table, rows in databases.everything(self._file(part)).items():
+                if not table.startswith(UNCOUNTED) and (part != "gateway" or table not in SIGNING_IN):
+                    found[f"{part}.{table}"] = H("\n".join(sorted(map(repr, rows))))
         return found
 
     def events(self) -> int:
         """How many entries the log has."""
-        with self._database("consent") as database:
-            [[number]] = database.execute("SELECT count(*) FROM events")
-        return int(number)
+        return int(databases.rows(self._file("consent"), "SELECT count(*) FROM events")[0][0])
 
-    @contextmanager
-    def _database(self, part: str) -> Iterator[sqlite3.Connection]:
-        file = self.servers.town.folder / "data" / f"{part}.sqlite3"
-        database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        try:
-            yield database
-        finally:
-            database.close()
+    def _file(self, part: str) -> Path:
+        return self.servers.town.folder / "data" / f"{part}.sqlite3"
 
 
 async def _players(servers: Servers) -> Players:

@@ -95,7 +95,7 @@ class History:
     def driver(self) -> sqlite3.Connection:
         """The connection that writes."""
         database = self.start.open[0]
-        return database.driver(database._writer)
+        return database.on.driver(database.on._writer)
 
     def opens(self) -> None:
         """A process starts on the file: nothing of the one before is left but what was committed."""

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from formats.sealing import seal_record
 from formats.spelling import H, new_id, unb64u
 from kluisje.http import Refused, Unavailable
 from kluisje.person import Person
+from tests import databases
 from tests.faults.forked import forked
 from tests.faults.promises import PromiseBroken, figure
 from tests.faults.reading import Connection, Target, targets
@@ -136,19 +136,18 @@ async def _plays(made: Servers, chance: random.Random, said: Acknowledged, kills
 
 
 def _everything_is_there(data: Path, said: Acknowledged) -> None:
-    vault, consent = (sqlite3.connect(data / f"{part}.sqlite3") for part in ("vault", "consent"))
-    for database in (vault, consent, sqlite3.connect(data / "gateway.sqlite3")):
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    records = dict(vault.execute("SELECT rid, h FROM records"))
-    codes = {row[0] for row in consent.execute("SELECT id FROM share_codes")}
-    entries = {row[0] for row in consent.execute("SELECT entry FROM events")}
+    vault, consent, gateway = (data / f"{part}.sqlite3" for part in ("vault", "consent", "gateway"))
+    assert all(map(databases.sound, (vault, consent, gateway)))
+    records = dict(databases.rows(vault, "SELECT rid, h FROM records"))
+    codes = {row[0] for row in databases.rows(consent, "SELECT id FROM share_codes")}
+    entries = {row[0] for row in databases.rows(consent, "SELECT entry FROM events")}
     lost = [rid for rid, h in said.records.items() if records.get(rid) != h]
     lost += [code for code in said.codes if code not in codes]
     looks = [entry(unb64u(one["nonce"]), unb64u(one["event"])) for one in said.looks]
     unwritten = sum(one not in entries for one in looks)
     if lost or unwritten:
         raise PromiseBroken("P03", f"{len(lost)} writes lost, {unwritten} looks without their entry")
-    [(kept,)], [(changes,)] = vault.execute("SELECT count(*) FROM records"), vault.execute("SELECT count(*) FROM heads")
+    [(kept, changes)] = databases.rows(vault, "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM heads)")
     if kept != changes:
         raise PromiseBroken("P03", f"{kept} records, {changes} changes in the heads")
     assert len(said.records) > 5

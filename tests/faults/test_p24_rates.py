@@ -3,7 +3,6 @@
 
 import asyncio
 import os
-import shutil
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -13,12 +12,12 @@ import pytest
 import pytest_asyncio
 
 from chassis.calls import Reply
-from chassis.database import migrate
 from consent.look import LookRefused, Released
 from consent.rates import Rates
 from consent.refusals import TooMany
 from consent.sharing import new_code
 from formats.spelling import H, new_id
+from tests import databases
 from tests.consent.registry import NOW, TEAM, Registry
 from tests.consent.town import Citizen, Town, new_bsn, slug, town_in
 
@@ -29,13 +28,12 @@ RATES = Rates()
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rates") / "empty.sqlite3"
-    migrate("consent", f"sqlite:///{path}")
-    return path
+    return databases.migrated("consent", path)
 
 
 @pytest_asyncio.fixture
 async def registry(migrated: Path, tmp_path: Path) -> AsyncIterator[Registry]:
-    shutil.copy(migrated, tmp_path / "consent.sqlite3")
+    databases.copy(migrated, tmp_path / "consent.sqlite3")
     made = Registry(tmp_path / "consent.sqlite3", ready=True)
     await made.start()
     yield made

@@ -30,7 +30,7 @@ async def noor(tmp_path: Path) -> AsyncIterator[Device]:
 
 def pages(house: House, most: int | None) -> None:
     """Lets the database grow by so many pages more; None: as it likes."""
-    driver = house.vault.database.driver(house.vault.database._writer)
+    driver = house.vault.database.on.driver(house.vault.database.on._writer)
     there = driver.execute("PRAGMA page_count").fetchone()[0]
     driver.execute(f"PRAGMA max_page_count = {2**30 if most is None else there + most}").fetchone()
 

@@ -78,7 +78,7 @@ def decided_outside_the_log() -> None:
 
 def _answered_before_the_commit(earlier: float = 0) -> None:
     work = "result = work(self._writer)"
-    rewrite("chassis.database:Database.write", work, f"{work}; await asyncio.sleep({earlier})")
+    rewrite("chassis.sqlite:Sqlite.write", work, f"{work}; await asyncio.sleep({earlier})")
     rewrite(
         "consent.ledger:Ledger._fill",
         "self._seal(base, head, batch)",

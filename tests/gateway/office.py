@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.calls import Inside
 from chassis.clock import Clock
-from chassis.database import migrate
 from formats import jose
 from formats.dpop import make_proof
 from formats.spelling import H, new_id
 from gateway import app, registering
 from gateway.settings import GatewaySettings
+from tests import databases
 
 OIN = "00000001234567890000"
 TEAM = f"urn:oin:{OIN}:team:jeugdteam-zuid"
@@ -86,7 +86,7 @@ def settings_for(folder: Path, origin: str, **given: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "environment": "demo",
         "origin": origin,
-        "database": f"sqlite:///{folder}/gateway.sqlite3",
+        "database": databases.url_of(folder / "gateway.sqlite3"),
         "organisations_key": key_file(folder / "organisations.jwk", jose.new_signing_key()),
         "person_key": key_file(folder / "person.jwk", jose.new_signing_key()),
         "identity_key": key_file(folder / "identity.jwk", jose.new_signing_key()),
@@ -367,7 +367,7 @@ async def office_in(
     origin = f"http://127.0.0.1:{port}"
     settings = settings or GatewaySettings(**settings_for(folder, origin))
     clock = clock or Shifted()
-    migrate("gateway", settings.database)
+    databases.migrated("gateway", folder / "gateway.sqlite3")
     gateway = app.build(settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault))
     await gateway.api.start()
     try:

@@ -23,9 +23,10 @@ from typing import Any
 import httpx2
 
 from chassis.calls import Inside
-from chassis.database import Database, migrate
+from chassis.database import Database
 from gateway import app
 from gateway.settings import DEMO_PATH, GatewaySettings
+from tests import databases
 from tests.gateway.office import Composed, Office, Shifted, free_port, listening, nobody, settings_for
 
 
@@ -113,7 +114,7 @@ async def processes(folder: Path, number: int, **given: Any) -> AsyncIterator[tu
     ports = [free_port() for _ in range(number)]
     origin = f"http://127.0.0.1:{ports[0]}"
     made = settings_for(folder, origin) | given
-    migrate("gateway", made["database"])
+    databases.migrated("gateway", folder / "gateway.sqlite3")
     workers = [Worker(folder, one, port, made) for one, port in enumerate(ports)]
     try:
         for worker in workers:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chassis.database import migrate
 from formats import jose
 from formats.registration import sign_registration
 from formats.spelling import DAY, sid
@@ -17,6 +16,7 @@ from gateway import administering
 from gateway.administering import BOTH_KEYS, RegistrationError
 from gateway.settings import GatewaySettings
 from kluisje.publishing import publish_client, publish_team
+from tests import databases
 from tests.gateway.office import ASK, OIN, TEAM, App, Office, Shifted, settings_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,7 +52,7 @@ def administration(tmp_path: Path) -> administering.Office:
     origin = "http://127.0.0.1:8000"
     (tmp_path / "directory.json").write_text(json.dumps(jose.public(SIGNER)))
     given = settings_for(tmp_path, origin, directory_key=tmp_path / "directory.json")
-    migrate("gateway", given["database"])
+    databases.migrated("gateway", tmp_path / "gateway.sqlite3")
     return administering.office_of(GatewaySettings(**given), Shifted())
 
 

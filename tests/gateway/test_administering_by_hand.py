@@ -8,10 +8,10 @@ import pytest
 
 import serve
 from chassis.clock import Clock
-from chassis.database import migrate
 from formats import jose
 from formats.organisation import sign_organisation
 from formats.spelling import DAY
+from tests import databases
 from tests.gateway.office import OIN, TEAM, key_file, settings_for
 from tests.gateway.test_administering import DIRECTORY, SIGNER
 from tests.gateway.test_administering import members_of as _members
@@ -23,7 +23,7 @@ def test_the_owner_does_all_of_it_on_the_command_line(
     given = settings_for(tmp_path, "http://127.0.0.1:8000", directory_key=key_file(tmp_path / "d", jose.public(SIGNER)))
     for name, value in given.items():
         monkeypatch.setenv(f"KLUISJE_GATEWAY_{name.upper()}", str(value))
-    migrate("gateway", given["database"])
+    databases.migrated("gateway", tmp_path / "gateway.sqlite3")
     client, now = f"oin:{OIN}:desk", Clock().now()
     statement = sign_organisation(
         SIGNER, iss=DIRECTORY, sub=TEAM, enc=jose.new_sealing_key(), sig=jose.new_signing_key(), iat=now, exp=now + DAY

@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey, RSAKey
 
-from chassis.database import migrate
 from formats import jose
 from formats.spelling import DAY
 from gateway import administering
 from gateway.certificates import CertificateError, check_certificate, read_roots
 from gateway.registering import RegistrationError
 from gateway.settings import GatewaySettings
+from tests import databases
 from tests.gateway.office import OIN, Shifted, key_file, settings_for
 from tests.gateway.test_administering import SIGNER, members_of, statement_at
 
@@ -127,7 +127,7 @@ async def test_in_production_no_organisations_client_is_registered_without_its_c
     given = settings_for(
         tmp_path, "http://127.0.0.1:8000", directory_key=directory, client_roots=tmp_path / "roots.pem"
     )
-    migrate("gateway", given["database"])
+    databases.migrated("gateway", tmp_path / "gateway.sqlite3")
     office = replace(administering.office_of(GatewaySettings(**given), clock), environment="production")
     statement = statement_at(clock.now())
 

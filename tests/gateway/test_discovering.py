@@ -68,6 +68,7 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(office: Office) -
     assert await office.gateway.api.ready()
 
 
+@pytest.mark.sqlite
 async def test_the_statement_of_a_read_goes_by_keys(office: Office) -> None:
     plan = await office.gateway.database.read(
         lambda c: [row[3] for row in c.exec_driver_sql("EXPLAIN QUERY PLAN " + store.STANDS, ("x",))]

@@ -13,6 +13,7 @@ from chassis.problems import unavailable
 from formats import jose
 from gateway import registering
 from gateway.consent_client import ConsentClient
+from tests import databases
 from tests.gateway.office import ASK, OIN, App, Office
 from tests.gateway.street import Street, a_case
 
@@ -101,7 +102,7 @@ async def _town_resource(street: Street) -> App:
     """A resource server of the town, registered as an administrator does it."""
     key, oin = jose.new_signing_key(), OIN
     app = App(street, f"oin:{oin}:inway", street.origin, "/oauth", "", key)
-    database = Database(f"sqlite:///{street.town.folder / 'data' / 'gateway.sqlite3'}")
+    database = Database(databases.url_of(street.town.folder / "data" / "gateway.sqlite3"))
     registration = {
         "client_id": app.id,
         "kind": "resource",

@@ -13,11 +13,12 @@ import pytest
 import pytest_asyncio
 
 from chassis.calls import Inside, Outward
-from chassis.database import Database, migrate
+from chassis.database import Database
 from gateway import pushing
 from gateway.consent_client import ConsentClient
 from gateway.pushing import FIRST, LONGEST, Pushing, ReceiverError, register
 from kluisje.system import System
+from tests import databases
 from tests.gateway.office import free_port
 from tests.gateway.street import Case, Street, a_case
 
@@ -93,8 +94,7 @@ def made(street: Street, database: Database) -> tuple[Outward, Pushing]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sender(street: Street, tmp_path: Path) -> AsyncIterator[Sender]:
-    url = f"sqlite:///{tmp_path / 'gateway.sqlite3'}"
-    migrate("gateway", url)
+    url = databases.url_of(databases.migrated("gateway", tmp_path / "gateway.sqlite3"))
     database, system = Database(url), street.players.system()
     await system.took(await system.events())
     found = Sender(street, database, *made(street, database), system, free_port(), url)

@@ -4,7 +4,6 @@
 import asyncio
 import json
 import signal
-import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from chassis.settings import SettingsError
 from formats import jose
 from formats.spelling import H
 from gateway.settings import GatewaySettings
+from tests import databases
 from tests.gateway.office import ASK, Office, Shifted, free_port, key_file, office_in, settings_for
 from tests.gateway.processes import Worker, processes
 
@@ -100,9 +100,8 @@ async def test_a_rotation_under_load_refuses_no_token(tmp_path: Path) -> None:
 
         _publishes(tmp_path, new)
         await each_in_turn()
-        with sqlite3.connect(tmp_path / "gateway.sqlite3", timeout=10) as held:  # a week goes by
-            held.execute("UPDATE server_keys SET published_at = published_at - ?", (7 * DAY,))
-        held.close()
+        week = "UPDATE server_keys SET published_at = published_at - ?"  # goes by
+        databases.change(tmp_path / "gateway.sqlite3", week, 7 * DAY)
         key_file(key, new)
         _publishes(tmp_path, old)
         await each_in_turn()

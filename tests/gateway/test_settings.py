@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from chassis.calls import Inside
 from chassis.clock import Clock
-from chassis.database import migrate
 from chassis.settings import SettingsError
 from formats import jose
 from gateway import app
 from gateway.demo_login import DemoLogin
 from gateway.settings import GatewaySettings, demo_allowed, read_providers
+from tests import databases
 from tests.gateway.office import OIN, SUBSTANTIAL, key_file, nobody, settings_for
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -68,7 +68,7 @@ def test_each_file_absent_open_or_nonsense_stops_the_start(tmp_path: Path, name:
         path.write_text('{"citizens": {}, "organisations": {}}')
     else:
         path.chmod(0o644)
-    migrate("gateway", given["database"])
+    databases.migrated("gateway", tmp_path / "gateway.sqlite3")
     with pytest.raises(SettingsError):
         _build(GatewaySettings(**given))
 
@@ -130,7 +130,7 @@ def test_where_the_demo_sign_in_may_run(environment: str, origin: str, allowed: 
 @pytest.mark.promise("P33")
 def test_production_has_no_demo_paths_and_no_demo_provider(tmp_path: Path) -> None:
     given = _production(tmp_path)
-    migrate("gateway", given["database"])
+    databases.migrated("gateway", tmp_path / "gateway.sqlite3")
     gateway = _build(GatewaySettings(**given))
     paths = [route.path for route in gateway.oauth._inside.routes]  # type: ignore[attr-defined]
     assert paths

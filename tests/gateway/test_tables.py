@@ -2,12 +2,12 @@
 """What the gateway keeps: no record, no BSN, no name; and what of a call never reaches a line, a URL or an error."""
 
 import re
-import sqlite3
 
 import pytest
 from sqlalchemy import LargeBinary
 
 from gateway import tables
+from tests import databases
 from tests.gateway.street import Street, a_case
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,8 +35,7 @@ async def test_a_reason_reaches_no_line_and_no_answer(street: Street, capfd: pyt
     printed = capfd.readouterr()
     assert mark not in printed.out + printed.err
     for part in ("gateway", "consent", "vault"):
-        held = sqlite3.connect(f"file:{street.town.folder / 'data' / part}.sqlite3?mode=ro", uri=True)
-        lines = [line for (line,) in held.execute("SELECT line FROM journal")]
-        held.close()
+        file = street.town.folder / "data" / f"{part}.sqlite3"
+        lines = [line for (line,) in databases.rows(file, "SELECT line FROM journal")]
         assert lines
         assert not [line for line in lines if mark.encode() in line]

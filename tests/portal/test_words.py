@@ -141,7 +141,8 @@ def test_every_text_is_used() -> None:
     unused = [
         key
         for key in LANGUAGES["nl"]
-        if (whole := key.removesuffix(YOUNG).removeprefix(AT_THE_DESK)) not in literal and not (starts and whole.startswith(starts))
+        if (whole := key.removesuffix(YOUNG).removeprefix(AT_THE_DESK)) not in literal
+        and not (starts and whole.startswith(starts))
     ]
     assert unused == []
 

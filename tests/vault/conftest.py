@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.database import migrate
+from tests import databases
 from tests.vault.device import Device
 from tests.vault.house import House
 
@@ -15,7 +15,7 @@ from tests.vault.house import House
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database of the vault."""
     path = tmp_path_factory.mktemp("vault") / "empty.sqlite3"
-    migrate("vault", f"sqlite:///{path}")
+    databases.migrated("vault", path)
     return path
 
 

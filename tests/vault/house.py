@@ -8,7 +8,6 @@ with proof are permits. `Device` (device.py) is a person's own device.
 import asyncio
 import json
 import secrets
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from formats.checkpoint import LOG, NoteKey, entry, make_proof, origin_at, sign_
 from formats.event import make_event, make_look
 from formats.jose import new_signing_key, public
 from formats.spelling import H, b64u
+from tests import databases
 from vault.app import build
 from vault.component import Vault
 from vault.settings import VaultSettings
@@ -110,7 +110,7 @@ class House:
         self.folder, self.origin, self.clock, self.log = folder, origin, Watch(at), Log()
         self.issuer, self.consent, self.directory = new_signing_key(), new_signing_key(), new_signing_key()
         self.gateway = new_signing_key()
-        shutil.copy(empty, folder / "vault.sqlite3")
+        databases.copy(empty, folder / "vault.sqlite3")
         files = {
             "person_keys": json.dumps({"keys": [public(self.issuer)]}),
             "receipt_key": json.dumps(public(self.consent)),
@@ -125,7 +125,7 @@ class House:
         self.settings = VaultSettings(
             environment="production" if origin.startswith("https") else "demo",
             origin=origin,
-            database=f"sqlite:///{folder / 'vault.sqlite3'}",
+            database=databases.url_of(folder / "vault.sqlite3"),
             portal_origin=None,
             hosts=(),
             blobs=folder / "blobs",
@@ -214,6 +214,4 @@ class House:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What stands in the database."""
-        driver = self.vault.database.driver(self.vault.database._reader)
-        found: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
-        return found
+        return databases.rows(self.folder / "vault.sqlite3", sql, *values)

@@ -8,7 +8,6 @@ import os
 import random
 import secrets
 import signal
-import sqlite3
 import time
 from contextlib import suppress
 from hashlib import sha256
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from formats.spelling import H, new_id, unb64u
+from tests import databases
 from tests.vault.device import Device
 from tests.vault.house import House
 from tests.vault.served import FORK
@@ -109,12 +109,10 @@ def test_kill_nine_loses_nothing_that_was_acknowledged(empty: Path, tmp_path: Pa
 
 
 def _check(folder: Path, vlt: str, said: list[tuple[str, str, str, str]]) -> None:
-    database = sqlite3.connect(folder / "vault.sqlite3")
-
     def found(sql: str, *values: Any) -> list[Any]:
-        return database.execute(sql, values).fetchall()
+        return databases.rows(folder / "vault.sqlite3", sql, *values)
 
-    assert found("PRAGMA integrity_check") == [("ok",)]
+    assert databases.sound(folder / "vault.sqlite3")
     blobs = {path.name for path in (folder / "blobs" / vlt).iterdir()}
     for (name,) in found("SELECT h FROM pieces"):
         assert unb64u(name).hex() in blobs, "a row without its blob"
@@ -145,4 +143,3 @@ def _check(folder: Path, vlt: str, said: list[tuple[str, str, str, str]]) -> Non
     assert not [one for one in lost if one[1] not in gone]
     changes, lines = found("SELECT count(*) FROM heads"), found("SELECT count(*) FROM journal")
     assert lines[0][0] >= changes[0][0]
-    database.close()

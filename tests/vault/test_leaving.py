@@ -2,7 +2,6 @@
 """Leaving: an export holds everything, another place takes it with the same heads, and erasing leaves nothing."""
 
 import secrets
-import sqlite3
 from typing import Any
 
 import orjson
@@ -13,9 +12,11 @@ from formats.keyring import Keyring
 from formats.sealing import seal_keyring, seal_slot
 from formats.slots import new_code
 from formats.spelling import H, new_id, unb64u
+from tests import databases
 from tests.vault.device import Device
 from tests.vault.house import BASE, ORIGIN, Answer, House
 from tests.vault.test_attaching import attach, path_of
+from vault.tables import metadata
 
 RK = bytes(range(32))
 HOUR = 3600
@@ -250,9 +251,10 @@ async def test_an_erased_vault_leaves_nothing_but_its_id_for_35_days(house: Hous
     await sam.opens()
     theirs = await sam.adds_drawer()
     kept = await sam.keeps(theirs)
-    backup = house.folder / "backup.sqlite3"
-    sqlite3.connect(house.folder / "vault.sqlite3").backup(copy := sqlite3.connect(backup))
-    copy.close()
+    file, backup = house.folder / "vault.sqlite3", house.folder / "backup.sqlite3"
+    await house.app.stop()
+    databases.back_up(file, backup)
+    await house.start()
     await noor.call("POST", "/erasures", {})
     house.clock.at += 72 * HOUR - 1
     await house.sweep()
@@ -260,28 +262,22 @@ async def test_an_erased_vault_leaves_nothing_but_its_id_for_35_days(house: Hous
     house.clock.at += 1
     await house.sweep()
     assert not (house.folder / "blobs" / noor.vlt).exists()
-    tables = [
-        name
-        for (name,) in house.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
-    ]
-    holding = []
-    for table in tables:
-        columns = [row[1] for row in house.rows(f"PRAGMA table_info({table})")]
-        if "vlt" in columns and house.rows(f"SELECT 1 FROM {table} WHERE vlt = ?", noor.vlt):
-            holding.append(table)
-    assert holding == ["erasures"]
+    holding = {
+        name for name, table in metadata.tables.items()
+        if "vlt" in table.c and house.rows(f"SELECT 1 FROM {name} WHERE vlt = ?", noor.vlt)
+    }  # fmt: skip
+    assert holding == {"erasures"}
+    assert set(databases.tables(file)) - set(metadata.tables) <= {"alembic_version", "sqlite_sequence"}
     assert (await sam.call("GET", f"/drawers/{theirs}/records/{kept}")).status == 200
-    files = b"".join(path.read_bytes() for path in house.folder.glob("vault.sqlite3*"))
-    assert noor.chain[0][-40:].encode() not in files
+    if not databases.ON_POSTGRESQL:  # there it goes with the next vacuum: docs/known-weaknesses.md
+        files = b"".join(path.read_bytes() for path in house.folder.glob("vault.sqlite3*"))
+        assert noor.chain[0][-40:].encode() not in files
     # A restored backup is emptied again while the erasure is remembered.
     erased = house.rows("SELECT vlt, id, due, at FROM erasures")
     await house.app.stop()
-    for path in house.folder.glob("vault.sqlite3*"):
-        path.unlink()
-    backup.rename(house.folder / "vault.sqlite3")
-    with sqlite3.connect(house.folder / "vault.sqlite3") as restored:
-        restored.executemany("INSERT INTO erasures (vlt, id, due, at) VALUES (?, ?, ?, ?)", erased)
-    restored.close()
+    databases.copy(backup, file)
+    for row in erased:
+        databases.change(file, "INSERT INTO erasures (vlt, id, due, at) VALUES (?, ?, ?, ?)", *row)
     await house.start()
     await house.sweep()
     assert (await noor.call("GET", "")).status == 404

@@ -156,7 +156,7 @@ async def test_each_field_of_each_write(scene: Scene, name: str) -> None:
 def _stored(scene: Scene) -> Any:
     """Every sealed thing that lies there, and every head."""
     tables = " UNION ALL ".join(
-        f"SELECT '{table}', count(*), total(length(jwe)) FROM {table}" for table in SEALED_TABLES
+        f"SELECT '{table}', count(*), coalesce(sum(length(jwe)), 0) FROM {table}" for table in SEALED_TABLES
     )
     texts = " UNION ALL ".join(f"SELECT jwe FROM {table}" for table in SEALED_TABLES)
     heads = scene.house.rows("SELECT n, h FROM drawers ORDER BY drw")

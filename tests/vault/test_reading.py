@@ -12,6 +12,7 @@ from formats.organisation import sign_organisation
 from formats.request import sign_import
 from formats.sealing import seal_envelope
 from formats.spelling import H, new_id
+from tests import databases
 from tests.vault.device import Device
 from tests.vault.house import DUO, TEAM, House
 
@@ -131,9 +132,11 @@ async def test_after_a_stop_the_envelope_is_gone_from_the_file(house: House, noo
     assert (await noor.call("DELETE", f"/grants/{gnt}")).status == 204
     assert (await house.look(noor.read_permit(school, gnt))).json()["envelopes"] == []
     assert len((await house.look(noor.read_permit(school, other))).json()["envelopes"]) == 1
-    files = b"".join(path.read_bytes() for path in house.folder.glob("vault.sqlite3*"))
-    assert kept[-60:].encode() in files
-    assert envelope[-60:].encode() not in files
+    if not databases.ON_POSTGRESQL:  # there it goes with the next vacuum: docs/known-weaknesses.md
+        files = b"".join(path.read_bytes() for path in house.folder.glob("vault.sqlite3*"))
+        assert kept[-60:].encode() in files
+        assert envelope[-60:].encode() not in files
+    assert [jwe for (jwe,) in house.rows("SELECT jwe FROM envelopes")] == [kept]
     usage = (await noor.call("GET", "/usage")).json()
     assert usage["bytes"] == len(kept)
 

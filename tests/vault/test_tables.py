@@ -16,6 +16,7 @@ from vault import store_handouts
 from vault.tables import metadata
 
 
+@pytest.mark.sqlite
 @pytest.mark.promise("P31")
 def test_the_migration_makes_the_tables_of_the_code(empty: Path, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{empty}")
@@ -34,6 +35,7 @@ def _sql(path: Path, name: str) -> str:
     return " ".join(sorted(found.replace(",", " ").replace("(", " ").replace(")", " ").split()))
 
 
+@pytest.mark.sqlite
 @pytest.mark.promise("P31")
 def test_down_and_up_again(empty: Path, tmp_path: Path) -> None:
     path = tmp_path / "vault.sqlite3"
@@ -50,6 +52,7 @@ def test_what_is_of_one_person_begins_with_that_person() -> None:
     assert found == {"uploads", "journal", "seen_proofs"}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["HEAD", "ENVELOPES", "IN_DRAWER", "RECORD", "DEPOSIT", "SINGLES"])
 def test_hot_statements_search_and_never_scan_or_sort(empty: Path, name: str) -> None:
     sql: str = getattr(store_handouts, name)

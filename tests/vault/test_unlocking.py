@@ -5,6 +5,7 @@ import asyncio
 
 import pytest
 
+from chassis.database import driver
 from formats.jose import new_sealing_key, new_signing_key
 from formats.keyring import Keyring
 from formats.sealing import seal_keyring, seal_slot
@@ -58,9 +59,7 @@ async def test_two_devices_write_one_seq_and_one_wins(noor: Device) -> None:
 
 
 async def test_a_full_vault_takes_a_keyring(house: House, noor: Device) -> None:
-    await house.vault.database.write(
-        lambda c: house.vault.database.driver(c).execute("UPDATE vaults SET used = quota").close()
-    )
+    await house.vault.database.write(lambda c: driver(c).execute("UPDATE vaults SET used = quota"))
     drw = await noor.adds_drawer()
     rid = new_id()
     assert (await noor.puts(drw, rid, 1, noor.seals(drw, rid))).slug == "too-large"

@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -14,10 +16,10 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "rates",
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("began", sa.Integer(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("what", TEXT, nullable=False),
+        sa.Column("began", NUMBER, nullable=False),
+        sa.Column("n", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("who", "what"),
         sqlite_strict=True,
         sqlite_with_rowid=False,

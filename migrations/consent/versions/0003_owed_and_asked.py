@@ -4,35 +4,37 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-FURTHER = (("purpose", sa.Text), ("receipt", sa.Text), ("late_at", sa.Integer))
+FURTHER = (("purpose", TEXT), ("receipt", TEXT), ("late_at", NUMBER))
 
 
 def upgrade() -> None:
     """Makes the table of questions; duties and plain lines say more."""
     op.create_table(
         "questions",
-        sa.Column("vlt", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("entry", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("looked_at", sa.Integer(), nullable=False),
-        sa.Column("team", sa.Text(), nullable=False),
-        sa.Column("emp", sa.Text(), nullable=False),
-        sa.Column("jti", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.Integer(), nullable=False),
-        sa.Column("due", sa.Integer(), nullable=False),
-        sa.Column("reminded_at", sa.Integer(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=True),
-        sa.Column("org", sa.Text(), nullable=True),
-        sa.Column("receipt", sa.Text(), nullable=True),
-        sa.Column("answered_at", sa.Integer(), nullable=True),
+        sa.Column("vlt", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("n", NUMBER, nullable=False),
+        sa.Column("entry", TEXT, nullable=False),
+        sa.Column("what", TEXT, nullable=False),
+        sa.Column("looked_at", NUMBER, nullable=False),
+        sa.Column("team", TEXT, nullable=False),
+        sa.Column("emp", TEXT, nullable=False),
+        sa.Column("jti", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
+        sa.Column("asked_at", NUMBER, nullable=False),
+        sa.Column("due", NUMBER, nullable=False),
+        sa.Column("reminded_at", NUMBER, nullable=True),
+        sa.Column("answer", TEXT, nullable=True),
+        sa.Column("org", TEXT, nullable=True),
+        sa.Column("receipt", TEXT, nullable=True),
+        sa.Column("answered_at", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("vlt", "id"),
         sa.UniqueConstraint("vlt", "n"),
         sqlite_strict=True,
@@ -42,9 +44,9 @@ def upgrade() -> None:
     op.create_index("questions_newest", "questions", ["vlt", "asked_at", "id"], unique=False)
     op.create_index("questions_of_team", "questions", ["team", "asked_at", "id"], unique=False)
     for name, kind in FURTHER:
-        op.add_column("duties", sa.Column(name, kind(), nullable=True))
+        op.add_column("duties", sa.Column(name, kind, nullable=True))
     op.create_index("duties_of_team", "duties", ["team", "jti"], unique=False)
-    op.add_column("lines", sa.Column("note", sa.Text(), nullable=True))
+    op.add_column("lines", sa.Column("note", TEXT, nullable=True))
 
 
 def downgrade() -> None:

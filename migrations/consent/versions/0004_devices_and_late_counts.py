@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -14,11 +16,11 @@ def upgrade() -> None:
     """Makes both tables; a question about a look says when it was counted as late."""
     op.create_table(
         "devices",
-        sa.Column("vlt", sa.Text(), nullable=False),
-        sa.Column("jkt", sa.Text(), nullable=False),
-        sa.Column("first_at", sa.Integer(), nullable=False),
-        sa.Column("last_at", sa.Integer(), nullable=False),
-        sa.Column("stopped_at", sa.Integer(), nullable=True),
+        sa.Column("vlt", TEXT, nullable=False),
+        sa.Column("jkt", TEXT, nullable=False),
+        sa.Column("first_at", NUMBER, nullable=False),
+        sa.Column("last_at", NUMBER, nullable=False),
+        sa.Column("stopped_at", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("vlt", "jkt"),
         sqlite_strict=True,
         sqlite_with_rowid=True,
@@ -27,15 +29,15 @@ def upgrade() -> None:
     op.create_index("devices_idle", "devices", ["last_at"], unique=False)
     op.create_table(
         "late_counts",
-        sa.Column("quarter", sa.Integer(), nullable=False),
-        sa.Column("organisation", sa.Text(), nullable=False),
-        sa.Column("closings", sa.Integer(), nullable=False),
-        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("quarter", NUMBER, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("closings", NUMBER, nullable=False),
+        sa.Column("answers", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("quarter", "organisation"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.add_column("questions", sa.Column("late_at", sa.Integer(), nullable=True))
+    op.add_column("questions", sa.Column("late_at", NUMBER, nullable=True))
 
 
 def downgrade() -> None:

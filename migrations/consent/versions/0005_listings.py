@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -17,16 +19,16 @@ def upgrade() -> None:
     """Makes the table of listings; a team names the one that counts."""
     op.create_table(
         "listings",
-        sa.Column("team", sa.Text(), nullable=False),
-        sa.Column("sid", sa.Text(), nullable=False),
-        *(sa.Column(name, sa.Text(), nullable=False) for name in TEXTS),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in NUMBERS),
+        sa.Column("team", TEXT, nullable=False),
+        sa.Column("sid", TEXT, nullable=False),
+        *(sa.Column(name, TEXT, nullable=False) for name in TEXTS),
+        *(sa.Column(name, NUMBER, nullable=False) for name in NUMBERS),
         sa.PrimaryKeyConstraint("team", "sid"),
         sqlite_strict=True,
         sqlite_with_rowid=True,
     )
     op.create_index("listings_due", "listings", ["valid_from"], unique=False)
-    op.add_column("teams", sa.Column("listing", sa.Text(), nullable=True))
+    op.add_column("teams", sa.Column("listing", TEXT, nullable=True))
 
 
 def downgrade() -> None:

@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -14,10 +16,10 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "server_keys",
-        sa.Column("kid", sa.Text(), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("published_at", sa.Integer(), nullable=False),
-        sa.Column("signed_at", sa.Integer(), nullable=True),
+        sa.Column("kid", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
+        sa.Column("published_at", NUMBER, nullable=False),
+        sa.Column("signed_at", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("kid"),
         sqlite_strict=True,
     )

@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -14,10 +16,10 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "receivers",
-        sa.Column("team", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.Integer(), nullable=False),
+        sa.Column("team", TEXT, nullable=False),
+        sa.Column("address", TEXT, nullable=False),
+        sa.Column("tries", NUMBER, nullable=False),
+        sa.Column("next_at", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("team"),
         sqlite_strict=True,
     )

@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -14,9 +16,9 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "stopped_devices",
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("jkt", sa.Text(), nullable=False),
-        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("jkt", TEXT, nullable=False),
+        sa.Column("until", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("subject", "jkt"),
         sqlite_strict=True,
         sqlite_with_rowid=False,

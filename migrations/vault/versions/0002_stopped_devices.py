@@ -4,6 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.database import NUMBER, TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -14,9 +16,9 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "stopped_devices",
-        sa.Column("vlt", sa.Text(), nullable=False),
-        sa.Column("jkt", sa.Text(), nullable=False),
-        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("vlt", TEXT, nullable=False),
+        sa.Column("jkt", TEXT, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("vlt", "jkt"),
         sqlite_strict=True,
         sqlite_with_rowid=True,
