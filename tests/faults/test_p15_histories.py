@@ -157,6 +157,7 @@ class Histories(RuleBasedStateMachine):
             self.it.restarts(properly=what == "stop", file=what == "file")
 
 
+@pytest.mark.sqlite  # it begins each history anew from a page of the file
 @pytest.mark.promise("P15")
 def test_every_history_is_the_models(
     loop: asyncio.AbstractEventLoop, start: Start, monkeypatch: pytest.MonkeyPatch

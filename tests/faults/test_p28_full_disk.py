@@ -46,6 +46,7 @@ def whole(house: House) -> tuple[int, int, int]:
     return records, changes, newest
 
 
+@pytest.mark.sqlite
 @pytest.mark.promise("P28")
 async def test_a_full_disk_takes_a_record_whole_or_not_at_all(noor: Device) -> None:
     """Fills the disk to each edge anew: a few pages at a time, so that each statement of a write is once the one too much."""
