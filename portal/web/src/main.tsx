@@ -35,6 +35,7 @@ const routes: Routes = {
   leave: { screen: lazy(async () => (await import('./screens/leave.tsx')).Leave), needs: 'open' },
   settings: { screen: lazy(async () => (await import('./screens/settings.tsx')).Settings), needs: 'open' },
   quickexit: { screen: lazy(async () => (await import('./screens/settings.tsx')).QuickExit), needs: 'nothing' },
+  help: { screen: lazy(async () => (await import('./screens/help.tsx')).Help), needs: 'nothing' },
   more: { screen: lazy(async () => (await import('./screens/settings.tsx')).More), needs: 'open' },
 }
 

@@ -21,6 +21,7 @@ export const FURTHER: readonly Entry[] = [
   ['pause', 'pause', 'nav.pause'],
   ['leave', 'leave', 'nav.leave'],
   ['settings', 'settings', 'nav.settings'],
+  ['help', 'info', 'nav.help'],
 ]
 const UNDER: Readonly<Record<string, string>> = {
   request: 'requests',

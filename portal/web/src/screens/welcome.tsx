@@ -3,7 +3,7 @@
 import { Icon, type IconName, Vault } from '../show/icon.tsx'
 import { LANGUAGES, language, NAMES, say, speak } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Note, Screen, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, To, Trouble, useAct } from './parts.tsx'
 
 function Point({ icon, title, text }: { readonly icon: IconName; readonly title: string; readonly text: string }) {
   return (
@@ -36,6 +36,9 @@ export function Welcome() {
         <Point icon="looked" title={say('welcome.stop')} text={say('welcome.stop.text')} />
       </ul>
       <Note kind="info">{say('welcome.limit')}</Note>
+      <p>
+        <To to="help">{say('welcome.help')}</To>
+      </p>
       <Languages />
     </Screen>
   )
