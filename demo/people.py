@@ -59,6 +59,15 @@ TEAMS = (
         "De Vlier, leerlingzorg",
         ("ask", "read"),
     ),
+    DemoTeam(
+        "de-vlier-administratie",
+        f"{SCHOOL}:team:administratie",
+        "oin:00000003000000001000:administratie",
+        "system",
+        "school-office",
+        "De Vlier, administratie",
+        ("ask", "deposit", "learn"),
+    ),
 )
 SYSTEMS = (("jeugdteam-zuid", "oin:00000001001234567000:zaaksysteem", ("ask", "learn")),)
 """Systems beside a team's desk, with the team's own signing keys: (team's folder, client id, actions)."""

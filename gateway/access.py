@@ -63,7 +63,8 @@ class Access:
         return await self._vault.hand_out_attachment(looked.permit, attachment, start)
 
     async def deposit(self, caller: Caller, place: Place, jwe: str, attachments: list[dict[str, Any]]) -> bytes:
-        """Puts a sealed object into a drawer. Its uploads are the caller's alone for ten minutes."""
+        """Puts a sealed object into a drawer. Its uploads are the caller's alone for ten minutes.
+        The answer holds the log entry with its proof: the source's receipt, and all it learns."""
         caller.must("deposit", grant=place.grant)
         sealed = deposit_place(jwe)
         if sealed.drw != place.drawer:
@@ -80,7 +81,7 @@ class Access:
         rows = [{"id": one["upload"], **own} for one in uploads]
         if rows:
             await self._database.write(lambda c: store.new_uploads(c, rows))
-        return orjson.dumps({"uploads": uploads})
+        return orjson.dumps({"uploads": uploads, "look": dict(looked.permit)})
 
     async def may_upload(self, caller: Caller, grant: str, drawer: str, upload: str) -> bool:
         """Whether this upload began with a deposit of this caller, here."""

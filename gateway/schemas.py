@@ -216,9 +216,11 @@ class Upload(Wire):
 
 
 class Deposited(Wire):
-    """The deposit is in; with uploads it shows when all of them are complete."""
+    """The deposit is in; with uploads it shows when all of them are complete. `look` is the source's receipt: the log
+    entry of this very deposit, with its proof."""
 
     uploads: list[Upload]
+    look: Look
 
 
 class LoggedListing(Wire):

@@ -3,8 +3,20 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was given, or the end of the program with a word about what is wrong."""
+    top = parser()
+    given = top.parse_args(arguments)
+    if given.command == "deposit":
+        given.folder = Path(given.what) if Path(given.what).is_dir() else None
+        if given.folder is None and not (given.drawer and given.body):
+            top.error("one document needs --drawer and --body; several are a folder with a manifest.csv")
+    return given
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,13 +60,18 @@ def parser() -> argparse.ArgumentParser:
     )
     _who(read, signs_in=True)
 
-    deposit = _command(commands, "deposit", "deposit", "put a document into a drawer, unreadable for the sender")
-    deposit.add_argument("question", help="the id of the question that asked for the drawer")
-    deposit.add_argument("--drawer", required=True, help="the drawer, such as school")
-    deposit.add_argument("--body", type=Path, required=True, help="a JSON file with the record's members")
-    deposit.add_argument("--schema", help="the record type's URI")
-    deposit.add_argument("--attach", type=Path, action="append", default=[], help="a file; again for more")
+    deposit = _command(commands, "deposit", "deposit", "put documents into drawers, unreadable for the sender")
+    deposit.add_argument("what", help="the id of a question; or a folder with a manifest.csv, which is brought whole")
+    deposit.add_argument("--drawer", help="the drawer, such as school; in a folder: of rows that name none")
+    deposit.add_argument("--schema", help="the record type's URI; in a folder also its short name, of rows without one")
     _who(deposit, signs_in=False)
+    one = deposit.add_argument_group("one document")
+    one.add_argument("--body", type=Path, help="a JSON file with the record's members")
+    one.add_argument("--attach", type=Path, action="append", default=[], help="a file; again for more")
+    many = deposit.add_argument_group("a folder")
+    many.add_argument("--for", dest="purpose", help="the purpose for which share codes are used to ask")
+    many.add_argument("--days", type=_days, help="for how many days it asks")
+    many.add_argument("--at-once", type=_few, default=4, help="documents on their way side by side, 1 to 16")
 
     verify = _command(commands, "verify", "verify", "check a kept answer or an export, without any connection or key")
     verify.add_argument("file", type=Path)
@@ -176,6 +193,12 @@ def _who(command: argparse.ArgumentParser, *, signs_in: bool) -> None:
 def _days(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise argparse.ArgumentTypeError("a number of days, such as 30")
+    return int(text)
+
+
+def _few(text: str) -> int:
+    if not re.fullmatch(r"[1-9]|1[0-6]", text):
+        raise argparse.ArgumentTypeError("a number from 1 to 16")
     return int(text)
 
 

@@ -6,7 +6,7 @@ The team's key signs a question, so nobody can deny having asked and no server c
 consent.md section 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -111,12 +111,14 @@ class Team:
         kind: str = "until",
         note: str | None = None,
         bsn: str | None = None,
+        jti: str | None = None,
     ) -> Question:
         """Asks someone, by share code (or who hands one over), or by BSN.
 
         for_: a purpose, by URI or short name. about: drawers, records or answers that the purpose lists;
         empty asks what it calls required. days: for how long; without it the shortest that the purpose
-        offers. kind: `once`, `until` or `every:<days>`. ValueError when the purpose does not list it."""
+        offers. kind: `once`, `until` or `every:<days>`. jti: an id for the question, noted beforehand by who
+        wants to find it again whatever happens. ValueError when the purpose does not list it."""
         purpose = await self.directory.purpose(for_)
         address = (
             {"bsn": bsn} if whom is None else {"shareCode": whom if isinstance(whom, str) else await whom.share_code()}
@@ -124,13 +126,20 @@ class Team:
         wanted = [purpose.item(ref) for ref in about] or [one for one in purpose.items if one[2]]
         now = self.http.clock()
         ends = now + (min(purpose.ends) if days is None else days) * DAY
-        signed = await self._signed(purpose, [Item(*one) for one in wanted], ends, kind, note)
+        signed = await self._signed(purpose, [Item(*one) for one in wanted], ends, kind, note, jti=jti)
         body = {"to": address, "request": signed}
         answer = await self.call("POST", "/consent-requests", self.details("ask"), json=body)
         return self._keep(_question(answer.json(), purpose.uri))
 
     async def _signed(
-        self, purpose: Purpose, items: Sequence[Item], ends: int, kind: str, note: str | None, off: str | None = None
+        self,
+        purpose: Purpose,
+        items: Sequence[Item],
+        ends: int,
+        kind: str,
+        note: str | None,
+        off: str | None = None,
+        jti: str | None = None,
     ) -> str:
         own = await self.directory.team(self.team.party)
         if own.enc["kid"] != self.team.enc["kid"] or own.sig["kid"] != self.team.sig["kid"]:
@@ -139,7 +148,7 @@ class Team:
         return sign_request(
             self.team.sig,
             iss=self.team.party,
-            jti=new_id(),
+            jti=jti or new_id(),
             iat=now,
             exp=now + purpose.expiry * DAY,
             org=own.sid,
@@ -193,14 +202,25 @@ class Team:
 
     async def grants(self) -> list[Granted]:
         """The team's grants, running and ended, newest first."""
-        found: list[Granted] = []
+        return [_granted(one, "id") async for one in self._each_grant()]
+
+    async def _each_grant(self) -> AsyncIterator[Mapping[str, Any]]:
         query: dict[str, str | int] = {"pageSize": 100}
         while True:
             page = (await self.call("GET", "/grants", self.details("ask"), query=query)).json()
-            found += [_granted(one, "id") for one in page["items"]]
+            for one in page["items"]:
+                yield one
             if page["next"] is None:
-                return found
+                return
             query["pageCursor"] = page["next"]
+
+    async def standing(self) -> tuple[list[Granted], dict[str, bool]]:
+        """The same, and of each whether it is running."""
+        found, running = list[Granted](), dict[str, bool]()
+        async for one in self._each_grant():
+            found.append(_granted(one, "id"))
+            running[str(one["id"])] = one["state"] == "running"
+        return found, running
 
     async def granted(self, question: "Question | Granted | str", act: str) -> tuple[str, list[Granted]]:
         """(purpose, grants of this act) that came of a question. Refused `not-granted` if there is none."""

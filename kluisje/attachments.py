@@ -27,27 +27,44 @@ SendPiece = Callable[[int, bytes, Sent], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """A sealed file, ready to be sent: what the record will say of it, and where its sealed text lies."""
+class Parcel:
+    """Sealed octets, ready to be sent, and the id and hash they have. No key that opens them is here."""
 
-    entry: AttachmentEntry
+    id: str
+    h: str
     path: Path
     length: int
 
     def announced(self) -> dict[str, Any]:
         """`{"id", "length", "hash"}`: what the vault is told before the first piece."""
-        return {"id": self.entry.id, "length": self.length, "hash": self.entry.h}
+        return {"id": self.id, "length": self.length, "hash": self.h}
 
     def pieces(self) -> int:
         """How many pieces it has."""
         return -(-self.length // PIECE)
 
 
-class Outbox:
-    """A folder of sealed files that is gone when its `with` ends."""
+@dataclass(frozen=True, slots=True)
+class Sealed(Parcel):
+    """A file that was sealed just now, with what the record will say of it."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="kluisje-")
+    entry: AttachmentEntry
+
+
+class Outbox:
+    """A folder of sealed files that is gone when its `with` ends; one that is given stays."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._kept = folder
+        self._folder = None if folder is not None else tempfile.TemporaryDirectory(prefix="kluisje-")
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        if self._kept is not None:
+            return self._kept
+        assert self._folder is not None
+        return Path(self._folder.name)
 
     def __enter__(self) -> "Outbox":
         return self
@@ -55,7 +72,8 @@ class Outbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     async def seal(self, files: Iterable[Path], *, vlt: str, drw: str, rid: str) -> list[Sealed]:
         """Seals files for one record. OSError when one cannot be read."""
@@ -64,13 +82,14 @@ class Outbox:
     def _seal(self, file: Path, vlt: str, drw: str, rid: str) -> Sealed:
         with file.open("rb") as plain:
             sealing = seal_attachment(plain, vlt=vlt, drw=drw, rid=rid)
-            beside = Path(self._folder.name) / f"{rid}.{len(list(Path(self._folder.name).iterdir()))}"
+            beside = self.folder / f"{rid}.{len(list(self.folder.iterdir()))}"
             with beside.open("wb") as out:
                 length = sum(out.write(piece) for piece in sealing)
-        return Sealed(sealing.entry, beside, length)
+        entry = sealing.entry
+        return Sealed(entry.id, entry.h, beside, length, entry)
 
 
-async def send(sealed: Sealed, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None) -> None:
+async def send(sealed: Parcel, piece: SendPiece, wanted: Iterable[int], progress: Progress | None = None) -> None:
     """Sends the pieces that are wanted; those that arrived before count as done."""
     left = sorted(set(wanted))
     done = sealed.length - sum(_size(sealed, k) for k in left)
@@ -122,7 +141,7 @@ def _open(sealed: Path, opened: Path, entry: AttachmentEntry, vlt: str, drw: str
             out.write(chunk)
 
 
-def _size(sealed: Sealed, k: int) -> int:
+def _size(sealed: Parcel, k: int) -> int:
     if not 0 <= k < sealed.pieces():
         raise FormatError("piece")
     return min(PIECE, sealed.length - k * PIECE)

@@ -19,8 +19,9 @@ from formats.authorship import Record
 from formats.spelling import FormatError, H, check_party, parse_json
 from kluisje import commands, directing
 from kluisje.archive import Archive, check_export
-from kluisje.arguments import parser
+from kluisje.arguments import parsed
 from kluisje.attachments import Progress
+from kluisje.bringing import Tally, bring
 from kluisje.commands import Out, door_of, shown, team_of
 from kluisje.http import Http, Refused, Unavailable
 from kluisje.keyring import HeldKeys, KeysUnsafe, TeamKeys, new_team_keys, read_team_keys
@@ -34,16 +35,15 @@ DONE, REFUSED, WRONG, AWAY, NOT_PROVEN = 0, 1, 2, 3, 4
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; answers the exit code."""
-    given = parser().parse_args(arguments)
+    given = parsed(arguments)
 
     def out(found: Mapping[str, Any], said: str) -> None:
         print(json.dumps(found, ensure_ascii=False, indent=1) if given.json else said)
 
     try:
         result = _COMMANDS[given.command](given, out)
-        if isinstance(result, Awaitable):
-            asyncio.run(_wait(result))
-        return DONE
+        code = asyncio.run(_wait(result)) if isinstance(result, Awaitable) else None
+        return DONE if code is None else code
     except Refused as no:
         return _sorry(REFUSED, f"No: {_words(no)}")
     except Unavailable as away:
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _sorry(WRONG, f"This is not right: {error}")
 
 
-async def _wait(result: Awaitable[None]) -> None:
-    await result
+async def _wait(result: Awaitable[int | None]) -> int | None:
+    return await result
 
 
 def _sorry(code: int, text: str) -> int:
@@ -187,18 +187,75 @@ def _progress(what: str) -> Progress:
     return show
 
 
-async def _deposit(given: argparse.Namespace, out: Out) -> None:
+async def _deposit(given: argparse.Namespace, out: Out) -> int | None:
     keys, pins = read_team_keys(given.keys), load_pins(given.pins)
+    if given.folder is not None:
+        async with Http() as http:
+            return await _bring(given, Source(http, pins, keys, name=given.name, role=given.role), out)
     body = parse_json(given.body.read_bytes())
     async with Http() as http:
         source = Source(http, pins, keys, name=given.name, role=given.role)
         rid = await source.deposits(
-            given.question, given.drawer, body, given.schema, given.attach, progress=_progress("sending")
+            given.what, given.drawer, body, given.schema, given.attach, progress=_progress("sending")
         )
     out(
         {"id": rid},
         f"It is in the drawer, as {rid}. Only the person, and whom that person lets in, can open it.",
     )
+    return None
+
+
+_LEFT = {
+    "open": "wait for an answer",
+    "full": "wait for room in the drawer",
+    "not-now": "are not allowed now",
+    "visit": "wait for the person's next visit",
+    "settling": "were on their way when an earlier run was cut off: ten minutes later it is sure whether they are in",
+    "no-answer": "got no answer",
+    "ended": "may not be brought any more",
+    "unknown": "go to an id that is not known here",
+    "share-code-not-good": "have a share code that is not good",
+}
+
+
+async def _bring(given: argparse.Namespace, source: Source, out: Out) -> int:
+    """A whole folder: done; refused when something never will be; not now when the same command may bring more."""
+    tally = await bring(
+        source,
+        given.folder,
+        for_=given.purpose,
+        days=given.days,
+        drawer=given.drawer,
+        schema=given.schema,
+        at_once=given.at_once,
+        progress=_so_far(),
+    )
+    left = [{"line": tally.lines[key], "why": why} for key, why in tally.left.items()]
+    said = [f"{tally.done} of {tally.documents} documents are in."]
+    said += [f"{number} {_LEFT[why]}." for why, number in tally.why().items()]
+    if tally.waits():
+        said.append("Run the same command again later: what is in is not sent twice.")
+    out({"documents": tally.documents, "done": tally.done, "left": left}, " ".join(said))
+    return AWAY if tally.waits() else REFUSED if left else DONE
+
+
+def _so_far() -> Callable[[Tally], None]:
+    """On a terminal one line that moves; elsewhere a line at each tenth."""
+    tenth = -1
+
+    def show(tally: Tally) -> None:
+        nonlocal tenth
+        seen = tally.done + len(tally.left)
+        moves, now = sys.stderr.isatty(), seen * 10 // tally.documents
+        if not moves and now == tenth:
+            return
+        tenth = now
+        text = f"{tally.done} of {tally.documents} documents are in, {tally.octets / 1_000_000:.1f} MB sent"
+        text += f", {len(tally.left)} wait or are over" if tally.left else ""
+        end = "\r" if moves and seen < tally.documents else "\n"
+        print(f"{text:<78}" if moves else text, end=end, file=sys.stderr, flush=True)
+
+    return show
 
 
 def _verify(given: argparse.Namespace, out: Out) -> None:
@@ -223,7 +280,7 @@ def _verify(given: argparse.Namespace, out: Out) -> None:
     out(found, f"{said} The look is in the log.")
 
 
-_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[None] | None]] = {
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[int | None] | None]] = {
     "keys new": _new_keys,
     "keys show": _show_keys,
     "ask": _ask,

@@ -17,6 +17,7 @@ from formats.organisation import Organisation
 from formats.spelling import FormatError, H
 from kluisje.http import Http, Refused
 from kluisje.proofs import NotProven, Pins, check_listing, check_organisation_keys
+from kluisje.schema import faults
 
 MOST_AUTHORS = 20  # that one opening may need to look up
 
@@ -53,6 +54,15 @@ class Purpose:
         raise ValueError(f"the purpose {self.uri} does not list {ref}")
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A record type. attachment: `none`, `optional` or `required`. document: JSON Schema."""
+
+    uri: str
+    attachment: str
+    document: Mapping[str, Any]
+
+
 class Directory:
     """Looks things up at `base` (`<origin>/consent/v1`, public) and keeps what was proven."""
 
@@ -63,6 +73,7 @@ class Directory:
         self._vaults: dict[str, Callable[[int], Jwk]] = {}
         self._purposes: dict[str, Purpose] = {}
         self._questions: dict[str, Mapping[str, str]] = {}
+        self._schemas: dict[str, Schema] = {}
 
     async def team(self, party: str, *, fresh: bool = False) -> Organisation:
         """The keys of an organisation or team. NotProven when they do not check; Refused when nobody knows
@@ -134,20 +145,40 @@ class Directory:
             raise ValueError(f"no purpose read here asks {uri}")
         return H(self._questions[uri][lang])
 
+    async def schemas(self) -> Mapping[str, Schema]:
+        """All record types, by URI. Read whole: which one a record has is nobody's business on the way."""
+        if not self._schemas:
+            listed = (await self._http.call("GET", f"{self._base}/schemas")).json()
+            self._schemas = {one["id"]: Schema(one["id"], one["attachment"], json.loads(one["document"]))
+                             for one in listed["items"]}  # fmt: skip
+        return self._schemas
+
+    async def schema(self, name: str) -> Schema:
+        """A record type by its URI, or the newest by its short name (`letter`). ValueError without one."""
+        known = await self.schemas()
+        if name in known:
+            return known[name]
+        newest = max((uri for uri in known if _short(uri) == name), key=_version, default=None)
+        if newest is None:
+            raise ValueError(f"the catalogue has no record type {name}")
+        return known[newest]
+
+    async def misfits(self, uri: str, body: Mapping[str, Any]) -> list[str]:
+        """What of a record does not fit its type. A type of another catalogue cannot be checked: nothing."""
+        known = (await self.schemas()).get(uri)
+        return [] if known is None else faults(known.document, body)
+
     async def schema_for(self, body: Mapping[str, Any]) -> str:
         """The one record type whose members `body` fits. ValueError when none or several do: then name it."""
-        listed = (await self._http.call("GET", f"{self._base}/schemas")).json()
-        fitting = [one["id"] for one in listed["items"] if _fits(one["document"], body)]
+        fitting = [one.uri for one in (await self.schemas()).values() if _fits(one.document, body)]
         if len(fitting) != 1:
             raise ValueError(f"name the schema: {len(fitting)} record types fit these members")
-        return str(fitting[0])
+        return fitting[0]
 
 
-def _fits(document: str, body: Mapping[str, Any]) -> bool:
-    """Whether a record type knows all members of `body` and asks no other. The values are for the form to
-    check."""
-    schema = json.loads(document)
-    return set(schema.get("required", ())) <= set(body) <= set(schema.get("properties", ()))
+def _fits(document: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether a record type knows all members of `body` and asks no other. The values are for `misfits`."""
+    return set(document.get("required", ())) <= set(body) <= set(document.get("properties", ()))
 
 
 def _short(uri: str) -> str:

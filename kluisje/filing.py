@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Filing what sources brought: a deposit becomes a record of her own drawer, in one step.
 
-Her device opens it, checks who signed it and that it arrived when it says, and seals the same signed text
-under the drawer's own key. What does not check stays where it is. Source: formats.md section 3, "Filing" and
-"No backdating".
+Her device opens it, checks who signed it, that it arrived when it says and that it is what its record type
+asks, and seals the same signed text under the drawer's own key. What does not check stays where it is.
+Source: formats.md section 3, "Filing" and "No backdating".
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,14 +38,15 @@ class Filing:
 
     async def file(self, lines: Iterable[Line]) -> Filed:
         """Files each deposit that checks against its line in the log (`lines`)."""
-        arrived = {rid: line.at for line in lines if line.outcome == "deposit" for rid in _records(line)}
+        # By the very line that let it in: a source that lost the answer brings it again, and each try is a line.
+        arrived = {(rid, line.index): line.at for line in lines if line.outcome == "deposit" for rid in _records(line)}
         waiting = [one async for one in self._device.items("vault", "/deposits")]
         filed: list[Record] = []
         doubtful: list[str] = []
         for one in reversed(waiting):
             rid = deposit_place(one["jwe"]).rid
             try:
-                filed.append(await self._file(one, arrived[rid]))
+                filed.append(await self._file(one, arrived[rid, int(one["logIndex"])]))
             except (FormatError, KeyError, NotProven):
                 doubtful.append(rid)
         for drw in {record.drw for record in filed}:
@@ -58,6 +59,8 @@ class Filing:
         where = {"vlt": self._device.vlt, "drw": place.drw, "rid": place.rid}
         record = await self._directory.opened(lambda author: open_deposit(deposit["jwe"], epoch, author, **where))
         check_arrival(record, arrived, self._directory.author)
+        if await self._directory.misfits(record.sch, record.body):
+            raise FormatError("body")
         jwe = seal_record(record.token, epoch)
         await self._device.vault("POST", f"/deposits/{place.rid}/filings", json={"jwe": jwe})
         return record

@@ -67,11 +67,26 @@ async def deposit(
         raise FormatError("attachment")
     call = Call(permit.vlt, f"{permit.by}:{permit.emp}", trace)
 
+    blobs: list[str] = []
+
     def work(connection: Connection) -> tuple[list[Upload], bool]:
         vault.permits.take(connection, permit)
+        _make_room(vault, connection, place, blobs)
         return _take_in(vault, connection, part, permit, place, jwe, announced)
 
-    return (await vault.change(call, "Deposit received", f"record:{place.rid}", work))[0]
+    taken, _ = await vault.change(call, "Deposit received", f"record:{place.rid}", work)
+    await vault.discard(permit.vlt, blobs)
+    return taken
+
+
+def _make_room(vault: Vault, connection: Connection, place: DepositPlace, blobs: list[str]) -> None:
+    """Drops an earlier try of this very deposit whose attachments did not come in time: so ten minutes after a try, an
+    id that is taken means that all of it is there."""
+    row = store_records.deposit(connection, place.vlt, place.rid)
+    if row is not None and not row.complete and row.until <= vault.clock.now():
+        freed = row.size + drop_attachments(connection, place.vlt, row.drw, place.rid, blobs)
+        store_records.drop_deposit(connection, place.vlt, place.rid)
+        vault.charge(connection, place.vlt, -freed)
 
 
 def _take_in(

@@ -73,6 +73,21 @@ def decided_outside_the_log() -> None:
     rewrite("consent.asking:Asking._gather", judged, f"EARLY.pop(case.look.question, None) or {judged}")
 
 
+_BROUGHT = "gateway/test_brought_once.py::test_cut_off_and_brought_again[complete, and the answer lost-{}]"
+
+
+@twin("P03", _BROUGHT.format("at once"))
+def brought_under_a_new_id() -> None:
+    """A source that was cut off begins anew, as if nothing had left."""
+    rewrite("kluisje.bringing:_Bringing._once", "self._notes.tries.get(one.key)", "None")
+
+
+@twin("P03", "gateway/test_brought_once.py::test_cut_off_and_brought_again[between two pieces-after ten minutes]")
+def half_counts_as_there() -> None:
+    """What never arrived whole keeps its id taken, and the source takes that for all of it."""
+    replace("vault.depositing:_make_room", lambda _: lambda vault, connection, place, blobs: None)
+
+
 # -- the ledger --------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from formats.spelling import DAY, new_id
 from kluisje.asking import Granted
 from kluisje.http import Http
 from kluisje.proofs import NotProven
-from kluisje.source import Source, _place
+from kluisje.source import Source, place_of
 from tests.kluisje.world import NOW, World
 
 
@@ -87,7 +87,7 @@ async def test_the_grant_must_be_the_one_that_was_meant(world: World) -> None:
 def test_a_drawer_is_found_by_category_or_id() -> None:
     places: list[dict[str, str]] = [{"a": "school"}, {"b": "work"}]
     grants = [Granted(new_id(), "deposit", "until", "", "", place) for place in places]
-    assert _place(grants, "work") == (grants[1], "b")
-    assert _place(grants, "a") == (grants[0], "a")
+    assert place_of(grants, "work") == (grants[1], "b")
+    assert place_of(grants, "a") == (grants[0], "a")
     with pytest.raises(ValueError, match="money"):
-        _place(grants, "money")
+        place_of(grants, "money")
