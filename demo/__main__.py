@@ -6,6 +6,7 @@ processes of their own, prints the links, and stays up until Ctrl-C.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import signal
@@ -19,6 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from demo.colleague import first_morning
+from demo.desk import DemoDesk
+from demo.desk import make as make_desk
 from demo.town import Town, make
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,20 +213,28 @@ def _free(port: int) -> int:
     raise Broken("no port is free")
 
 
-def _start(town: Town, port: int) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    environment = {**os.environ, **town.environment(), "KLUISJE_PORT": str(port), "KLUISJE_HOST": "127.0.0.1"}
-    environment["PYTHONPATH"] = str(ROOT)
-    with (town.folder / "server.log").open("ab") as log:
+def _start(
+    origin: str, settings: Mapping[str, str], log_file: Path, *what: str
+) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+    """A server at `origin`, ready; and its environment. Raises Broken."""
+    port = origin.rsplit(":", 1)[1]
+    environment = {**os.environ, **settings, "KLUISJE_PORT": port, "KLUISJE_HOST": "127.0.0.1", "PYTHONPATH": str(ROOT)}
+    with log_file.open("ab") as log:
         # A session of its own: Ctrl-C reaches us first, and we stop the server when its answers are out.
         server = subprocess.Popen(
-            [sys.executable, "-m", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            [sys.executable, "-m", "serve", *what],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     ends = time.monotonic() + READY_SECONDS
     while time.monotonic() < ends:
         if server.poll() is not None:
-            raise Broken(f"the server ended; see {town.folder / 'server.log'}")
+            raise Broken(f"the server ended; see {log_file}")
         try:
-            urllib.request.urlopen(f"{town.origin}/health/ready", timeout=2).close()
+            urllib.request.urlopen(f"{origin}/health/ready", timeout=2).close()
         except OSError:
             time.sleep(0.1)
         else:
@@ -231,9 +243,22 @@ def _start(town: Town, port: int) -> tuple[subprocess.Popen[bytes], dict[str, st
     raise Broken("the server did not become ready")
 
 
-def _links(town: Town, tell: Teller) -> None:
+def _open_desk(desk: DemoDesk, tell: Teller) -> subprocess.Popen[bytes]:
+    """The desk of the youth team, at work: its people make their keys on the first morning. Raises Broken."""
+    server, _ = _start(desk.origin, desk.environment(), desk.folder / "desk.log", "desk")
+    tell.title("The youth team has its desk")
+    if not (desk.folder / "codes.json").exists():
+        people = "Ans (administrator), Fatima and Karim sign in, make their keys, are listed, get the team's key."
+        tell.step(people, lambda: asyncio.run(first_morning(desk)))
+    return server
+
+
+def _links(town: Town, desk: DemoDesk, tell: Teller) -> None:
     tell.title("It stays up. Open the portal and be somebody:")
     tell.note(f"portal    {town.portal}/demo   (who you can be, and Fatima's lines for a second terminal)")
+    tell.note(f"desk      {desk.origin}/   (of the youth team; their codes on paper, shown in a demo only:)")
+    for name, codes in json.loads((desk.folder / "codes.json").read_text()).items():
+        tell.note(f"          {name:<7} {codes[0]}")
     tell.title("Look around:")
     for part in ("vault", "consent", "gateway"):
         tell.note(f"contract  {town.origin}/{part}/v1/openapi.json")
@@ -259,15 +284,18 @@ def main() -> int:
     town = make(given.folder, f"http://127.0.0.1:{port}")
     settings = "".join(f"export {name}='{value}'\n" for name, value in sorted(town.environment().items()))
     (town.folder / "settings.env").write_text(settings)
-    server = None
+    desk = make_desk(town, f"http://localhost:{_free(port + 1)}")
+    servers: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        server, environment = _start(town, port)
+        server, environment = _start(town.origin, town.environment(), town.folder / "server.log")
+        servers.append(server)
         tell.note(
             f"Vault, consent, gateway and portal run in one process on SQLite, after {time.monotonic() - began:.1f} s."
         )
         journey(town, environment, tell)
-        _links(town, tell)
+        servers.append(_open_desk(desk, tell))
+        _links(town, desk, tell)
         if not given.once:
             server.wait()
     except KeyboardInterrupt:
@@ -276,9 +304,10 @@ def main() -> int:
         print(f"\nThe journey broke: {error}. The server's log: {town.folder / 'server.log'}", file=sys.stderr)
         return 1
     finally:
-        if server is not None and server.poll() is None:
-            server.terminate()
-            server.wait(15)
+        for running in reversed(servers):
+            if running.poll() is None:
+                running.terminate()
+                running.wait(15)
     return 0
 
 

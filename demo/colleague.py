@@ -165,3 +165,10 @@ async def open_desk(desk: DemoDesk) -> tuple[Colleague, ...]:
     await keepers[0].hands_out(team.enc, team.sig)
     write_private(desk.folder / "codes.json", codes)
     return tuple(everybody)
+
+
+async def first_morning(desk: DemoDesk) -> None:
+    """The first morning, and everybody goes home."""
+    for one in await open_desk(desk):
+        await one.call("DELETE", "/session")
+        await one.close()

@@ -3,7 +3,7 @@
 
 Two registrations: `caseworker` signs people in (code), `system` signs itself in (`learn`). Every token is bound to a
 key of ours; every request carries a fresh proof. Sources: FAPI 2.0, RFC 9126 (PAR), RFC 7636 (PKCE), RFC 7523
-(private_key_jwt), RFC 9449 (DPoP), RFC 9396. Why no OAuth library: docs/decisions/0008.
+(private_key_jwt), RFC 9449 (DPoP), RFC 9396. Why no OAuth library: docs/decisions/0010.
 """
 
 import asyncio

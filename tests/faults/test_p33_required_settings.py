@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import serve
+from demo.desk import make as make_desk
 from demo.town import Town
 from tests.faults.promises import PromiseBroken
 from tests.town import servers
@@ -37,6 +38,10 @@ REQUIRED = {
     ),
     "chatbot": ("environment", "origin", "phone", "hours_nl", "hours_en"),
     "portal": ("environment", "origin", "api", "name", "phone", "contact", "provider", "pins"),
+    "desk": (
+        *(*OWN, "team", "gateway", "pins", "client_id", "client_key", "system_id", "system_key", "administrator_key"),
+        "pepper_key",
+    ),
 }
 """The settings without which a part must not start; written down here, as a default makes one vanish from the code."""
 EACH = [(part, f"KLUISJE_{part}_{name}".upper()) for part, names in REQUIRED.items() for name in names]
@@ -60,6 +65,12 @@ def begins(part: str, environment: Mapping[str, str], told: Path) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def given_to(part: str, town: Town) -> dict[str, str]:
+    """Every setting of a part; a desk has its own, and those of the page beside it."""
+    own = make_desk(town, "http://localhost:8001").environment() if part == "desk" else {}
+    return town.environment() | NEIGHBOURS | own
+
+
 @pytest.mark.parametrize("part", REQUIRED)
 def test_each_setting_that_the_code_requires_is_written_down(part: str) -> None:
     fields = getattr(importlib.import_module(f"{part}.settings"), f"{part.capitalize()}Settings").model_fields
@@ -69,13 +80,13 @@ def test_each_setting_that_the_code_requires_is_written_down(part: str) -> None:
 @pytest.mark.promise("P33")
 @pytest.mark.parametrize("part", REQUIRED)
 def test_with_all_settings_it_serves(part: str, town: Town, tmp_path: Path) -> None:
-    assert begins(part, town.environment() | NEIGHBOURS, tmp_path / "told") == SERVES
+    assert begins(part, given_to(part, town), tmp_path / "told") == SERVES
 
 
 @pytest.mark.promise("P33")
 @pytest.mark.parametrize(("part", "name"), EACH)
 def test_without_one_it_does_not(part: str, name: str, town: Town, tmp_path: Path) -> None:
-    given = town.environment() | NEIGHBOURS
+    given = given_to(part, town)
     del given[name]
     code = begins(part, given, tmp_path / "told")
     if code != 2:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`make demo` as its user meets it: the journey goes well twice in one folder, and everything is found back."""
 
+import json
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 from tests.town import ROOT, free_ports
@@ -17,13 +19,16 @@ def test_the_demo_plays_and_finds_everything_back(tmp_path: Path) -> None:
     assert "Noor made her vault" in first.stdout
     assert "refused: grant-ended" in first.stdout
     assert "each one verified" in first.stdout
+    assert "Ans (administrator), Fatima and Karim" in first.stdout
 
     second = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert second.stdout is not None
     told = ""
     for line in second.stdout:
         told += line
-        if "It stays up" in line:
+        if "desk      http://localhost:" in line:
+            with urllib.request.urlopen(line.split()[1] + "portal.json", timeout=10) as answer:
+                assert json.load(answer)["desk"].endswith(":team:jeugdteam-zuid")
             break
     second.send_signal(signal.SIGTERM)
     assert second.wait(30) == 0
