@@ -14,6 +14,7 @@ COPY vault /app/vault
 COPY consent /app/consent
 COPY gateway /app/gateway
 COPY chatbot /app/chatbot
+COPY desk /app/desk
 COPY portal/*.py /app/portal/
 COPY portal/pages /app/portal/pages
 COPY portal/static /app/portal/static

@@ -70,8 +70,12 @@ class Ways:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Never raises before the answer has begun; no text of an error leaves."""
 
+        begun = False
+
         async def guarded(message: Any) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 own = {name for name, _ in message["headers"]}
                 always = [(name, value) for name, value in SECURITY_HEADERS if name not in own]
                 message = {**message, "headers": [*message["headers"], *always]}
@@ -88,6 +92,11 @@ class Ways:
             except Unavailable as error:
                 logs.unexpected("desk", error.__cause__ or error)
                 await Response(None, 503, {"retry-after": "2"})(scope, receive, guarded)
+            except Exception as error:
+                if begun:
+                    raise
+                logs.unexpected("desk", error)
+                await Response(None, 500)(scope, receive, guarded)
 
     # -- leaving -------------------------------------------------------------------------------------------------
 

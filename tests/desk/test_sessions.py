@@ -137,10 +137,13 @@ async def test_a_case_opens_for_its_purpose_alone(bureau: Bureau) -> None:
 
 @pytest.mark.promise("P16")
 async def test_somebody_else_who_comes_back_opens_nothing(bureau: Bureau) -> None:
+    """Karim has the case and may read it; that is no reason to open it on Fatima's page."""
     _, grant, drawer, purpose = await bureau.a_case()
+    await bureau.karim.call("POST", f"/grants/{grant}/take-overs", {"reason": "Fatima is ziek"})
     assert (await bureau.fatima.opens(grant, purpose, as_="Karim"))["state"] == "refused"
     with pytest.raises(Refused):
         await bureau.fatima.call("GET", f"/grants/{grant}/drawers/{drawer}/records")
+    assert (await bureau.karim.opens(grant, purpose))["state"] == "open"
 
 
 async def test_an_opening_is_ones_own_and_its_address_works_once(bureau: Bureau) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("formats", "chassis", "vault", "consent", "gateway", "chatbot", "portal", "kluisje")
-SERVERS = ("chassis", "vault", "consent", "gateway", "chatbot", "portal")
+ROOMS = ("formats", "chassis", "vault", "consent", "gateway", "chatbot", "portal", "desk", "kluisje")
+SERVERS = ("chassis", "vault", "consent", "gateway", "chatbot", "portal", "desk")
 
 
 def modules(*rooms: str) -> list[Path]:
