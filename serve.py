@@ -6,6 +6,7 @@
     python -m serve desk                         a team's desk with its page: run by the organisation, not here
     python -m serve migrate                      brings the databases of the parts to this release
     python -m serve migrate-desk                 the same for the database of a desk
+    python -m serve move FOLDER                  moves <part>.sqlite3 of a folder to the PostgreSQL of the settings
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve import-organisation FILE     takes in what the directory signed of a team: its keys, how it is shown
@@ -324,6 +325,23 @@ def watch(made: House, settings: ServeSettings) -> None:
         made.watches, made.aside = (*made.watches, spans.watch), (*made.aside, spans)
 
 
+def move_to_postgresql(folder: Path) -> int:
+    """Brings each part's file in `folder` to its database on PostgreSQL, all of it or nothing of a part."""
+    from chassis.moving import MoveError, move
+
+    for part, (url, owner) in databases(PARTS).items():
+        migrate(part, owner, role=role_of(url))
+        try:
+            counts = move(folder / f"{part}.sqlite3", owner)
+        except MoveError as error:
+            print(f"Not moved: {part}: {error}.", file=sys.stderr)
+            return 1
+        print(
+            f"{part}: {sum(counts.values())} rows of {len(counts)} tables are there, counted and hashed on both sides"
+        )
+    return 0
+
+
 def run(parts: Sequence[str], clock: Clock) -> None:
     """Serves until a signal ends it: open answers are finished first, at most 5 seconds."""
     settings = ServeSettings()
@@ -481,6 +499,7 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     commands = (
         "migrate",
         "migrate-desk",
+        "move",
         "health",
         "verify-log",
         *DIRECTORY_COMMANDS,
@@ -505,6 +524,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         elif given.what == "migrate-desk":
             for part, (url, owner) in databases((DESK,)).items():
                 migrate(part, owner, role=role_of(url))
+        elif given.what == "move":
+            return move_to_postgresql(given.file)
         elif given.what == "verify-log":
             return verify_log(clock)
         elif given.what in DIRECTORY_COMMANDS:

@@ -6,8 +6,12 @@ import sqlite3
 import asyncpg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-FAULTS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ConnectionError)
-"""A driver that waits over a network gives up by the builtin errors."""
+FAULTS = (
+    DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    TimeoutError, ConnectionError,
+)  # fmt: skip
+"""A driver that waits over a network gives up by the builtin errors; one that is cut off in the middle of a word is
+confused (InternalClientError)."""
 BROKEN_RULES = (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 """Of these, a rule of the schema that a statement broke, which is for the caller to judge."""
 AGAIN = frozenset({"40001", "40P01"})

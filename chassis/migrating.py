@@ -59,7 +59,6 @@ def migrate(component: str, url: str, revision: str = "head", *, role: str | Non
         return
 
     def alone(connection: Connection) -> None:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({EVERYBODY})")
         work(connection)
         if role is not None and role != make_url(url).username:
             _grant(connection, config.attributes["tables"], role)
@@ -87,13 +86,15 @@ def _grant(connection: Connection, tables: MetaData, role: str) -> None:
 
 
 def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
-    """Runs `work` in one transaction on PostgreSQL, without our time limits, and waits for it. For commands: it has a
-    loop of its own, in a thread of its own, so that it can be called wherever one runs already."""
+    """Runs `work` in one transaction on PostgreSQL, without our time limits, and waits for it; nobody else writes
+    meanwhile. For commands: it has a loop of its own, in a thread of its own, so that it can be called wherever one runs
+    already."""
 
     async def run() -> T:
         engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args=ADMINISTERING)
         try:
             async with engine.begin() as connection:
+                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({EVERYBODY})")
                 return await connection.run_sync(work)
         finally:
             await engine.dispose()

@@ -126,6 +126,11 @@ def _numbered(sql: str) -> str:
     return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]
 
 
+def _is_dead(raw: Any, error: BaseException) -> bool:
+    """Whether a connection broke, so that another one may do better."""
+    return bool(raw.is_closed()) or isinstance(error, asyncpg.InternalClientError)
+
+
 class Postgresql:
     """Transactions over one PostgreSQL database, by a pool of connections that belongs to the running loop."""
 
@@ -228,7 +233,7 @@ class Postgresql:
             try:
                 return await connection.run_sync(work)
             except FAULTS as error:
-                if not left or not raw.is_closed():
+                if not left or not _is_dead(raw, error):
                     raise Unavailable from error
                 await connection.invalidate()
             finally:
@@ -244,7 +249,7 @@ class Postgresql:
                 await raw.execute(how)
                 return connection
             except FAULTS as error:
-                dead = raw.is_closed()
+                dead = _is_dead(raw, error)
                 await self._undo(connection)
                 await connection.close()
                 if not left or not dead:

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from tests.databases import programs
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 WEB = ROOT / "portal" / "web"
@@ -44,7 +46,21 @@ PYTEST = (sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5")
 HEAVY = tuple(
     f"tests/{name}" for name in ("faults", "browser", "clients", "portal") if (ROOT / "tests" / name).is_dir()
 )
-LANES = (("tests of the whole", HEAVY), ("tests", ("tests", *(f"--ignore={path}" for path in HEAVY))))
+# What is tried on PostgreSQL too at every change; in a night it is everything (tests/databases.py).
+CHOSEN = tuple(
+    f"tests/{name}.py"
+    for name in (
+        "consent/test_asking", "consent/test_ledger", "consent/test_ledger_failing", "consent/test_ledger_killed",
+        "consent/test_leaving", "consent/test_proving", "vault/test_permits", "vault/test_leaving", "vault/test_keeping",
+        "gateway/test_races", "journeys/test_caseworker_reads", "journeys/test_own_vault",
+    )
+)  # fmt: skip
+ON_POSTGRESQL = {"KLUISJE_TEST_DATABASE": "postgresql"}
+LANES = (
+    ("tests of the whole", HEAVY, {}),
+    ("tests", ("tests", *(f"--ignore={path}" for path in HEAVY)), {}),
+    ("tests on PostgreSQL", CHOSEN, ON_POSTGRESQL),
+)
 
 
 def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
@@ -63,10 +79,10 @@ def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
     with ThreadPoolExecutor(len(LANES)) as threads:
         lanes = {
             threads.submit(
-                subprocess.run, (*PYTEST, *paths, *more), cwd=ROOT, env=environment, check=False, text=True,
+                subprocess.run, (*PYTEST, *paths, *more), cwd=ROOT, env=environment | own, check=False, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             ): name
-            for name, paths in LANES
+            for name, paths, own in LANES
         }  # fmt: skip
         for lane in as_completed(lanes):
             done = lane.result()
@@ -92,6 +108,17 @@ def have_a_browser(environment: dict[str, str]) -> None:
         )
 
 
+def have_postgresql(environment: dict[str, str]) -> None:
+    """Debian's PostgreSQL, of which the tests start their own, when it is not here and we may install it."""
+    if programs() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("── installing PostgreSQL (once)", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "env": environment | {"DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(("apt-get", "update"), check=False, **quiet)
+        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", "postgresql"), check=False, **quiet)
+    if programs() is None:
+        print("NO POSTGRESQL: nothing is tried on it. Install it: apt-get install postgresql.", flush=True)
+
+
 def have_the_front_end(environment: dict[str, str]) -> None:
     """The locked packages of portal/web, by the lock's own Node: to build it anew, and to check its types and rules."""
     if not (WEB / "node_modules" / ".package-lock.json").exists():
@@ -107,12 +134,14 @@ def main(arguments: Sequence[str]) -> None:
         environment["KLUISJE_REQUIRE_ALL"] = "1"
     have_a_browser(environment)
     have_the_front_end(environment)
+    have_postgresql(environment)
     for name, command in HOUSE:
         run(name, command, environment)
     if "--standards" in arguments:
         run("standards", (*PYTEST, "tests/contracts", "tests/house"), environment)
     elif "--nightly" in arguments:
         run("tests, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"})
+        run("tests on PostgreSQL, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"} | ON_POSTGRESQL)
     else:
         run_lanes(("-m", "not nightly"), environment)
 

@@ -13,6 +13,10 @@ REQUIRE_ALL = os.environ.get("KLUISJE_REQUIRE_ALL") == "1"
 
 def pytest_configure(config: pytest.Config) -> None:
     """With KLUISJE_TEST_DATABASE=postgresql a town's data lies in a PostgreSQL of our own (tests/databases.py)."""
+    if databases.ON_POSTGRESQL and databases.programs() is None:
+        if REQUIRE_ALL:
+            pytest.exit("PostgreSQL is not installed where nothing may be skipped", returncode=1)
+        pytest.exit("NOT CHECKED: nothing was tried on PostgreSQL, which is not installed", returncode=0)
     if databases.ON_POSTGRESQL:
         Town.database = databases.of_town  # type: ignore[method-assign]
 

@@ -149,10 +149,12 @@ PLENTY = Rates(reads_an_hour=10**9)
 class Registry:
     """The ledger and what it stands on. `key`: the ENC of the team that reads."""
 
-    def __init__(self, path: Path, *, at: int = NOW, ready: bool = False, rates: Rates = PLENTY) -> None:
+    def __init__(
+        self, path: Path, *, at: int = NOW, ready: bool = False, rates: Rates = PLENTY, url: str | None = None
+    ) -> None:
         if not ready:
             databases.migrated("consent", path)
-        self.path, self.url = path, databases.url_of(path)
+        self.path, self.url = path, url or databases.url_of(path)
         self.clock = Watch(at)
         self.database = Database(self.url)
         self.ledger = Ledger(self.database, self.clock, host=HOST, seed=SEED)
@@ -160,6 +162,11 @@ class Registry:
         self.journal.show = lambda lines: None  # type: ignore[method-assign]
         self.asking = Asking(self.ledger, self.journal, self.clock, emp_secret=EMP_SECRET, subject=H, rates=rates)
         self.key = public(new_sealing_key())["kid"]
+
+    @classmethod
+    def at(cls, url: str) -> "Registry":
+        """Over a database that is there, by its address."""
+        return cls(Path("nowhere"), ready=True, url=url)
 
     def policy(self, *more: str) -> LogPolicy:
         names = {f"log.{HOST}/2026h2", f"log.{HOST}/2027h1", *more}

@@ -16,7 +16,7 @@ from formats.jose import peek
 from formats.organisation import Organisation
 from formats.sealing import seal_record
 from formats.spelling import FormatError, b64u, new_id, sid
-from tests.faults import twins_desk, twins_gateway  # noqa: F401 list their own
+from tests.faults import twins_desk, twins_gateway, twins_postgresql  # noqa: F401 list their own
 from tests.faults.patching import TWINS, find, place, replace, retext, rewrite, twin
 
 # -- stops, and what is kept after them -----------------------------------------------------------------------------
