@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SERVERS = ("formats", "chassis", "vault", "consent", "gateway", "chatbot")
+SERVERS = ("formats", "chassis", "vault", "consent", "gateway", "chatbot", "desk")
 
 # Bounded by `maxsize`. Name -> why it may be remembered.
 CACHES = {
@@ -65,9 +65,18 @@ KEPT = {
     "vault/permits.py:self._ages": "the same, in order of age",
     "chatbot/answering.py:self._counts": "how often each rule answered this week",
     "chatbot/match.py:self._holding": "the stems of the content, made at the start",
+    "chatbot/signs.py:self._ways": "the weights of the content, counted at the start",
+    "chatbot/signs.py:self._rules": "the weights of the content, counted at the start",
+    "chatbot/language.py:self._having": "the words of the content, made at the start",
+    "chatbot/language.py:concepts": "the meanings of the content, made at the start",
     "gateway/demo_login.py:self._codes": "codes of the demo's own sign-in, a minute",
     "gateway/signing_in.py:self._known": "a provider's published metadata, an hour",
     "gateway/signing_in.py:self._keys": "a provider's published keys, an hour",
+    "desk/gateway_client.py:self._known": "the gateway's published addresses",
+    "desk/members.py:self._read": "the newest member list read, by its immutable text; which is newest is asked each time",
+    "desk/sessions.py:self._sessions": "who is signed in, an hour without a call and eight in all; opens nothing sealed",
+    "desk/sessions.py:self._ways": "sign-ins on their way, the newest so many",
+    "desk/sessions.py:openings": "what one session opened, until each one's token ends",
 }
 
 
