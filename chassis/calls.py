@@ -9,6 +9,7 @@ connections and a service token. Handlers, checks and problem answers are the sa
 
 import asyncio
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -67,9 +68,10 @@ class Flow:
     pieces: AsyncIterator[bytes]
 
 
-class Peer:
+class Peer(ABC):
     """A neighbouring part. Subclasses differ in transport only. `path` starts with `/<part>/v1/…`."""
 
+    @abstractmethod
     async def call(
         self,
         method: str,
@@ -80,13 +82,12 @@ class Peer:
         query: str = "",
     ) -> Reply:
         """One call with a whole body and a whole answer. Raises Problem unavailable when the peer does not answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
         """One call whose answer is streamed: at most a few pieces are held. Raises Problem unavailable."""
-        raise NotImplementedError
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 who keeps no connection has none to end
         """Ends kept connections."""
 
     async def post(self, path: str, members: Mapping[str, Any]) -> Reply:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The shape of everything on the wire: one base model, pages and cursors (standards.md, "Shape" and "Lists")."""
 
+import re
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from chassis.problems import At, Problem
@@ -48,6 +49,27 @@ Jwe = Annotated[str, Field(min_length=9, max_length=1_500_000, json_schema_extra
 
 Digest = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """b64u(SHA-256): 43 characters, the last of which has two bits that are zero: one spelling only."""
+
+
+# Characters that can disguise a text someone will read: controls, direction marks, what has no width.
+_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_DISGUISE = re.compile(f"[{_HIDDEN}]").search
+
+
+def readable(most: int) -> tuple[Any, AfterValidator]:
+    """For `Annotated[str, *readable(…)]`: 1 to `most` characters that somebody will read, none that disguises."""
+
+    def check(text: str) -> str:
+        if _DISGUISE(text):
+            raise ValueError("text")
+        return text
+
+    extra: dict[str, JsonValue] = {"pattern": f"^[^{_HIDDEN}]*$"}
+    return Field(min_length=1, max_length=most, json_schema_extra=extra), AfterValidator(check)
+
+
+Note = Annotated[str, *readable(280)]
+"""A sentence of one person to another, shown as a quote: at most 280 characters, nothing that disguises."""
 
 
 def exactly_one(schema: dict[str, Any]) -> None:

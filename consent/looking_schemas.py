@@ -5,8 +5,8 @@ from typing import Literal
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jws, Wire
-from consent.schemas import Bytes, LoggedStatement, Note
+from chassis.wire import Digest, Jws, Note, Wire
+from consent.schemas import Bytes, LoggedStatement
 
 
 class Line(Wire):

@@ -5,29 +5,13 @@ Signed things are strings and stay what they are; every member here only says wh
 What neighbouring parts send stands in `service_schemas`.
 """
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jws, Wire
-
-# Characters that can disguise a text someone will read: controls, direction marks, what has no width.
-_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-_DISGUISE = re.compile(f"[{_HIDDEN}]").search
-_READABLE: dict[str, JsonValue] = {"pattern": f"^[^{_HIDDEN}]*$"}
-
-
-def _plain(text: str) -> str:
-    if _DISGUISE(text):
-        raise ValueError("text")
-    return text
-
-
-Note = Annotated[str, Field(min_length=1, max_length=280, json_schema_extra=_READABLE), AfterValidator(_plain)]
-"""A sentence of one person to another, shown as a quote: at most 280 characters, nothing that disguises."""
+from chassis.wire import Digest, Jws, Note, Wire, readable
 
 Team = Annotated[str, Field(pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$", max_length=80)]
 """A team: the party that asks, receives, and holds the keys."""
@@ -217,7 +201,7 @@ class Item(Wire):
     """One thing of a question: a whole drawer (category), a record (schema URI) or an answer (question URI)."""
 
     kind: Literal["drawer", "record", "answer"]
-    ref: Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_READABLE), AfterValidator(_plain)]
+    ref: Annotated[str, *readable(200)]
 
 
 class Offer(Wire):

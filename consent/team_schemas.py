@@ -8,8 +8,8 @@ from pydantic import Field
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jws, Wire
-from consent.schemas import Bytes, Note, Team
+from chassis.wire import Digest, Jws, Note, Wire
+from consent.schemas import Bytes, Team
 from consent.service_schemas import Name
 
 MOST_EVENTS = 100

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-class Player:
+class Player(ABC):
     """What the three have in common: a folder of their own, pins, one HTTP client, and commands by name."""
 
     def __init__(self, town: Path, slug: str) -> None:
@@ -48,9 +49,9 @@ class Player:
         self.folder.mkdir(exist_ok=True)
         self.pins, self.http = load_pins(town / "pins.json"), Http()
 
+    @abstractmethod
     def commands(self) -> dict[str, Callable[[Command], Awaitable[dict[str, Any]]]]:
         """Name -> what it does."""
-        raise NotImplementedError
 
     async def play(self) -> None:
         """Answers commands until the input ends."""

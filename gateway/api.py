@@ -14,7 +14,7 @@ from chassis.problems import At, Problem
 from chassis.wire import decimal
 from gateway import api_depositing, api_learning, schemas
 from gateway.access import Access, Place
-from gateway.http import HEAD, OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, passed
+from gateway.http import HEAD, OCTETS, Calling, Cursor, Size, checked_id, head_of, listed, makes, passed
 from gateway.learning import Learning
 from gateway.learning_schemas import NewAcceptance
 from gateway.relaying import Relaying
@@ -46,13 +46,7 @@ def routes(access: Access, relaying: Relaying, learning: Learning) -> APIRouter:
 
 
 def _asking(router: APIRouter, relaying: Relaying) -> None:
-    @router.post(
-        "/consent-requests",
-        operation_id="askConsent",
-        status_code=201,
-        response_model=schemas.Question,
-        tags=["asking"],
-    )
+    @makes(router, "/consent-requests", "askConsent", schemas.Question, "asking")
     async def ask_question(caller: Calling, question: schemas.NewQuestion) -> Response:
         """Asks a person, by a signed question, for what its purpose lists."""
         reply = await relaying.ask(caller, question.model_dump(exclude_none=True))
@@ -79,25 +73,14 @@ def _asking(router: APIRouter, relaying: Relaying) -> None:
         """One own question, as far as its asker may see it."""
         return passed(await relaying.question(caller, request))
 
-    @router.post(
-        "/consent-requests/{request}/withdrawals",
-        operation_id="withdrawConsentRequest",
-        status_code=201,
-        response_model=schemas.Question,
-        tags=["asking"],
-    )
+    @makes(router, "/consent-requests/{request}/withdrawals", "withdrawConsentRequest", schemas.Question, "asking")
     async def withdraw_question(caller: Calling, request: Id) -> Response:
         """Takes an open question back."""
         reply = await relaying.withdraw(caller, request)
         return passed(reply, 201, {"Location": f"/gateway/v1/consent-requests/{request}"})
 
-    @router.post(
-        "/consent-requests/{request}/acceptances",
-        operation_id="acceptOffer",
-        status_code=201,
-        response_model=schemas.Question,
-        tags=["asking"],
-        openapi_extra={"x-most-bytes": RECORD_BYTES},
+    @makes(
+        router, "/consent-requests/{request}/acceptances", "acceptOffer", schemas.Question, "asking", most=RECORD_BYTES
     )
     async def accept_offer(caller: Calling, request: Id, given: NewAcceptance) -> Response:
         """Accepts a counter-offer: a new question of exactly the offer. Only a new yes of hers gives anything."""

@@ -13,7 +13,7 @@ from chassis.problems import not_found
 from chassis.wire import decimal
 from gateway import schemas
 from gateway.access import Access, Place
-from gateway.http import OCTETS, Calling, passed
+from gateway.http import OCTETS, Calling, makes, passed
 from gateway.relaying import Relaying
 
 PIECE_BYTES = 8 * 1024 * 1024
@@ -34,14 +34,7 @@ def add(router: APIRouter, access: Access, relaying: Relaying) -> None:
         """The signed epoch to seal to, with the log entry that proves it."""
         return passed(await relaying.epoch(caller, grant, drawer))
 
-    @router.post(
-        drawer_path + "/deposits",
-        operation_id="depositRecord",
-        status_code=201,
-        response_model=schemas.Deposited,
-        tags=["depositing"],
-        openapi_extra={"x-most-bytes": RECORD_BYTES},
-    )
+    @makes(router, drawer_path + "/deposits", "depositRecord", schemas.Deposited, "depositing", most=RECORD_BYTES)
     async def deposit_record(caller: Calling, grant: Id, drawer: Id, given: schemas.NewDeposit) -> Response:
         """Puts a sealed object into a drawer. The person files it at her next visit."""
         attachments = [one.model_dump() for one in given.attachments]

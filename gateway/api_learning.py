@@ -7,10 +7,8 @@ from starlette.responses import Response
 from chassis.contract import RECORD_BYTES
 from chassis.identifiers import Id
 from gateway import learning_schemas as schemas
-from gateway.http import Calling, Cursor, Size, listed, passed
+from gateway.http import Calling, Cursor, Size, listed, makes, passed
 from gateway.learning import Learning
-
-SIGNED = {"x-most-bytes": RECORD_BYTES}
 
 
 def add(router: APIRouter, learning: Learning) -> None:
@@ -38,14 +36,7 @@ def add(router: APIRouter, learning: Learning) -> None:
 
 
 def _grants(router: APIRouter, learning: Learning) -> None:
-    @router.post(
-        "/grants/{grant}/closings",
-        operation_id="closeGrant",
-        status_code=201,
-        response_model=schemas.Closed,
-        tags=["learning"],
-        openapi_extra=SIGNED,
-    )
+    @makes(router, "/grants/{grant}/closings", "closeGrant", schemas.Closed, "learning", most=RECORD_BYTES)
     async def close_grant(caller: Calling, grant: Id, given: schemas.NewClosing) -> Response:
         """After the end: erased, or kept until when, under an article that the purpose names. The person reads it."""
         reply = await learning.close(caller, grant, given.closing)
@@ -77,14 +68,7 @@ def _questions(router: APIRouter, learning: Learning) -> None:
         """One question about a look of this team."""
         return passed(await learning.question(caller, question))
 
-    @router.post(
-        "/questions/{question}/answers",
-        operation_id="answerQuestion",
-        status_code=201,
-        response_model=schemas.Explained,
-        tags=["learning"],
-        openapi_extra=SIGNED,
-    )
+    @makes(router, "/questions/{question}/answers", "answerQuestion", schemas.Explained, "learning", most=RECORD_BYTES)
     async def answer_question(caller: Calling, question: Id, given: schemas.NewWhyAnswer) -> Response:
         """Why this team looked, signed, within seven days. The person reads it; there is one answer."""
         reply = await learning.answer(caller, question, given.answer)

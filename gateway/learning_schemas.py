@@ -1,27 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The wire of what an organisation learns and owes: events, closings, evidence, "Waarom keek je?", colleagues."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field
 
 from chassis.clock import Moment
 from chassis.identifiers import Id
-from chassis.wire import Digest, Jws, Wire
+from chassis.wire import Digest, Jws, Note, Wire
 from gateway.schemas import Look
 
 MOST_EVENTS = 100
-# Characters that can disguise a text someone will read: controls, direction marks, what has no width.
-_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-_DISGUISE = re.compile(f"[{_HIDDEN}]").search
-_READABLE: dict[str, JsonValue] = {"pattern": f"^[^{_HIDDEN}]*$"}
-
-
-def _plain(text: str) -> str:
-    if _DISGUISE(text):
-        raise ValueError("text")
-    return text
 
 
 class SetErr(Wire):
@@ -114,7 +103,7 @@ class Explained(Wire):
 class NewTakeOver(Wire):
     """Why a colleague takes the case: the person reads it."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=280, json_schema_extra=_READABLE), AfterValidator(_plain)]
+    reason: Note
 
 
 class NewSuspension(Wire):
