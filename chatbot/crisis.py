@@ -155,6 +155,8 @@ def _without(stems: Sequence[str], harmless: dict[str, tuple[Steps, ...]]) -> li
 
 def _at(stems: Sequence[str], phrase: Steps) -> list[int] | None:
     """Where the words of a phrase stand, or None. Every way there is looked at, and each place once for each word."""
+    if any(step.isdisjoint(stems) for step in phrase):  # soon said, and so nearly always
+        return None
     reached: dict[int, int] = {place: -1 for place, stem in enumerate(stems) if stem in phrase[0]}
     steps = [reached]
     for word in phrase[1:]:

@@ -29,7 +29,7 @@ class Margins:
     """answer: least score of an answer. ahead: least distance to the next. sure: least share of the vote. ask: least
     score of a question back."""
 
-    answer: float = 0.17
+    answer: float = 0.19
     ahead: float = 0.02
     sure: float = 0.45
     ask: float = 0.12

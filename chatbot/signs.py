@@ -19,6 +19,8 @@ MOST_SIGNS = 40
 """The most telling signs of a text are counted; a longer text has no more."""
 RARE = 0.15
 """Added to how often a sign stands anywhere, so that one example alone is no proof."""
+STRANGE = 0.5
+"""How much less a text fits when none of its telling words stands in any example: it is about something else as well."""
 Sign = str
 
 
@@ -96,9 +98,15 @@ class Weights:
             for rule, share, mean in self._rules[sign]:
                 points[rule] += weight * share
                 middle[rule] += weight * mean
-        even = sqrt(len(known)) or 1.0
+        heads = [sign for sign in signs if sign[0] != "@" and "|" not in sign and sign not in self._tongue.empty]
+        strange = sum(sign not in self._idf for sign in heads) / (len(heads) or 1)
+        about = 1.0 - STRANGE * strange
+        even = sqrt(len(known)) / about if known else 1.0
         best = sorted((-(points[rule] / even + middle[rule]), rule) for rule in points if rule in may)[:most]
-        return {rule: Heard(points[rule] / even, self._nearest(said, rule), middle[rule]) for _, rule in best}
+        return {
+            rule: Heard(points[rule] / even, about * self._nearest(said, rule), about * middle[rule])
+            for _, rule in best
+        }
 
     def _nearest(self, said: dict[Sign, float], rule: int) -> float:
         """The likeness of the example that is most like it (cosine)."""

@@ -30,6 +30,7 @@ from tests.chatbot.shelf import asks, small
         ("ik ga dood van het lachen maar ik wil niet meer leven", "suicide"),
     ],
 )
+@pytest.mark.promise("P37")
 def test_it_goes_first(typed: str, kind: str) -> None:
     for audience in AUDIENCES:
         for locale in LOCALES:
@@ -51,6 +52,25 @@ def test_what_only_looks_like_it(typed: str) -> None:
      ("dood wil", False)],
 )  # fmt: skip
 def test_the_words_stand_in_their_order_with_at_most_two_between(typed: str, heard: bool) -> None:
+    assert (asks(typed).rule == "crisis-suicide") == heard
+
+
+@pytest.mark.parametrize(
+    ("typed", "heard"),
+    [
+        ("ik snij mezelf", False),  # the other order is another phrase
+        ("mezelf snij", True),  # any word of a set, in its place
+        ("hij wil zichzelf niet krassen", True),
+        ("ik kan niet meer", True),  # all that was typed
+        ("ik kan niet meer inloggen", False),
+        ("ik ga dood", True),  # in doubt it fires
+        ("ik ga dood in fortnite", False),  # unclear beside a word of its group
+        ("ik ga dood in het spel", False),
+        ("ik wil dood en speel fortnite", True),  # a clear one never is
+    ],
+)
+@pytest.mark.promise("P37")
+def test_sets_whole_texts_and_what_is_unclear(typed: str, heard: bool) -> None:
     assert (asks(typed).rule == "crisis-suicide") == heard
 
 

@@ -103,8 +103,8 @@ def _found(*points: float) -> list[Found]:
 @pytest.mark.parametrize(
     ("points", "asked", "kind", "buttons"),
     [
-        ((0.17,), False, "answer", 1),
-        ((0.169,), False, "ask", 1),
+        ((0.19,), False, "answer", 1),
+        ((0.189,), False, "ask", 1),
         ((0.4, 0.3), False, "answer", 1),  # 0.64 of the vote
         ((0.4, 0.39), False, "ask", 2),  # not far enough ahead
         ((0.4, 0.3, 0.3, 0.3), False, "ask", 3),  # 0.37 of the vote

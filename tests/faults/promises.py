@@ -16,7 +16,7 @@ NIGHTLY = os.environ.get("KLUISJE_NIGHTLY") == "1"
 
 
 class PromiseBroken(Exception):
-    """A promise does not hold. number: `P01` … `P36`."""
+    """A promise does not hold. number: `P01` … `P37`."""
 
     def __init__(self, number: str, what: str = "") -> None:
         super().__init__(f"{number}: {what}" if what else number)

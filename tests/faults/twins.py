@@ -342,6 +342,21 @@ def typed_text_logged() -> None:
     rewrite("chatbot.api:routes", counted, f"{counted}; print(question.text, flush=True)")
 
 
+@twin("P37", "chatbot/test_crisis.py::test_it_goes_first")
+def numbers_before_crisis() -> None:
+    """Who types a number with a cry for help is told about the number first."""
+    heard = "if alarm is not None:"
+    rewrite("chatbot.answering:Answering.answer", heard, "if alarm is not None and not found_in(text, self._lines):")
+
+
+@twin("P37", "chatbot/test_crisis.py::test_sets_whole_texts_and_what_is_unclear")
+def every_cry_is_unclear() -> None:
+    """One word about a game silences also what is clear."""
+    rewrite(
+        "chatbot.crisis:_silenced", "return frozenset()", "return frozenset(s for one in groups.values() for s in one)"
+    )
+
+
 @twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
 def told_that_it_is_anothers() -> None:
     """A grant of another team is told of, one that does not exist is 404."""
