@@ -76,4 +76,7 @@ CITIZENS = (
     ("Sam", "999990020", "2008-11-30"),
     ("Yara", "999990032", "2005-02-17"),
 )
-CASEWORKERS = (("Fatima", TEAMS[0]), ("Karim", TEAMS[0]), ("Daan", TEAMS[0]), ("Joost", TEAMS[2]), ("Ans", TEAMS[0]))
+CASEWORKERS = (
+    *((name, TEAMS[0]) for name in ("Fatima", "Karim", "Daan", "Ans", "Rachid", "Eva", "Mo", "Lin")),
+    ("Joost", TEAMS[2]),
+)

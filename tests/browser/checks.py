@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Page, ViewportSize
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -133,3 +133,32 @@ async def walked(page: Page, most: int = 80) -> list[str]:
         if at["covered"]:
             wrong.append(f"focus is covered: {at['what']}")
     return [*wrong, "the round has no end"]
+
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+LARGER = "document.documentElement.style.setProperty('font-size', '%s')"
+
+
+async def looked_at(
+    page: Page, cdp: CDPSession, name: str, normal: ViewportSize, *, every: bool
+) -> dict[str, list[str]]:
+    """Looks at the screen that is on in each way (`every`; else by day only, where just the words differ)."""
+    wrong: dict[str, list[str]] = {}
+    for look, media in LOOKS.items() if every else [("light", LOOKS["light"])]:
+        await page.emulate_media(**media)
+        wrong[f"{name}, {look}"] = await wrong_with(page, cdp)
+    await page.emulate_media(color_scheme="light", forced_colors="none")
+    if every:
+        await page.set_viewport_size(NARROW)
+        wrong[f"{name}, 320 px"] = await wrong_with(page, cdp)
+        await page.set_viewport_size(normal)
+        await page.evaluate(LARGER % "200%")
+        wrong[f"{name}, 200 %"] = await wrong_with(page, cdp)
+        await page.evaluate(LARGER % "")
+        wrong[f"{name}, keyboard"] = await walked(page)
+    return wrong

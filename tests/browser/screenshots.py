@@ -17,7 +17,9 @@ from typing import Literal
 from PIL import Image, ImageDraw
 from playwright.async_api import Browser, Page
 
-from tests.browser import chromium
+from tests.browser import chromium, desk_tour
+from tests.browser.bureau import Bureau, Office, bureau
+from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import Hands
 from tests.browser.tour import arrives, ends, lives, revisits
 from tests.town import Players, Servers, running
@@ -66,8 +68,38 @@ async def pictures(
     return taken
 
 
+async def desk_pictures(
+    browser: Browser, made: Servers, at_work: Bureau, into: Path, lang: Lang, phone: bool, dark: bool
+) -> int:
+    """One whole tour of the desk, by somebody who is new there; answers how many pictures it made."""
+    players, taken = Players(made), 0
+    scheme = "dark" if dark else "light"
+    end = f"{lang}.{'phone' if phone else 'desktop'}-{scheme}.png"
+    office = Office(at_work)
+    async with chromium.device(
+        browser, phone=phone, locale={"nl": "nl-NL", "en": "en-GB"}[lang], color_scheme=scheme
+    ) as device:
+        hands = AtTheDesk(device, at_work, "Fatima", lang)
+
+        async def at(name: str) -> None:
+            nonlocal taken
+            await device.page.evaluate("document.activeElement?.blur?.()")
+            await _whole(device.page, into / f"{name}.{end}")
+            taken += 1
+
+        try:
+            await office.opens_up()
+            await desk_tour.arrives(hands, office, at)
+            await desk_tour.works(hands, players, at)
+            await desk_tour.revisits(hands, at)
+        finally:
+            await office.close()
+            await players.close()
+    return taken
+
+
 async def everything(made: Servers, into: Path, quick: bool) -> int:
-    """All tours, one after the other."""
+    """All tours of a person's side, one after the other."""
     photo = into / "bal.jpg"
     picture = Image.new("RGB", (640, 400), "#0c5a5f")
     ImageDraw.Draw(picture).ellipse((200, 80, 440, 320), fill="#ffe9b0")
@@ -81,6 +113,15 @@ async def everything(made: Servers, into: Path, quick: bool) -> int:
     return sum(counts)
 
 
+def _desk_kinds(quick: bool) -> list[tuple[Lang, bool, bool]]:
+    return [("nl", False, False)] if quick else [("nl", False, False), ("nl", True, True), ("en", False, True)]
+
+
+async def _desk(made: Servers, at_work: Bureau, into: Path, kind: tuple[Lang, bool, bool]) -> int:
+    async with chromium.browser() as browser:
+        return await desk_pictures(browser, made, at_work, into, *kind)
+
+
 def main() -> int:
     """Makes the pictures; 2 without a browser."""
     parser = argparse.ArgumentParser(
@@ -88,13 +129,18 @@ def main() -> int:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--desk", action="store_true", help="the desk only")
     given = parser.parse_args()
     if chromium.executable() is None:
         print("No Chromium: apt-get install chromium, or name one in KLUISJE_CHROMIUM.", file=sys.stderr)
         return 2
     given.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made:
-        print(f"{asyncio.run(everything(made, given.folder, given.quick))} pictures in {given.folder}")
+    if not given.desk:
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made:
+            print(f"{asyncio.run(everything(made, given.folder, given.quick))} pictures in {given.folder}")
+    for kind in _desk_kinds(given.quick):
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made, bureau(made) as at_work:
+            print(f"{asyncio.run(_desk(made, at_work, given.folder, kind))} pictures of the desk in {given.folder}")
     return 0
 
 

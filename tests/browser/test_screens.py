@@ -7,22 +7,16 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from tests.browser import building
-from tests.browser.checks import AXE, badly_said, walked, wrong_with
+from tests.browser.checks import AXE, badly_said, looked_at
 from tests.browser.chromium import device
 from tests.browser.hands import Hands
 from tests.browser.tour import arrives, ends, lives, revisits
 from tests.town import Players, Servers
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "forced": {"forced_colors": "active"},
-}
-NORMAL, NARROW = {"width": 390, "height": 844}, {"width": 320, "height": 640}
-LARGER = "document.documentElement.style.setProperty('font-size', '%s')"
+NORMAL: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.skipif(not building.has_packages() or not AXE.exists(), reason="axe is not here: make portal")
 
@@ -40,19 +34,7 @@ async def test_every_screen(browser: Browser, servers: Servers, town: Players, t
         noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}", lang)
 
         async def at(name: str) -> None:
-            """Looks at the screen in each way; English once, as only the words differ."""
-            for look, media in LOOKS.items() if lang == "nl" else [("light", LOOKS["light"])]:
-                await page.emulate_media(**media)
-                wrong[f"{name}, {look}"] = await wrong_with(page, phone.cdp)
-            await page.emulate_media(color_scheme="light", forced_colors="none")
-            if lang == "nl":
-                await page.set_viewport_size(NARROW)
-                wrong[f"{name}, 320 px"] = await wrong_with(page, phone.cdp)
-                await page.set_viewport_size(NORMAL)
-                await page.evaluate(LARGER % "200%")
-                wrong[f"{name}, 200 %"] = await wrong_with(page, phone.cdp)
-                await page.evaluate(LARGER % "")
-                wrong[f"{name}, keyboard"] = await walked(page)
+            wrong.update(await looked_at(page, phone.cdp, name, NORMAL, every=lang == "nl"))
 
         await arrives(noor, at)
         await lives(noor, town, photo, at)

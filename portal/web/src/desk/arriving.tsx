@@ -18,6 +18,11 @@ export function Welcome() {
   const act = useAct()
   return (
     <Screen title={say('desk.welcome.title')} lead={say('desk.welcome.lead')}>
+      {member.ended && (
+        <Note kind="warning" role="alert">
+          {say('desk.welcome.over')}
+        </Note>
+      )}
       <p class="nl-paragraph">{say('desk.welcome.how')}</p>
       {act.busy && <Busy text={say('desk.welcome.busy')} />}
       {act.said && <Trouble said={act.said} />}

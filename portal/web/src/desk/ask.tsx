@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks'
 import type { Category, Purpose } from '../device/person.ts'
 import { closedBy, AskedBy, QuestionSheet } from '../show/question.tsx'
 import { told } from '../show/fields.ts'
+import { itemTitle } from '../show/given.tsx'
 import { ground } from '../show/purpose.ts'
 import { endAfter, lastDay, readDay } from '../show/when.ts'
 import { ends } from '../screens/ends.ts'
@@ -39,6 +40,7 @@ function Composer({ purposes, categories }: Inside) {
   const { app, member } = useDesk()
   const act = useAct()
   const [purpose, setPurpose] = useState<Purpose | null>(null)
+  const [all, setAll] = useState(false)
   const [extra, setExtra] = useState<readonly string[]>([])
   const [term, setTerm] = useState<Term | null>(null)
   const [appointment, setAppointment] = useState('')
@@ -51,6 +53,7 @@ function Composer({ purposes, categories }: Inside) {
 
   const choose = (one: Purpose) => {
     setPurpose(one)
+    setAll(false) // what was chosen stands alone: the rest of the page is about it
     setExtra([]) // the least: what is not needed is added by hand
     setTerm(null)
     setWrong([])
@@ -108,11 +111,18 @@ function Composer({ purposes, categories }: Inside) {
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend class="nl-heading nl-heading--level-2">{say('desk.ask.purpose')}</legend>
         <p class="quiet">{say('desk.ask.purpose.lead')}</p>
-        {purposes.map((one, n) => (
-          <Choice key={one.uri} id={`purpose-${String(n)}`} type="radio" name="purpose" boxed checked={purpose?.uri === one.uri} onPick={() => choose(one)} label={<strong>{told(one.title)}</strong>}>
-            <p class="quiet small">{told(one.why)}</p>
-          </Choice>
-        ))}
+        {purposes.map((one, n) =>
+          purpose === null || all || purpose.uri === one.uri ? (
+            <Choice key={one.uri} id={`purpose-${String(n)}`} type="radio" name="purpose" boxed checked={purpose?.uri === one.uri} onPick={() => choose(one)} label={<strong>{told(one.title)}</strong>}>
+              <p class="quiet small">{told(one.why)}</p>
+            </Choice>
+          ) : null,
+        )}
+        {purpose !== null && !all && purposes.length > 1 && (
+          <div class="row">
+            <Button onClick={() => setAll(true)}>{say('desk.ask.purpose.other')}</Button>
+          </div>
+        )}
       </fieldset>
       {purpose && (
         <>
@@ -255,10 +265,12 @@ interface PreviewProps {
 function Preview({ composed, categories, act, back, send }: PreviewProps) {
   const { member } = useDesk()
   const { purpose, items, term, note } = composed
-  const asking = { name: member.name, role: member.roleFor(purpose), team: member.teamName, code: null, act: purpose.act, note, purpose, closed: closedBy(items, categories) }
+  const { listing } = member
+  const face = { logo: listing?.logo ?? null, contact: listing?.contact ?? null, suspended: false }
+  const asking = { face, name: member.name, role: member.roleFor(purpose), team: member.teamName, code: null, act: purpose.act, note, purpose, closed: closedBy(items, categories) }
   const row = (item: Composed['items'][number]) => (
     <p class="choice choice--boxed choice--shown" key={item.ref}>
-      <strong>{itemName(titled(purpose, item))}</strong>
+      <strong>{itemTitle({ item, title: titled(purpose, item).title })}</strong>
     </p>
   )
   const now = Math.floor(Date.now() / 1000)
@@ -309,7 +321,7 @@ function titled(purpose: Purpose, item: { readonly kind: string; readonly ref: s
 
 /** An item as it is called on the desk: "De hele la School", "Brief van de dokter". */
 export function itemName(item: Listed): string {
-  return item.kind === 'drawer' ? say('request.drawer', { title: told(item.title) }) : told(item.title)
+  return item.kind === 'drawer' ? say('desk.item.drawer', { title: told(item.title) }) : told(item.title)
 }
 
 function termName(term: Term): string {

@@ -13,10 +13,20 @@ import type { Duty } from './shapes.ts'
 
 export function Deletions() {
   const { member } = useDesk()
+  const [said, setSaid] = useState(false)
   const found = useLoad(() => member.duties(), [])
+  const again = () => {
+    setSaid(true)
+    found[1]()
+  }
   return (
     <Screen title={say('desk.deletion.title')} lead={say('desk.deletion.lead')}>
-      <Load from={found}>{(duties) => <Inside duties={duties} again={found[1]} />}</Load>
+      {said && (
+        <Note kind="ok" role="status">
+          {say('desk.deletion.sent')}
+        </Note>
+      )}
+      <Load from={found}>{(duties) => <Inside duties={duties} again={again} />}</Load>
     </Screen>
   )
 }
@@ -52,7 +62,7 @@ function nameOf({ case: of, granted }: Duty): string {
 }
 
 function One({ duty, again }: { readonly duty: Duty; readonly again: () => void }) {
-  const { app, member } = useDesk()
+  const { member } = useDesk()
   const act = useAct()
   const [how, setHow] = useState<'erased' | 'kept' | null>(null)
   const [article, setArticle] = useState<string | null>(null)
@@ -75,7 +85,6 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
     const kept = how === 'kept' && at !== null && article !== null ? { until: at, article } : null
     act.run(async () => {
       await member.closes(duty.grant, kept)
-      app.said = say('desk.deletion.sent')
       again()
     })
   }
@@ -117,7 +126,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
       {act.busy && <Busy />}
       {act.said && <Trouble said={act.said} />}
       <div class="buttons">
-        <Button kind="primary" type="submit">
+        <Button kind="primary" type="submit" label={`${say('desk.deletion.go')}: ${nameOf(duty)}`}>
           {say('desk.deletion.go')}
         </Button>
       </div>

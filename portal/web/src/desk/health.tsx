@@ -2,6 +2,7 @@
 // Whether the parts answer, what waits, and how this team stands in the register.
 import { dateName, momentName } from '../show/when.ts'
 import { Button, Load, Note, Screen, useLoad } from '../screens/parts.tsx'
+import { role } from '../show/purpose.ts'
 import { Checked } from '../show/tick.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
@@ -58,6 +59,22 @@ export function Organisations() {
                 <dt>{say('desk.org.number')}</dt>
                 <dd class="mono">{one.team}</dd>
               </div>
+              {one.listing && (
+                <>
+                  <div>
+                    <dt>{say('desk.org.role')}</dt>
+                    <dd>{role(one.listing.role)}</dd>
+                  </div>
+                  <div>
+                    <dt>{say('desk.org.address')}</dt>
+                    <dd>{one.listing.address}</dd>
+                  </div>
+                  <div>
+                    <dt>{say('desk.org.contact')}</dt>
+                    <dd>{one.listing.contact}</dd>
+                  </div>
+                </>
+              )}
               <div>
                 <dt>{say('desk.org.counts')}</dt>
                 <dd>{momentName(one.counts)}</dd>

@@ -32,6 +32,7 @@ export function LetIn() {
             act.run(async () => {
               await member.comesUp()
               if (member.standing === 'works') app.go('cases', true)
+              else if (member.standing === 'administrator') app.go('team', true)
               else act.tell(say('desk.letin.notyet'))
             })
           }

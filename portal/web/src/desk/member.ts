@@ -7,6 +7,7 @@ import { signClosing, signImport, signRequest, signWhy } from '../formats/asTeam
 import type { Record } from '../formats/authorship.ts'
 import { type EpochSecrets, type EpochKeys, epochKeys } from '../formats/keyring.ts'
 import { peek } from '../formats/jose.ts'
+import type { Listing } from '../formats/listing.ts'
 import type { Item, Request } from '../formats/request.ts'
 import { verifyRequest } from '../formats/request.ts'
 import { resealEnvelope, sealEnvelope } from '../formats/sealing.ts'
@@ -37,6 +38,7 @@ import {
   ask,
   get,
   items,
+  onOver,
   ownServer,
   send,
 } from './server.ts'
@@ -65,6 +67,8 @@ export class Member {
   #keys: MemberKeys | null = null
   #team: Team | null = null
   #hasKeys = false
+  /** Whether a sign-in was here and is over. */
+  ended = false
   /** How colleagues and those who are asked will see this member, while the keys are made. */
   ownName = ''
 
@@ -87,8 +91,17 @@ export class Member {
       throw error
     })
     const made = new Member(settings, await readPins(settings.pins), storage, choices, session)
+    onOver(() => made.#ends())
     await made.#look()
     return made
+  }
+
+  /** The sign-in is over: nothing opened stays, whatever the reason. */
+  #ends(): void {
+    if (!this.#session) return
+    this.#session = null
+    this.ended = true
+    this.locks()
   }
 
   /** Whether the own keys are whole: the keyring was stored. */
@@ -406,12 +419,14 @@ export class Member {
   /** As what this team asks, by the directory; "" while that says none. */
   role = ''
 
+  /** How the own team is shown, as the directory signed it; null while nothing was signed. */
+  listing: Listing | null = null
+
   async #knowsTeam() {
-    const told = await get<ToldTeam & { listing?: { statement: string } | null }>(`/organisations/${this.party}`)
-    const stated = await this.#directory.learn(this.party, told)
-    this.teamName = told.name
-    const listed = told.listing ? peek(told.listing.statement).claims.role : null
-    this.role = typeof listed === 'string' ? listed : this.role
+    const stated = await this.#directory.learn(this.party, await get<ToldTeam>(`/organisations/${this.party}`))
+    this.teamName = stated.name
+    this.listing = stated.listing
+    this.role = stated.listing?.role ?? ''
     return stated
   }
 
@@ -441,8 +456,8 @@ export class Member {
   /** The directory's word of the own team, checked. */
   async listed(): Promise<Listed> {
     const told = await get<ToldTeam>(`/organisations/${this.party}`)
-    await this.#directory.learn(this.party, told)
-    return { ...told, counts: seconds(told.countsFrom) }
+    const { name, listing } = await this.#directory.learn(this.party, told)
+    return { team: told.team, name, listing, suspended: told.suspended, counts: seconds(told.countsFrom) }
   }
 
   // -- asking ------------------------------------------------------------------------------------------------

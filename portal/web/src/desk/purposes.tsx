@@ -33,12 +33,16 @@ function Group({ title, purposes }: { readonly title: string; readonly purposes:
   return (
     <section class="stack">
       <h2 class="nl-heading nl-heading--level-2">{title}</h2>
-      {purposes.map((one) => (
-        <details class="card" key={one.uri}>
-          <summary>{told(one.title)}</summary>
-          <One purpose={one} />
-        </details>
-      ))}
+      <ul class="lines card rules">
+        {purposes.map((one) => (
+          <li key={one.uri}>
+            <details>
+              <summary>{told(one.title)}</summary>
+              <One purpose={one} />
+            </details>
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

@@ -3,6 +3,7 @@
 // the sign-in and sealed things, and passes on what the gateway gives; everything it says is checked by who reads it.
 // The wire is openapi/desk.yaml, only the members that are read here.
 import { type Answer, type Given, call } from '../device/http.ts'
+import { Refused } from '../device/errors.ts'
 import type { LoggedStatement } from '../device/proofs.ts'
 import type { Slot } from '../device/keyring.ts'
 
@@ -142,16 +143,26 @@ export interface ToldEvidence {
 
 /** A team as the directory lists it. */
 export interface ToldTeam extends LoggedStatement {
-  readonly name: string
   readonly countsFrom: string
-  readonly suspended: boolean
 }
 
 export type { Slot }
 
+let over: () => void = () => undefined
+
+/** Who is told when the sign-in is over: at the end of the day, or because this member was taken out. */
+export function onOver(listener: () => void): void {
+  over = listener
+}
+
 /** A call below `/desk/v1`. */
-export function ask(method: string, path: string, given: Given = {}): Promise<Answer> {
-  return call(method, ownServer.base + path, { ...given, ...OWN, headers: { ...given.headers, ...OWN.headers } })
+export async function ask(method: string, path: string, given: Given = {}): Promise<Answer> {
+  try {
+    return await call(method, ownServer.base + path, { ...given, ...OWN, headers: { ...given.headers, ...OWN.headers } })
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) over()
+    throw error
+  }
 }
 
 /** One JSON answer. */

@@ -2,8 +2,8 @@
 // What the desk's screens get to see: plain values, times in seconds since 1970.
 import type { Category, Offer, Purpose, Schema } from '../device/person.ts'
 import type { Record } from '../formats/authorship.ts'
+import type { Listing } from '../formats/listing.ts'
 import type { Request } from '../formats/request.ts'
-import type { ToldTeam } from './server.ts'
 
 /** A grant as its team sees it: running, or ended (a stop and an end date look the same). */
 export interface Granted {
@@ -90,7 +90,12 @@ export interface TeamKeyState {
   readonly envelopesToSeal: number
 }
 
-export interface Listed extends ToldTeam {
+/** The directory's word of the own team, checked. `counts`: from when its keys count. */
+export interface Listed {
+  readonly team: string
+  readonly name: string
+  readonly listing: Listing | null
+  readonly suspended: boolean
   readonly counts: number
 }
 

@@ -62,18 +62,22 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
   const waits = one.role !== 'none' && !one.ready
   const mayLetIn = waits && member.keeper && member.standing === 'works'
   const mayList = one.role === 'none' && administers
+  const acts = ((mayList || mayLetIn) && words !== null) || (administers && one.role !== 'none' && !sure)
   return (
     <div class="card">
       <p class="row row--apart">
         <strong>{one.name}</strong>
-        <span class="nl-data-badge">{one.mine ? say('desk.team.you') : say(`desk.team.role.${one.role}`)}</span>
+        <span class="row">
+          {one.mine && <span class="nl-data-badge state state--open">{say('desk.team.you')}</span>}
+          <span class="nl-data-badge state">{say(`desk.team.role.${one.role}`)}</span>
+        </span>
       </p>
       {waits && <p class="quiet">{say(one.mine ? 'desk.team.wait.you' : 'desk.team.wait')}</p>}
       {!one.mine && (one.role === 'none' || mayLetIn) && (
         <>
           {words === null ? (
             <div class="buttons">
-              <Button onClick={() => act.run(async () => setWords(await member.wordsOf(one.sub)))}>{say('desk.team.words')}</Button>
+              <Button onClick={() => act.run(async () => setWords(await member.wordsOf(one.sub)))}>{say('desk.team.words', { name: one.name })}</Button>
             </div>
           ) : (
             <>
@@ -95,35 +99,37 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
       )}
       {act.busy && <Busy />}
       {act.said && <Trouble said={act.said} />}
-      <div class="buttons">
-        {mayList && words !== null && (
-          <Button
-            kind="primary"
-            onClick={() =>
-              act.run(async () => {
-                await member.lists(one.sub, role)
-                again()
-              })
-            }
-          >
-            {say('desk.team.list', { name: one.name })}
-          </Button>
-        )}
-        {mayLetIn && words !== null && (
-          <Button
-            kind="primary"
-            onClick={() =>
-              act.run(async () => {
-                await member.letsIn(one.sub)
-                again()
-              })
-            }
-          >
-            {say('desk.team.letin', { name: one.name })}
-          </Button>
-        )}
-        {administers && one.role !== 'none' && !sure && <Button onClick={() => setSure(true)}>{say('desk.team.remove', { name: one.name })}</Button>}
-      </div>
+      {acts && (
+        <div class="buttons">
+          {mayList && words !== null && (
+            <Button
+              kind="primary"
+              onClick={() =>
+                act.run(async () => {
+                  await member.lists(one.sub, role)
+                  again()
+                })
+              }
+            >
+              {say('desk.team.list', { name: one.name })}
+            </Button>
+          )}
+          {mayLetIn && words !== null && (
+            <Button
+              kind="primary"
+              onClick={() =>
+                act.run(async () => {
+                  await member.letsIn(one.sub)
+                  again()
+                })
+              }
+            >
+              {say('desk.team.letin', { name: one.name })}
+            </Button>
+          )}
+          {administers && one.role !== 'none' && !sure && <Button onClick={() => setSure(true)}>{say('desk.team.remove', { name: one.name })}</Button>}
+        </div>
+      )}
       {sure && (
         <Note kind="warning">
           <p class="nl-paragraph">{say('desk.team.remove.text', { name: one.name })}</p>
@@ -170,10 +176,20 @@ function TeamKey({ teamKey, administers, again }: { readonly teamKey: TeamKeySta
       {sealed.total > 0 && <Progress done={sealed.done} total={sealed.total} label={say('desk.team.lock.bar')} text={say('desk.team.lock.busy', { done: sealed.done, total: sealed.total })} />}
       {act.busy && sealed.total === 0 && <Busy />}
       {act.said && <Trouble said={act.said} />}
-      <div class="buttons">
-        {member.keeper && <Button onClick={make}>{say('desk.team.lock.make')}</Button>}
-        {member.keeper && <Button onClick={finish}>{say('desk.team.lock.finish')}</Button>}
-        {administers && (
+      {member.keeper && (
+        <details open={teamKey.state === 'none' || teamKey.state === 'due' || teamKey.envelopesToSeal > 0}>
+          <summary>{say('desk.team.lock.renew')}</summary>
+          <div class="stack">
+            <p class="nl-paragraph">{say('desk.team.lock.renew.how')}</p>
+            <div class="buttons">
+              <Button onClick={make}>{say('desk.team.lock.make')}</Button>
+              <Button onClick={finish}>{say('desk.team.lock.finish')}</Button>
+            </div>
+          </div>
+        </details>
+      )}
+      {administers && (
+        <div class="buttons">
           <Button
             onClick={() =>
               act.run(async () => {
@@ -184,8 +200,8 @@ function TeamKey({ teamKey, administers, again }: { readonly teamKey: TeamKeySta
           >
             {say('desk.team.lock.name')}
           </Button>
-        )}
-      </div>
+        </div>
+      )}
     </section>
   )
 }

@@ -12,18 +12,28 @@ const MOST = 1_000 // characters
 
 export function Whys() {
   const { member } = useDesk()
+  const [said, setSaid] = useState(false)
   const found = useLoad(async () => {
     const [whys, cases] = await Promise.all([member.whys(), member.cases()])
     return { whys, cases }
   }, [])
+  const again = () => {
+    setSaid(true)
+    found[1]()
+  }
   return (
     <Screen title={say('desk.why.title')} lead={say('desk.why.lead')}>
-      <Load from={found}>{({ whys, cases }) => <Inside whys={whys} cases={cases} again={found[1]} />}</Load>
+      {said && (
+        <Note kind="ok" role="status">
+          {say('desk.why.sent')}
+        </Note>
+      )}
+      <Load from={found}>{({ whys, cases }) => <Inside whys={whys} cases={cases} again={again} />}</Load>
     </Screen>
   )
 }
 
-function Inside({ whys, cases, again }: { readonly whys: readonly AskedWhy[]; readonly cases: readonly Case[]; readonly again: () => void }) {
+function Inside({ whys, cases, again }: { readonly whys: readonly AskedWhy[]; readonly cases: readonly Case[]; readonly again: () => void}) {
   const open = whys.filter((one) => !one.answered)
   const done = whys.length - open.length
   if (whys.length === 0) return <Note kind="info">{say('desk.why.none')}</Note>
@@ -38,7 +48,7 @@ function Inside({ whys, cases, again }: { readonly whys: readonly AskedWhy[]; re
 }
 
 function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | null; readonly again: () => void }) {
-  const { app, member } = useDesk()
+  const { member } = useDesk()
   const act = useAct()
   const [text, setText] = useState('')
   const [wrong, setWrong] = useState<readonly { id: string; text: string }[]>([])
@@ -50,7 +60,6 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
     if (fault !== null) return
     act.run(async () => {
       await member.explains(why, said)
-      app.said = say('desk.why.sent')
       again()
     })
   }
@@ -89,7 +98,7 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
       {act.busy && <Busy />}
       {act.said && <Trouble said={act.said} />}
       <div class="buttons">
-        <Button kind="primary" type="submit">
+        <Button kind="primary" type="submit" label={`${say('desk.why.go')}: ${of ? caseName(of) : say('desk.why.unknown')}`}>
           {say('desk.why.go')}
         </Button>
       </div>

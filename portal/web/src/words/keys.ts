@@ -559,6 +559,7 @@ export interface Words {
   "desk.welcome.title": [];
   "desk.welcome.lead": [];
   "desk.welcome.how": [];
+  "desk.welcome.over": [];
   "desk.welcome.busy": [];
   "desk.welcome.limit": [];
   "desk.make.title": [];
@@ -638,6 +639,8 @@ export interface Words {
   "desk.ask.purpose": [];
   "desk.ask.purpose.lead": [];
   "desk.ask.purpose.pick": [];
+  "desk.ask.purpose.other": [];
+  "desk.item.drawer": [{ title: string | number }];
   "desk.ask.items": [];
   "desk.ask.items.lead": [];
   "desk.ask.items.pick": [];
@@ -783,7 +786,7 @@ export interface Words {
   "desk.team.role.administrator": [];
   "desk.team.wait": [];
   "desk.team.wait.you": [];
-  "desk.team.words": [];
+  "desk.team.words": [{ name: string | number }];
   "desk.team.same": [{ name: string | number }];
   "desk.team.same.how": [];
   "desk.team.as": [];
@@ -799,6 +802,8 @@ export interface Words {
   "desk.team.lock.ready": [];
   "desk.team.lock.due": [];
   "desk.team.lock.old": [{ count: number }];
+  "desk.team.lock.renew": [];
+  "desk.team.lock.renew.how": [];
   "desk.team.lock.make": [];
   "desk.team.lock.made": [];
   "desk.team.lock.name": [];
@@ -835,6 +840,9 @@ export interface Words {
   "desk.org.lead": [];
   "desk.org.checked": [];
   "desk.org.number": [];
+  "desk.org.role": [];
+  "desk.org.address": [];
+  "desk.org.contact": [];
   "desk.org.counts": [];
   "desk.org.suspended": [];
   "desk.org.today": [{ date: string | number }];
