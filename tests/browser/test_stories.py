@@ -79,6 +79,11 @@ async def test_asked_yes_but_less_read_stopped_refused_and_seen(
         await noor.sees_on("running.title")
         [read] = await fatima.reads(asked.id)
         assert read.body["absence_days"] == 7
+        await noor.goes("receipts")
+        await noor.clicks(noor.page.locator("main a[href*='receipts/']").first)
+        await noor.sees("receipts.checked")
+        sheet = await noor.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1, "a receipt is one A4"
         await noor.goes("home")
         await noor.goes("running")
         await noor.press("running.stop.who")

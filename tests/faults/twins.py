@@ -4,6 +4,9 @@
 Each is a few lines that name the promise it breaks, the checks of which one has to catch it, and where the fault works:
 `here` (in the process of the test), `servers` (in those that the test starts) or `client` (in the one it starts to play).
 Shipped code has no switches: a twin rewrites the code it meets, and fails when what it rewrites is gone.
+
+Twins of the page itself need a browser and a build of another source, so they lie with their tests:
+`prf` posted (P12): tests/browser/test_traffic.py::test_a_page_that_posts_the_secret_is_caught
 """
 
 import asyncio

@@ -26,6 +26,7 @@ OPEN = {
 }
 OPEN |= {"BlueOak-1.0.0", "Python-2.0", "CC-BY-4.0", "Zlib"}
 SHIPPED = {"MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "EUPL-1.2", "CC0-1.0"}
+_IMPORTED = re.compile(r"""(?:^|[;}])(?:import|export)[^;"']*["']\./([^"']+\.js)["']""")
 NEVER = re.compile(r"^@utrecht/design-tokens$|^@amsterdam/.*-tokens$|^@rijkshuisstijl-community/")
 
 
@@ -89,6 +90,12 @@ def test_the_budgets_of_what_is_sent() -> None:
     files = read_bundle().files
     page = files["/index.html"].body.decode()
     first = set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', page))
+    waiting = [path for path in first if path.endswith(".js")]
+    while waiting:  # and what they import before they run
+        found = set(_IMPORTED.findall(files[waiting.pop()].body.decode()))
+        waiting += {f"/assets/{name}" for name in found} - first
+        first |= {f"/assets/{name}" for name in found}
+    assert sum(path.endswith(".js") for path in first) > 1, "the imports of the entry are no longer found"
 
     def packed(end: str, paths: set[str]) -> int:
         return sum(len(files[path].packed or files[path].body) for path in paths if path.endswith(end))

@@ -3,7 +3,7 @@
 // vault. Mirrors kluisje/device.py.
 import { type Answer, type Given, call } from './http.ts'
 import type { SignIn } from './signin.ts'
-import type { Known, Storage } from './storage.ts'
+import type { Known, Storage, Unfinished } from './storage.ts'
 
 const PAGE = 100
 type Part = 'vault' | 'consent'
@@ -36,6 +36,16 @@ export class Device {
   async remember(seen: Partial<Known>): Promise<void> {
     Object.assign(this.known, seen)
     await this.#storage.remember(this.vlt, this.known)
+  }
+
+  /** What of a vault that is being made this device still has to send, or null. */
+  unfinished(): Promise<Unfinished | null> {
+    return this.#storage.unfinished(this.vlt)
+  }
+
+  /** Keeps that until all was sent (null). */
+  setUnfinished(making: Unfinished | null): Promise<void> {
+    return this.#storage.setUnfinished(this.vlt, making)
   }
 
   /** Forgets the vault: it is erased, or comes back from an export. */

@@ -10,7 +10,7 @@ import { type Claims, FormatError, b64u, checkInt, checkString, parseJson, unb64
 import { Archive, digestOf } from './archive.ts'
 import { sendBlob } from './attachments.ts'
 import type { Device } from './device.ts'
-import { NotProven } from './errors.ts'
+import { NotProven, Refused } from './errors.ts'
 import { now } from './http.ts'
 import { PersonKeys } from './keyring.ts'
 import type { Progress } from './shapes.ts'
@@ -42,7 +42,7 @@ async function openKeys(archive: Archive, vlt: string, code: string): Promise<Pe
       if (!(error instanceof FormatError)) throw error
     }
   }
-  throw new NotProven('wrong-code', 'this code does not open the export')
+  throw new Refused('wrong-code', 'This code does not open the export.')
 }
 
 async function bring(device: Device, archive: Archive, keys: PersonKeys, progress?: Progress): Promise<void> {

@@ -8,13 +8,10 @@ import { type Item, verifyRequest } from '../formats/request.ts'
 import { sealEnvelope, sealSingle } from '../formats/sealing.ts'
 import { FormatError, H, newId, refuse } from '../formats/spelling.ts'
 import { GRANT } from '../formats/statement.ts'
-import type { Chain } from './chain.ts'
-import type { Device } from './device.ts'
-import { type Directory, plain } from './directory.ts'
-import type { Drawers } from './drawers.ts'
+import { plain } from './directory.ts'
 import { NotProven, Unfit } from './errors.ts'
 import { moment, now, seconds } from './http.ts'
-import type { PersonKeys } from './keyring.ts'
+import { OfOpened } from './opened.ts'
 import { touch } from './passkeys.ts'
 import type { LoggedStatement } from './proofs.ts'
 import type { Asked, Asker, Choice, Lang, Offer, Seen } from './shapes.ts'
@@ -48,41 +45,27 @@ interface Giving {
 export type Offering = { only?: readonly string[]; until?: number } & Partial<Pick<Offer, 'talkFirst' | 'askAfter' | 'note'>>
 
 /** The inbox of one opened vault, and the answers to it. */
-export class Requests {
-  readonly #device: Device
-  readonly #keys: PersonKeys
-  readonly #chain: Chain
-  readonly #drawers: Drawers
-  readonly #directory: Directory
-
-  constructor(device: Device, keys: PersonKeys, chain: Chain, drawers: Drawers, directory: Directory) {
-    this.#device = device
-    this.#keys = keys
-    this.#chain = chain
-    this.#drawers = drawers
-    this.#directory = directory
-  }
-
+export class Requests extends OfOpened {
   /** Questions that wait for an answer, newest first; `every`: those that are over too. NotProven when the signature or
    * the asker's key of one does not check. */
   async inbox(every: boolean): Promise<readonly Asked[]> {
-    const told = await this.#device.items<Told>('consent', '/consent-requests')
+    const told = await this.device.items<Told>('consent', '/consent-requests')
     const wanted = told.filter((one) => every || one.state === 'open')
     return Promise.all(wanted.map((one) => this.#asked(one)))
   }
 
   /** One question, by its id. */
   async find(id: string): Promise<Asked> {
-    return this.#asked(await (await this.#device.consent('GET', `/consent-requests/${id}`)).json<Told>())
+    return this.#asked(await (await this.device.consent('GET', `/consent-requests/${id}`)).json<Told>())
   }
 
   async #asked(told: Told): Promise<Asked> {
     const { team } = told.organisation
-    const asker = await this.#directory.learn(team, told.organisation)
+    const asker = await this.directory.learn(team, told.organisation)
     try {
       const request = await verifyRequest(told.request, asker.sig)
       if (request.iss !== asker.sub || request.org !== asker.sid || request.jti !== told.id) refuse('request')
-      const purpose = await this.#directory.purpose(request.pur)
+      const purpose = await this.directory.purpose(request.pur)
       const { id, state, sensitive, grants } = told
       const times = { askedAt: seconds(told.askedAt), expiresAt: seconds(told.expiresAt) }
       const offer = told.offer && {
@@ -112,12 +95,12 @@ export class Requests {
   }
 
   async #inDrawer(item: Item, choice: Choice): Promise<readonly Record[]> {
-    return choice.fromNowOn ? [] : this.#drawers.read(item.ref)
+    return choice.fromNowOn ? [] : this.drawers.read(item.ref)
   }
 
   async #ofSchema(item: Item): Promise<readonly Record[]> {
     if (item.kind !== 'record') return []
-    const found = await Promise.all([...this.#drawers.all().keys()].map((drw) => this.#drawers.read(drw)))
+    const found = await Promise.all([...this.drawers.all().keys()].map((drw) => this.drawers.read(drw)))
     return found.flat().filter((record) => record.sch === item.ref)
   }
 
@@ -133,7 +116,7 @@ export class Requests {
     const gnt = newId()
     const drw =
       request.act === 'deposit'
-        ? await Promise.all(items.map(async (item) => this.#giving(await this.#drawers.need(item.ref))))
+        ? await Promise.all(items.map(async (item) => this.#giving(await this.drawers.need(item.ref))))
         : await this.#sealed(asked, items, gnt, choice, lang)
     const terms = {
       jti: gnt,
@@ -149,34 +132,34 @@ export class Requests {
       req: request.jti,
     }
     try {
-      const [entered] = await this.#chain.write(
+      const [entered] = await this.chain.write(
         (draft) => draft.grant(terms),
         async ({ statements, tokens }) => {
           // A stolen SIG alone grants nothing sensitive: consent also wants a touch, over this very grant.
           const assertion = asked.sensitive ? await this.#touch(statements[0]!.sid) : null
           const json = { answer: 'yes', statements: tokens, ...(assertion ? { assertion } : {}) }
-          const answer = await this.#device.consent('POST', `/consent-requests/${asked.id}/answers`, { json })
+          const answer = await this.device.consent('POST', `/consent-requests/${asked.id}/answers`, { json })
           return (await answer.json<{ receipts: string[] }>()).receipts
         },
       )
       return entered?.typ === GRANT ? entered.claims : refuse('grant')
     } catch (error) {
       // What was sealed for a grant that is not.
-      if (request.act === 'read') await this.#device.vault('DELETE', `/grants/${gnt}`)
+      if (request.act === 'read') await this.device.vault('DELETE', `/grants/${gnt}`)
       throw error
     }
   }
 
   async #touch(sid: string) {
-    const ids = this.#chain.card.claims.wa.map((one) => one.id)
-    return (await touch(this.#device.vlt, sid, ids)).assertion
+    const ids = this.chain.card.claims.wa.map((one) => one.id)
+    return (await touch(this.device.vlt, sid, ids)).assertion
   }
 
   /** Seals what the grant will open and stores it; answers the `drw` of the grant. */
   async #sealed(asked: Asked, items: readonly Item[], gnt: string, choice: Choice, lang: Lang): Promise<Giving[]> {
     const given = new Map<string, Giving>()
     for (const item of items.filter((one) => one.kind === 'drawer')) {
-      const drw = await this.#drawers.need(item.ref)
+      const drw = await this.drawers.need(item.ref)
       given.set(drw, await this.#whole(drw, asked.asker, gnt, choice.fromNowOn ?? false))
     }
     for (const item of items.filter((one) => one.kind !== 'drawer')) {
@@ -193,15 +176,15 @@ export class Requests {
   }
 
   #giving(drw: string): Giving {
-    return { id: drw, cat: this.#drawers.category(drw), ep: [], env: [], one: [] }
+    return { id: drw, cat: this.drawers.category(drw), ep: [], env: [], one: [] }
   }
 
   async #whole(drw: string, asker: Asker, gnt: string, fromNowOn: boolean): Promise<Giving> {
     const giving = this.#giving(drw)
-    const epochs = await this.#keys.secrets(drw)
+    const epochs = await this.keys.secrets(drw)
     for (const epoch of fromNowOn ? epochs.slice(-1) : epochs) {
-      const jwe = await sealEnvelope(epoch, asker.enc, this.#device.vlt, gnt)
-      await this.#device.vault('PUT', `/grants/${gnt}/envelopes/${drw}/${epoch.ep}`, { json: { jwe } })
+      const jwe = await sealEnvelope(epoch, asker.enc, this.device.vlt, gnt)
+      await this.device.vault('PUT', `/grants/${gnt}/envelopes/${drw}/${epoch.ep}`, { json: { jwe } })
       giving.ep.push(epoch.ep)
       giving.env.push(await H(jwe))
     }
@@ -211,13 +194,13 @@ export class Requests {
   async #answer(item: Item, choice: Choice, lang: Lang): Promise<readonly Record[]> {
     const val = choice.answers?.[item.ref]
     if (val === undefined) return []
-    const body = { q: item.ref, h: await this.#directory.questionHash(item.ref, lang), val, src: [] }
-    return [await this.#drawers.keep(ANSWERS, { body, schema: ANSWER_SCHEMA })]
+    const body = { q: item.ref, h: await this.directory.questionHash(item.ref, lang), val, src: [] }
+    return [await this.drawers.keep(ANSWERS, { body, schema: ANSWER_SCHEMA })]
   }
 
   async #single(record: Record, asker: Asker, gnt: string): Promise<{ rid: string; ver: number; h: string }> {
     const jwe = await sealSingle(record.token, asker.enc, gnt)
-    await this.#device.vault('PUT', `/grants/${gnt}/singles/${record.rid}`, { json: { jwe } })
+    await this.device.vault('PUT', `/grants/${gnt}/singles/${record.rid}`, { json: { jwe } })
     return { rid: record.rid, ver: record.ver, h: await H(jwe) }
   }
 
@@ -243,7 +226,7 @@ export class Requests {
   }
 
   async #reply(id: string, json: { readonly [name: string]: unknown }): Promise<void> {
-    await this.#device.consent('POST', `/consent-requests/${id}/answers`, { json })
+    await this.device.consent('POST', `/consent-requests/${id}/answers`, { json })
   }
 }
 

@@ -260,3 +260,10 @@ export interface Usage {
   readonly records: number
   readonly deposits: number
 }
+
+/** The vault as it tells of itself. */
+export interface VaultSeen {
+  readonly keyringSeq: number
+  readonly importing: boolean
+  readonly erasure: { readonly id: string; readonly due: string } | null
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What this device remembers, in IndexedDB and nowhere else: the DPoP key (which cannot be read out), what is known of a
 // vault's state so that an older one is seen (keyring number, numbers of statements and lines, checkpoints), language,
-// tab title, lock time; and a sign-in that is under way, until it comes back. Nothing in it opens anything.
+// tab title, lock time; a sign-in that is under way, until it comes back; and what a vault that is being made still has to
+// send, sealed as the servers get it, until all of it is there. Nothing in it opens anything.
 import { H } from '../formats/spelling.ts'
 import type { Lang } from './shapes.ts'
 
@@ -23,6 +24,14 @@ export interface UnderWay {
   readonly verifier: string
   readonly back: string
   readonly at: number
+}
+
+/** A vault of which consent may have the card already: what is to be sent, until the last of it was. */
+export interface Unfinished {
+  readonly card: string
+  readonly person: string
+  readonly slots: readonly { readonly id: string; readonly type: string; readonly kdf: unknown; readonly jwe: string }[]
+  readonly ring: string
 }
 
 /** What she chose on this device. */
@@ -77,6 +86,18 @@ export class Storage {
   /** Writes down what is known of a vault. */
   async remember(vlt: string, known: Known): Promise<void> {
     await done(this.#store('readwrite').put(known, await vaultName(vlt)))
+  }
+
+  /** What is still to be sent of this vault, or null. */
+  async unfinished(vlt: string): Promise<Unfinished | null> {
+    return ((await done(this.#store('readonly').get(`making ${await H(vlt)}`))) as Unfinished | undefined) ?? null
+  }
+
+  /** Keeps it until it was sent (null). */
+  async setUnfinished(vlt: string, making: Unfinished | null): Promise<void> {
+    const name = `making ${await H(vlt)}`
+    const store = this.#store('readwrite')
+    await (making === null ? done(store.delete(name)) : done(store.put(making, name)))
   }
 
   /** Forgets a vault: it was erased, or moved in anew. */

@@ -19,6 +19,7 @@ import { make as makePasskey, touch } from './passkeys.ts'
 import { type Pins, checkPerson } from './proofs.ts'
 import { Requests } from './requests.ts'
 import type { Way } from './shapes.ts'
+import type { Unfinished } from './storage.ts'
 import { Stopping, findGrant } from './stopping.ts'
 
 /** What there is on a device while the vault is open. */
@@ -70,7 +71,7 @@ export class Unlocking {
   }
 
   /** Enters card and word at consent, opens the vault with the receipt, stores slots and keyring. All of it may be
-   * repeated. */
+   * repeated: also by a page that comes after this one died (`finish`). */
   async make(begun: Begun): Promise<Opened> {
     const { keys, slots } = begun
     const opened = new Opened(this.#device, keys, this.#pins, this.#directory)
@@ -83,15 +84,37 @@ export class Unlocking {
     const { card } = begun
     const person = (begun.person ??= await this.#device.attest(sig.jwk.kid))
     await proven('person', () => checkPerson(person, this.#pins, keys.vlt, sig.jwk.kid))
-    const entered = await this.#device.top('consent', 'POST', '/vaults', { json: { card, person } })
-    const receipt = (await entered.json<{ receipts: string[] }>()).receipts[0] ?? ''
-    await proven('receipt', () => opened.chain.begin(card, receipt))
-    await this.#device.top('vault', 'POST', '/vaults', { json: { card, receipt } })
-    for (const slot of slots) await this.#store(slot)
-    await this.#device.vault('PUT', '/keyring', { json: { jwe: keys.sealed } })
+    const making = { card, person, slots, ring: keys.sealed }
+    await this.#device.setUnfinished(making)
+    await this.#send(making, (receipt) => proven('receipt', () => opened.chain.begin(card, receipt)))
     await this.#device.remember({ ring: keys.seq })
     this.#touching = []
     return opened
+  }
+
+  /** Goes on with a vault of which a page before this one sent a part and died. False: there is none, or somebody made
+   * the vault elsewhere since. The keys are in its slots: it is opened like any other afterwards. */
+  async finish(): Promise<boolean> {
+    const making = await this.#device.unfinished()
+    if (making === null) return false
+    try {
+      await this.#send(making, async () => {})
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      await this.#device.setUnfinished(null) // it can never become whole; there is nothing of hers in it yet
+      return false
+    }
+    return true
+  }
+
+  async #send({ card, person, slots, ring }: Unfinished, entered: (receipt: string) => Promise<void>): Promise<void> {
+    const answer = await this.#device.top('consent', 'POST', '/vaults', { json: { card, person } })
+    const receipt = (await answer.json<{ receipts: string[] }>()).receipts[0] ?? ''
+    await entered(receipt)
+    await this.#device.top('vault', 'POST', '/vaults', { json: { card, receipt } })
+    for (const { id, type, kdf, jwe } of slots) await this.#device.vault('PUT', `/slots/${id}`, { json: { type, kdf, jwe } })
+    await this.#device.vault('PUT', '/keyring', { json: { jwe: ring } })
+    await this.#device.setUnfinished(null)
   }
 
   // -- opening -----------------------------------------------------------------------------------------------

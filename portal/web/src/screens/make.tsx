@@ -6,7 +6,8 @@ import { type Making, type NewCode, NoPrf, NotNow } from '../device/person.ts'
 import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, Note, Screen, Summary, TextLine, To, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, Note, Screen, To, Trouble, useAct } from './parts.tsx'
+import { SecretForm } from './secret.tsx'
 
 export function Make() {
   const app = useApp()
@@ -133,53 +134,25 @@ function Show({ code, words, next }: { readonly code: string; readonly words: st
 
 function Type({ code, back, next }: { readonly code: Making | NewCode; readonly back: () => void; readonly next: () => void }) {
   const app = useApp()
-  const act = useAct()
-  const [typed, setTyped] = useState('')
-  const [wrong, setWrong] = useState<{ id: string; text: string }[]>([])
-  const check = () => {
-    if (typed.trim() === '') {
-      setWrong([{ id: 'code', text: say('unlock.empty') }])
-      return
-    }
-    setWrong([])
-    act.run(async () => {
-      if (await code.typesBack(typed)) {
+  return (
+    <SecretForm
+      id="code"
+      label={say('safetynet.type.label')}
+      hint={say('safetynet.type.hint')}
+      capitals
+      busy={say('make.busy')}
+      go={say('safetynet.type.check')}
+      use={async (typed) => {
+        if (!(await code.typesBack(typed))) return say('safetynet.type.wrong')
         app.making = null
         next()
-      } else setWrong([{ id: 'code', text: say('safetynet.type.wrong') }])
-    })
-  }
-  return (
-    <form
-      class="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        check()
+        return null
       }}
+      further={<Button onClick={back}>{say('safetynet.type.again')}</Button>}
     >
-      <Summary wrong={wrong} />
       <h2 class="nl-heading nl-heading--level-2">{say('safetynet.type.title')}</h2>
       <p class="nl-paragraph">{say('safetynet.type.lead')}</p>
-      <TextLine
-        id="code"
-        label={say('safetynet.type.label')}
-        hint={say('safetynet.type.hint')}
-        wrong={wrong[0]?.text}
-        value={typed}
-        autocapitalize="characters"
-        spellcheck={false}
-        onType={setTyped}
-      />
-      {act.busy && <Busy text={say('make.busy')} />}
-      {act.said && <Trouble said={act.said} />}
-      <div class="buttons">
-        <Button kind="primary" type="submit">
-          {say('safetynet.type.check')}
-        </Button>
-        <Button onClick={back}>{say('safetynet.type.again')}</Button>
-      </div>
-    </form>
+    </SecretForm>
   )
 }
 

@@ -5,7 +5,8 @@ import { NoPrf, NotNow, Refused, type Way } from '../device/person.ts'
 import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Load, Note, Screen, Summary, TextLine, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, ButtonLink, Load, Note, Screen, Trouble, useAct, useLoad } from './parts.tsx'
+import { SecretForm } from './secret.tsx'
 
 /** After signing in: on to the vault, or to make one. */
 export function Start() {
@@ -96,57 +97,24 @@ function isWrong(error: unknown): boolean {
 }
 
 function Typed({ by, opened }: { readonly by: 'code' | 'words'; readonly opened: () => void }) {
-  const app = useApp()
-  const act = useAct()
-  const [typed, setTyped] = useState('')
-  const [wrong, setWrong] = useState<{ id: string; text: string }[]>([])
-  const tell = (text: string) => setWrong([{ id: 'secret', text }])
-  const open = () => {
-    if (typed.trim() === '') {
-      tell(say('unlock.empty'))
-      return
-    }
-    setWrong([])
-    act.run(
-      async () => {
-        await (by === 'code' ? app.person.opens(typed) : app.person.opensWithWords(typed))
-        opened()
-      },
-      (error) => {
-        if (error instanceof Refused && error.slug === 'too-often') tell(say('unlock.tries', { count: 0 }))
-        else if (isWrong(error)) tell(say('unlock.wrong'))
-        else return false
-        return true
-      },
-    )
-  }
+  const { person } = useApp()
   return (
-    <form
-      class="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        open()
+    <SecretForm
+      id="secret"
+      label={say(by === 'code' ? 'unlock.code.label' : 'unlock.words.label')}
+      hint={say(by === 'code' ? 'safetynet.type.hint' : 'unlock.words.hint')}
+      capitals={by === 'code'}
+      busy={say('unlock.busy')}
+      go={say('unlock.go')}
+      use={async (typed) => {
+        await (by === 'code' ? person.opens(typed) : person.opensWithWords(typed))
+        opened()
+        return null
       }}
-    >
-      <Summary wrong={wrong} />
-      <TextLine
-        id="secret"
-        label={say(by === 'code' ? 'unlock.code.label' : 'unlock.words.label')}
-        hint={say(by === 'code' ? 'safetynet.type.hint' : 'unlock.words.hint')}
-        wrong={wrong[0]?.text}
-        value={typed}
-        autocapitalize={by === 'code' ? 'characters' : 'none'}
-        spellcheck={false}
-        onType={setTyped}
-      />
-      {act.busy && <Busy text={say('unlock.busy')} />}
-      {act.said && <Trouble said={act.said} />}
-      <div class="buttons">
-        <Button kind="primary" type="submit">
-          {say('unlock.go')}
-        </Button>
-      </div>
-    </form>
+      wording={(error) => {
+        if (error instanceof Refused && error.slug === 'too-often') return say('unlock.tries', { count: 0 })
+        return isWrong(error) ? say('unlock.wrong') : null
+      }}
+    />
   )
 }
