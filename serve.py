@@ -18,6 +18,8 @@
     python -m serve suspend-client|resume-client|end-client ID
     python -m serve replace-client-keys ID FILE  gives one a new key; with --at-once the old one counts no more
     python -m serve register-receiver FILE       says where a team's signed events are pushed to
+    python -m serve check-catalogue [FOLDER]     what is wrong with the rules in a folder, all of it, before they are signed
+    python -m serve catalogue-pages [FOLDER]     writes a page for each purpose of the rules in use
     python -m serve contracts [FOLDER]           writes the contracts of the parts, openapi/*.yaml
 
 Settings come from the environment (docs/settings.md). A missing required one stops the start. Parts are imported inside
@@ -457,6 +459,37 @@ def register_receiver(file: Path) -> int:
     return 0
 
 
+def check_catalogue(folder: Path) -> int:
+    """Prints all that is wrong with the rules in a folder; 1 when there is something."""
+    from consent.catalogue import CatalogueError, load
+
+    try:
+        found = load(folder)
+    except CatalogueError as error:
+        print("\n".join(error.findings), file=sys.stderr)
+        return 1
+    print(
+        f"Version {found.version}: {len(found.purposes)} purposes, {len(found.schemas)} record types. Nothing is wrong."
+    )
+    return 0
+
+
+def write_catalogue_pages(catalogue: Path, folder: Path) -> int:
+    """Writes a page for each purpose of a catalogue to `folder`; pages of purposes that are gone go too."""
+    from consent.catalogue import load
+    from consent.catalogue_pages import pages
+
+    made = pages(load(catalogue))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.md"):
+        if path.name not in made:
+            path.unlink()
+    for name, content in made.items():
+        (folder / name).write_text(content, "utf-8")
+    print(f"{folder}: {len(made)} pages")
+    return 0
+
+
 def write_contracts(folder: Path, clock: Clock) -> int:
     """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
     import yaml
@@ -506,6 +539,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         *CLIENT_COMMANDS,
         "register-receiver",
         "contracts",
+        "check-catalogue",
+        "catalogue-pages",
     )
     parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, DESK, *commands))
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID|TEAM")
@@ -536,6 +571,11 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
             return administer_clients(given.what, clock, str(given.file), file, given.at_once)
         elif given.what == "register-receiver":
             return register_receiver(given.file)
+        elif given.what == "check-catalogue":
+            return check_catalogue(given.file or Path("catalogue"))
+        elif given.what == "catalogue-pages":
+            used = Path(os.environ.get("KLUISJE_CONSENT_CATALOGUE", "catalogue"))
+            return write_catalogue_pages(used, given.file or Path("docs/catalogue"))
         elif given.what == "contracts":
             return write_contracts(given.file or Path("openapi"), clock)
         else:

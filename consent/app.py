@@ -40,6 +40,26 @@ EVERY = 60.0
 """Seconds between two looks at the hour: `tend` runs when a new hour has begun."""
 
 
+_TOO_MUCH = {
+    "not-listed": "the purpose does not list this",
+    "recalled": "the purpose was recalled: use a newer one",
+    "not-valid": "the purpose may not be asked on this day",
+    "only-optional": "this may only be asked as something extra",
+    "too-long": "this is longer than the purpose allows",
+}
+
+
+def _over_asking(error: Exception) -> Problem:
+    """Ask less: each place, with what is too much about it."""
+    assert isinstance(error, refusals.OverAsking)
+    found = "; ".join(
+        dict.fromkeys(f"{at.removeprefix('/request')}: {_TOO_MUCH[code]}" for at, code in error.wrong[:20])
+    )
+    return Problem(
+        "over-asking", f"Ask less, or for another purpose. {found}.", [_at(at, code) for at, code in error.wrong]
+    )
+
+
 def _said(slug: str, detail: str) -> Callable[[Exception], Problem]:
     return lambda _: Problem(slug, detail)
 
@@ -90,7 +110,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     refusals.Forged: _said("bad-signature", "Sign it with the key that counts now."),
     refusals.ChainMoved: _said("chain-moved", "Another device was first: read the chain again, then repeat."),
     refusals.Misplaced: _places("invalid-input", "Correct the places named in errors."),
-    refusals.OverAsking: _places("over-asking", "Ask only what the purpose lists; see errors for the places."),
+    refusals.OverAsking: _over_asking,
     refusals.NotAsAsked: _places("not-as-asked", "Give what was asked, or less; see errors for the places."),
     refusals.KeyNotReady: _said("key-not-ready", "Wait until the organisation's key is 72 hours in the log."),
     refusals.StepUpNeeded: _said("step-up-needed", "Touch a passkey, or sign in again, and repeat."),

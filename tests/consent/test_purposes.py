@@ -164,14 +164,14 @@ def test_the_text_on_the_screen_is_fixed_to_the_byte() -> None:
         == (
             "Terug naar school\n"
             "Waarvoor? Samen kijken wat je nodig hebt om weer naar school te gaan.\n"
-            "Waarom mag dat? De wet geeft hun deze taak. (Jeugdwet art. 7.4.0)\n"
+            "Waarom mag dat? De wet geeft hun deze taak. (Jeugdwet art. 2.3 en 7.4.0)\n"
             "Nodig:\n"
             "- Alles in je la School\n"
             "Extra, alleen als jij wilt:\n"
             "- Brief van de dokter\n"
             "- Alleen ja of nee: Schreef een dokter dat je thuis mag blijven?\n"
             "Hoe lang? Eén keer. Tot een dag die jij kiest. Nooit langer dan 180 dagen.\n"
-            "En daarna? Wat in je dossier komt, blijft daar twee jaar. De rest gaat weg.\n"
+            "En daarna? Wat in je dossier komt, blijft daar twintig jaar. Dat staat in de wet. De rest gaat weg.\n"
             "Als ik nee zeg? Dan praten we zonder je papieren. Je krijgt net zo goed hulp.\n"
             "Hoe stop ik? Druk op Stop. Dat kan altijd."
         ).encode()

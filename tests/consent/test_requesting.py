@@ -53,9 +53,12 @@ async def test_over_asking_is_refused_by_place(shared: Town, name: str) -> None:
 async def test_all_places_of_over_asking_are_told_together(shared: Town) -> None:
     team = await shared.team()
     token = team.question(gnd="contract", knd="every:7", role="job-coach", items=[Item("drawer", "money", True)])
-    assert {at for at, _ in places(await team.sends({"bsn": new_bsn()}, token))} == {
+    reply = await team.sends({"bsn": new_bsn()}, token)
+    assert {at for at, _ in places(reply)} == {
         "/request/gnd", "/request/knd", "/request/who/role", "/request/items/0/ref",
     }  # fmt: skip
+    assert "/items/0/ref: the purpose does not list this" in reply.json()["detail"]
+    assert "money" not in reply.body.decode()
 
 
 async def test_only_a_listed_team_asks_and_only_for_itself(shared: Town) -> None:
