@@ -15,6 +15,8 @@ from consent.purposes import Drawer, Purpose, Schema, Words, text, text_hash
 from consent.refusals import Absent
 from consent.registry import Registry
 from consent.schemas import (
+    CatalogueVersion,
+    CatalogueVersionPage,
     DirectoryStatement,
     DirectoryStatementPage,
     LoggedStatement,
@@ -105,6 +107,24 @@ def _catalogue(router: APIRouter) -> None:
         if found is None:
             raise Absent
         return _purpose(found, here)
+
+    @router.get(
+        "/catalogue-versions", operation_id="listCatalogueVersions", tags=["catalogue"], openapi_extra=http.PUBLIC
+    )
+    async def list_catalogue_versions(
+        here: Here, request: Request, response: Response, size: PageSize = 20, cursor: Cursor = None
+    ) -> CatalogueVersionPage:
+        """The versions of the rules that were in use here, as the municipality signed them, newest first."""
+        before = http.before(cursor, "catalogue-versions")
+
+        def view(connection: Connection, now: int) -> list[CatalogueVersion]:
+            return [showing.version(connection, row) for row in store_directory.versions(connection, before, size)]
+
+        items = await here.ledger.view(view)
+        further = http.next_page(
+            request, response, "catalogue-versions", items, size, lambda one: [one.version, one.id]
+        )
+        return CatalogueVersionPage(items=items, next=further)
 
     @router.get("/drawers", operation_id="listDrawers", tags=["catalogue"], openapi_extra=http.PUBLIC)
     async def list_drawers(here: Here) -> schemas.DrawerPage:

@@ -19,6 +19,7 @@ from consent import importing, looking, refusals, store_devices, tables
 from consent.api import routes
 from consent.asking import Asking, Replayed
 from consent.catalogue import CatalogueError, load
+from consent.catalogue_signed import load_signed
 from consent.ledger import Ledger, log_seed
 from consent.look import LookRefused
 from consent.purposes import Catalogue
@@ -26,6 +27,7 @@ from consent.rates import Rates
 from consent.registry import Registry
 from consent.settings import ConsentSettings
 from consent.tending import tend
+from formats.catalogue import Catalogue as Statement
 from formats.spelling import FormatError
 
 VERSION = "1.0.0"
@@ -134,7 +136,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
     except FormatError as error:
         raise SettingsError(f"the key file {settings.log_key.name} does not hold an Ed25519 JWK") from error
     emp_secret, subject_secret = read_secret(settings.emp_secret), read_secret(settings.subject_secret)
-    catalogue = _catalogue(settings)
+    catalogue, signed = _catalogue(settings, clock.now())
     rates = Rates(
         reads_an_hour=settings.reads_an_hour,
         refused_deposits_an_hour=settings.refused_deposits_an_hour,
@@ -169,13 +171,20 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
         emp_secret=emp_secret,
         subject_secret=subject_secret,
         rates=rates,
+        catalogue_key=None if settings.catalogue_key is None else read_public(settings.catalogue_key),
+        signed=signed,
     )
     return registry
 
 
-def _catalogue(settings: ConsentSettings) -> Catalogue:
+def _catalogue(settings: ConsentSettings, now: int) -> tuple[Catalogue, Statement | None]:
+    """The rules, under the municipality's signature where its key is set. In production it must be."""
+    if settings.catalogue_key is None and settings.environment == "production":
+        raise SettingsError("KLUISJE_CONSENT_CATALOGUE_KEY is needed: in production the rules are signed")
     try:
-        return load(settings.catalogue)
+        if settings.catalogue_key is None:
+            return load(settings.catalogue), None
+        return load_signed(settings.catalogue, read_public(settings.catalogue_key), now)
     except (OSError, CatalogueError) as error:
         findings = error.findings[:3] if isinstance(error, CatalogueError) else ["unreadable"]
         raise SettingsError(f"the catalogue cannot be used: {'; '.join(findings)}") from error

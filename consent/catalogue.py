@@ -58,12 +58,16 @@ class _OnceOnly(_Loader):  # type: ignore[misc, valid-type]
 
 def load(folder: Path) -> Catalogue:
     """Read every file below `folder`. CatalogueError with all findings; OSError if the disk refuses."""
-    files = {
+    return read(files_in(folder))
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a catalogue by their path below `folder`: YAML and JSON, nothing else."""
+    return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".yaml", ".json")
     }
-    return read(files)
 
 
 def read(files: Mapping[str, bytes]) -> Catalogue:

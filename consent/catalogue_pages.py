@@ -142,11 +142,8 @@ def _said(voices: frozenset[str]) -> str:
 def _fields(one: Purpose, catalogue: Catalogue) -> Iterator[str]:
     """Every record type that can come along, with the names of its fields."""
     for item in one.items:
-        schemas = {
-            "drawer": lambda ref: catalogue.drawers[ref].schemas,
-            "record": lambda ref: (ref,),
-            "answer": lambda ref: (),
-        }[item.kind](item.ref)
+        whole = catalogue.drawers[item.ref].schemas if item.kind == "drawer" else ()
+        schemas = (item.ref,) if item.kind == "record" else whole
         for uri in schemas:
             schema = catalogue.schemas[uri]
             names = ", ".join(str(field["x-title"]["nl"]).lower() for field in schema.document["properties"].values())

@@ -15,6 +15,7 @@ from consent.batch import Batch
 from consent.ledger import Ledger
 from consent.purposes import Catalogue
 from consent.rates import Rates
+from formats.catalogue import Catalogue as Statement
 from formats.event import emp
 from formats.spelling import b64u
 
@@ -27,6 +28,7 @@ class Registry:
 
     origin: public origin of the installation. party: our OIN. location: where the data lies, for receipts.
     page: (RP id, origin) of the one page whose passkey touches count, or None: then none counts.
+    signed: the statement that the catalogue is under, or None: the demo's and a test's may be unsigned.
     receipt_key: private; identity_key, directory_key, gezag_key: public, pinned.
     """
 
@@ -48,6 +50,8 @@ class Registry:
     emp_secret: bytes
     subject_secret: bytes
     rates: Rates
+    catalogue_key: Jwk | None = None
+    signed: Statement | None = None
     trace: str | None = None
 
     def traced(self, trace: str | None) -> "Registry":

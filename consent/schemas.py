@@ -134,6 +134,25 @@ class ShownText(Wire):
     hash: Digest
 
 
+class CatalogueVersion(Wire):
+    """One version of the rules as the municipality signed it (`vault-catalogue+jwt`), with its log entry and proof."""
+
+    version: Annotated[int, Field(ge=1)]
+    id: Digest
+    statement: Jws
+    event: Bytes
+    nonce: Bytes
+    proof: str
+    logged_at: Moment
+
+
+class CatalogueVersionPage(Wire):
+    """Signed versions of the rules, newest first."""
+
+    items: list[CatalogueVersion]
+    next: str | None
+
+
 class LoggedListing(Wire):
     """How a team is shown, as the directory signed it (`vault-listing+jwt`), with its log entry and proof."""
 

@@ -22,7 +22,8 @@ class ConsentSettings(ComponentSettings):
 
     Public files: person_keys (JWK set of the person issuer's access tokens); identity_key (signs `vault-person`);
     directory_key (signs `vault-org`); gezag_key (signs gezag; none: no snapshot is taken); gateway_key (its service
-    tokens; none: only calls inside the process are the gateway's).
+    tokens; none: only calls inside the process are the gateway's); catalogue_key (signs the rules: `signed.jwt` in their
+    folder; none: they are taken as they lie there, which production refuses).
 
     The rates hold per caseworker or system. They have a value because the promise has: a setting changes it, to be
     stricter, or for a measurement.
@@ -44,6 +45,7 @@ class ConsentSettings(ComponentSettings):
     directory_key: Path
     gezag_key: Path | None = None
     gateway_key: Path | None = None
+    catalogue_key: Path | None = None
     reads_an_hour: int = Field(Rates.reads_an_hour, ge=1)
     refused_deposits_an_hour: int = Field(Rates.refused_deposits_an_hour, ge=1)
     questions_an_hour: int = Field(Rates.questions_an_hour, ge=1)

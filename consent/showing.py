@@ -22,6 +22,7 @@ from consent.registry import Registry
 from consent.schemas import (
     Approvers,
     Asked,
+    CatalogueVersion,
     Deletion,
     DirectoryStatement,
     Given,
@@ -178,6 +179,15 @@ def _listing(connection: Connection, row: Row) -> LoggedListing:
     event, nonce, proof = _line(connection, row)
     return LoggedListing(
         statement=row["token"], event=event, nonce=nonce, proof=proof, counts_from=moment(row["valid_from"])
+    )
+
+
+def version(connection: Connection, row: Row) -> CatalogueVersion:
+    """A signed version of the catalogue, with its entry and proof."""
+    event, nonce, proof = _line(connection, row)
+    at = moment(row["logged_at"])
+    return CatalogueVersion(
+        version=row["ver"], id=row["sid"], statement=row["token"], event=event, nonce=nonce, proof=proof, logged_at=at
     )
 
 

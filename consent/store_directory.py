@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, exists, func, literal, null, select, t
 
 from chassis.database import Connection, insert
 from consent.store import Before, Row, Values, change, every, first, older_than, page_values
-from consent.tables import listings, organisations, purposes, suspensions, teams
+from consent.tables import catalogues, listings, organisations, purposes, suspensions, teams
 
 _with_team = select(organisations, teams.c.role, teams.c.name, teams.c.address, teams.c.contact, teams.c.listing).join(
     teams, teams.c.team == organisations.c.team
@@ -108,6 +108,14 @@ _RECALL = (
     .where(purposes.c.uri == bindparam("b_uri"), purposes.c.recalled_at.is_(None))
     .values(recalled_at=bindparam("at"))
 )
+_PUT_VERSION = insert(catalogues)
+_NEWEST_VERSION = select(catalogues).order_by(catalogues.c.ver.desc()).limit(1)
+_VERSIONS = (
+    select(catalogues)
+    .where(older_than(catalogues.c.ver, catalogues.c.sid))
+    .order_by(catalogues.c.ver.desc())
+    .limit(bindparam("most"))
+)
 _PURPOSE = select(purposes).where(purposes.c.uri == bindparam("uri"))
 
 
@@ -201,6 +209,21 @@ def suspended(connection: Connection, kind: str, subject: str) -> bool:
 def put_purpose(connection: Connection, values: Values) -> None:
     """What the decision needs of one version of a purpose."""
     change(connection, _PUT_PURPOSE, **values)
+
+
+def put_version(connection: Connection, values: Values) -> None:
+    """A signed version of the catalogue."""
+    change(connection, _PUT_VERSION, **values)
+
+
+def newest_version(connection: Connection) -> Row | None:
+    """The signed version that is in use; None before the first."""
+    return first(connection, _NEWEST_VERSION)
+
+
+def versions(connection: Connection, before: Before, most: int) -> Sequence[Row]:
+    """Signed versions of the catalogue, newest first."""
+    return every(connection, _VERSIONS, most=most, **page_values(before))
 
 
 def recall(connection: Connection, uri: str, at: int) -> bool:

@@ -355,6 +355,18 @@ purposes = table(
 )
 """What the decision needs of each version of a purpose; the whole of it is in the catalogue files."""
 
+catalogues = table(
+    "catalogues",
+    key("sid"),
+    number("ver"),
+    text("token"),  # vault-catalogue+jwt
+    number("shard"),
+    number("idx"),
+    number("logged_at"),
+    UniqueConstraint("ver"),
+)
+"""Every signed version of the rules that was in use here."""
+
 rates = table("rates", key("who"), key("what"), number("began"), number("n"), rowid=False)
 """How often a caseworker or system (`who`: emp) did a thing in the period that runs. Nothing of a person is in it."""
 

@@ -8,6 +8,7 @@ Every party has its own subfolder, as it would have its own machine: `servers/` 
 import json
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -20,10 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import serve
 from chassis.clock import Clock
-from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, LOGO, SYSTEMS, TEAMS
+from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, LOGO, MUNICIPALITY, SYSTEMS, TEAMS
 from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
 from formats.spelling import b64u, unb64u
+from kluisje.cataloguing import SIGNED, sign_package
 from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
 from kluisje.publishing import Face, publish_client, publish_face, publish_team
 
@@ -109,7 +111,7 @@ class Town:
             ),
             "CONSENT": (
                 *("RECEIPT_KEY", "LOG_KEY", "BSN_SECRET", "EMP_SECRET", "SUBJECT_SECRET", "PERSON_KEYS"),
-                *("IDENTITY_KEY_PUBLIC", "DIRECTORY_KEY", "GATEWAY_KEY"),
+                *("IDENTITY_KEY_PUBLIC", "DIRECTORY_KEY", "GATEWAY_KEY", "CATALOGUE_KEY"),
             ),
             "GATEWAY": (
                 *("ORGANISATIONS_KEY", "PERSON_KEY", "IDENTITY_KEY", "PSEUDONYM_KEY", "SIGN_IN_KEY"),
@@ -128,7 +130,7 @@ class Town:
             "KLUISJE_CONSENT_PARTY": REGISTRY,
             "KLUISJE_CONSENT_LOG_HOST": "kluisje.example",
             "KLUISJE_CONSENT_LOCATION": "Voorbeeldstad",
-            "KLUISJE_CONSENT_CATALOGUE": str(CATALOGUE),
+            "KLUISJE_CONSENT_CATALOGUE": str(self.folder / "rules"),
             "KLUISJE_GATEWAY_IDENTITY_ISSUER": IDENTITY,
             "KLUISJE_CHATBOT_ENVIRONMENT": "demo",
             "KLUISJE_CHATBOT_ORIGIN": self.origin,
@@ -163,6 +165,7 @@ def make(
     if new:
         _make_keys(town.folder)
     _write_addresses(town, citizens, listed_ago)
+    _sign_rules(town, Earlier(listed_ago))
     if new:
         settle(town, lambda: _list_everybody(town, Earlier(listed_ago)))
     if written_anew(town.folder / "portal.json", _portal_client(town)):
@@ -186,6 +189,20 @@ def _make_keys(folder: Path) -> None:
     for slug, client, _ in SYSTEMS:
         own = read_team_keys(folder / slug / "keys.json")
         replace(own, client=client, client_key=new_signing_key()).save(folder / slug / "system.json")
+
+
+def _sign_rules(town: Town, clock: Clock) -> None:
+    """The municipality signs the rules as shipped, once: a town keeps those that it was made with."""
+    rules = town.folder / "rules"
+    if (rules / SIGNED).exists():
+        return
+    shutil.copytree(CATALOGUE, rules, dirs_exist_ok=True)
+    key = new_signing_key()
+    (town.folder / "municipality").mkdir(exist_ok=True)
+    told = {"format": 1, "party": MUNICIPALITY, "key": key}
+    private(town.folder / "municipality" / "catalogue-key.json", json.dumps(told).encode())
+    (town.folder / "servers" / "catalogue_key.json").write_text(json.dumps(public(key), indent=1))
+    sign_package(rules, key, MUNICIPALITY, now=clock.now())
 
 
 def _log_key() -> dict[str, str]:

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--pins", type=Path, required=True, help="whom to believe: pins.json")
     _afterwards(commands)
     _directory(commands)
+    _catalogue(commands)
     return top
 
 
@@ -164,6 +165,33 @@ def _directory(commands: Any) -> None:
         "--seen", type=Path, required=True, help="where to remember what was seen; made at the first look"
     )
     watch.add_argument("--pins", type=Path, required=True, help="the installation and whom to believe: pins.json")
+
+
+def _catalogue(commands: Any) -> None:
+    """Commands of who signs a municipality's rules (`kluisje.cataloguing`)."""
+    catalogue = commands.add_parser("catalogue", help="a municipality's rules: sign, compare, take over")
+    kinds = catalogue.add_subparsers(required=True, metavar="WHAT")
+    new = _command(kinds, "new-key", "directory new-key", "make the catalogue's key in a file that only you can read")
+    new.add_argument("file", type=Path)
+    new.add_argument("--party", required=True, help="the municipality: urn:oin:<20 digits>")
+    show = _command(kinds, "show-key", "directory show-key", "show its public half, for consent's settings")
+    show.add_argument("file", type=Path)
+    sign = _command(kinds, "sign", "catalogue sign", "sign the next version of a folder of rules")
+    sign.add_argument("folder", type=Path)
+    sign.add_argument("--key", type=Path, required=True, help="the catalogue's key (mode 600)")
+    diff = _command(kinds, "diff", "catalogue diff", "what another package would change about ours, in words")
+    diff.add_argument("mine", type=Path)
+    diff.add_argument("theirs", type=Path)
+    diff.add_argument("--lang", choices=("nl", "en"), default="nl")
+    over = _command(kinds, "take-over", "catalogue take-over", "copy purposes of a signed package into our folder")
+    over.add_argument("mine", type=Path)
+    over.add_argument("theirs", type=Path)
+    over.add_argument(
+        "--key", type=Path, required=True, help="the other's public catalogue key, from a source you trust"
+    )
+    over.add_argument(
+        "--purpose", action="append", required=True, help="its short name, such as debt-help; again for more"
+    )
 
 
 def _as_system(command: argparse.ArgumentParser) -> None:

@@ -301,6 +301,9 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Out], Awaitable[int | None
     "directory client": directing.client,
     "directory list": directing.listed,
     "watch-directory": directing.watch,
+    "catalogue sign": directing.sign_catalogue,
+    "catalogue diff": directing.diff_catalogue,
+    "catalogue take-over": directing.take_over_catalogue,
 }
 
 

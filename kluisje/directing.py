@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Commands of who runs the directory, apart from every server, and of who watches it.
+"""Commands of who signs, apart from every server: the directory, a municipality's rules; and of who watches the directory.
 
     kluisje directory new-key|show-key|sign|client|list        kluisje watch-directory
+    kluisje catalogue new-key|show-key|sign|diff|take-over
 
 The directory signs files; the owner of the installation takes them in (`python -m serve import-organisation FILE`).
 """
@@ -10,12 +11,14 @@ import argparse
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from formats.jose import Jwk, new_signing_key, private_ec, public
 from formats.spelling import FormatError, check_members, check_organisation, parse_json
+from kluisje.cataloguing import OWN, check_package, differences, files_in, sign_package, take_over
 from kluisje.commands import Out
 from kluisje.http import Http
 from kluisje.keyring import KeysUnsafe, read_private, write_private
@@ -27,7 +30,7 @@ DAY = 86_400
 
 
 def new_key(given: argparse.Namespace, out: Out) -> None:
-    """Makes the directory's signing key, once."""
+    """Makes a signing key, once: the directory's, or a municipality's for its rules."""
     if given.file.exists():
         raise FileExistsError(17, "exists", str(given.file))
     party = check_organisation(given.party)
@@ -37,7 +40,7 @@ def new_key(given: argparse.Namespace, out: Out) -> None:
 
 
 def show_key(given: argparse.Namespace, out: Out) -> None:
-    """The public half: for consent's setting DIRECTORY_KEY, the gateway's, and pins."""
+    """The public half: for consent's settings (DIRECTORY_KEY, CATALOGUE_KEY), the gateway's, and pins."""
     key = public(read_directory_key(given.file)[1])
     out(key, json.dumps(key, indent=1))
 
@@ -49,7 +52,7 @@ def read_directory_key(path: Path) -> tuple[str, Jwk]:
         check_members(told, ("format", "party", "key"))
         return check_organisation(told["party"]), private_ec(told["key"], "sig")
     except FormatError:
-        raise KeysUnsafe(f"{path} holds no key of a directory") from None
+        raise KeysUnsafe(f"{path} holds no key of a directory or catalogue") from None
 
 
 def sign(given: argparse.Namespace, out: Out) -> None:
@@ -91,6 +94,34 @@ def client(given: argparse.Namespace, out: Out) -> None:
 
 def _members(path: Path) -> Mapping[str, Any]:
     return parse_json(path.read_bytes())
+
+
+# -- the catalogue --------------------------------------------------------------------------------------------
+
+
+def sign_catalogue(given: argparse.Namespace, out: Out) -> None:
+    """Signs the next version of the municipality's own rules."""
+    party, key = read_directory_key(given.key)
+    said = sign_package(given.folder, key, party, now=int(time.time()))
+    told = {"version": said.ver, "files": len(said.files), "recalled": list(said.recalled)}
+    out(told, f"Version {said.ver} is signed: {len(said.files)} files. Consent takes it in at its next start.")
+
+
+def diff_catalogue(given: argparse.Namespace, out: Out) -> None:
+    """What another package would change about ours, in words."""
+    found = differences(files_in(given.mine), files_in(given.theirs), given.lang)
+    lines = [f"{'!' if one.more else ' '} {one.what}: {one.said}" for one in found]
+    legend = {"nl": "! vraagt of mag meer dan nu", "en": "! asks or allows more than now"}[given.lang]
+    out({"changes": [asdict(one) for one in found]}, "\n".join([*lines, legend] if lines else ["="]))
+
+
+def take_over_catalogue(given: argparse.Namespace, out: Out) -> None:
+    """Copies purposes of another municipality's signed package into our own folder, to be read, filled in and signed."""
+    theirs = check_package(given.theirs, parse_json(given.key.read_bytes()))
+    written = take_over(given.mine, theirs, given.purpose)
+    said = "\n".join(f"wrote {path}" for path in written) or "All of it was there already."
+    todo = f"Now fill in your own {' and '.join(OWN)}, raise the version in package.yaml, check and sign."
+    out({"written": written}, f"{said}\n{todo}")
 
 
 async def listed(given: argparse.Namespace, out: Out) -> None:

@@ -18,7 +18,7 @@ from consent.tables import metadata
 # without knowing whose it is (an address before there is a vault, a grant by its id, a proof, a question id).
 SHARED = {
     "shards", "events", "nodes", "taken", "organisations", "listings", "teams", "suspensions", "purposes", "events_out",
-    "journal", "seen_proofs", "requests", "grant_places", "rates", "late_counts",
+    "journal", "seen_proofs", "requests", "grant_places", "rates", "catalogues", "late_counts",
 }  # fmt: skip
 
 

@@ -244,6 +244,7 @@ def _published(world: World) -> Cases:
         "listPurposes": ("/purposes", {}),
         "getPurpose": ("/purposes/urn:kluisje:purpose:back-to-school:1", {}),
         "listDrawers": ("/drawers", {}),
+        "listCatalogueVersions": ("/catalogue-versions", {}),
         "listSchemas": ("/schemas", {}),
         "getSchema": ("/schemas/urn:kluisje:schema:letter:1", {}),
         "listOrganisations": ("/organisations", {}),

@@ -79,11 +79,12 @@ class Forked(Process):
 
 @contextmanager
 def forked(folder: Path, wiring: str = "one", *, sound: bool = False, **settings: str) -> Iterator[Servers]:
-    """A town in forked processes. settings: environment variables besides the town's own."""
+    """A town in forked processes. settings: environment variables besides the town's own; an empty one is taken away."""
     made = servers(folder, wiring)
     for name, plain in made.processes.items():
         if name != "front":
-            environment = plain.environment | settings
+            merged = plain.environment | settings
+            environment = {each: value for each, value in merged.items() if settings.get(each, "x")}
             made.processes[name] = Forked(plain.command, environment, plain.port, plain.log, plain.tls)
             made.processes[name].sound = sound  # type: ignore[attr-defined]
     try:

@@ -30,6 +30,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rules = roomy_catalogue(folder / "catalogue")
     for process in town.processes.values():
         process.environment["KLUISJE_CONSENT_CATALOGUE"] = str(rules)
+        process.environment.pop("KLUISJE_CONSENT_CATALOGUE_KEY", None)  # changed, so not signed
     try:
         town.start()
         yield town

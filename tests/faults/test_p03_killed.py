@@ -100,7 +100,8 @@ def test_kill_nine_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     print(f"seed {seed}")
     chance, said, kills = random.Random(seed), Acknowledged(), figure(6, 20, 100)
     many = str(roomy_catalogue(tmp_path / "catalogue"))
-    with forked(tmp_path, KLUISJE_VAULT_PROCESSES="several", KLUISJE_CONSENT_CATALOGUE=many) as made:
+    changed = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}  # changed, so not signed
+    with forked(tmp_path, KLUISJE_VAULT_PROCESSES="several", **changed) as made:
         asyncio.run(_plays(made, chance, said, kills))
         made.stop()
     _everything_is_there(tmp_path / "data", said)

@@ -467,6 +467,20 @@ def questions_shown_to_another_team() -> None:
     rewrite("consent.store_telling:asked_of_team_one", "return first(", f"return {read} or first(")
 
 
+@twin("P13", "consent/test_decision_exhaustive.py::test_every_combination_answers_the_first_reason_that_holds")
+def pause_asked_too_late() -> None:
+    """A pause is looked at after the review: who asks learns another reason than the first."""
+    rewrite("consent.decision:_registry", "if grant.paused:", "if grant.paused and _review_since(grant, now) is None:")
+
+
+@twin("P16", "consent/test_catalogue_signed.py::test_what_is_not_what_was_signed_is_not_read")
+def rules_not_compared_with_what_was_signed() -> None:
+    """The signature over the rules is checked, and the files that it names are not."""
+    rewrite(
+        "consent.catalogue_signed:load_signed", "if said.files.get(path) != H(files[path])", "if path not in said.files"
+    )
+
+
 # -- the directory -----------------------------------------------------------------------------------------------
 
 
