@@ -4,6 +4,7 @@
 import base64
 import json
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from starlette.types import ASGIApp, Message
 
 from chassis.calls import Reply
 from consent.settings import ConsentSettings
-from formats.jose import public
-from formats.spelling import b64u
+from formats.jose import new_signing_key, public
+from formats.spelling import DAY, b64u
+from kluisje.cataloguing import sign_package
 from tests import databases
+from tests.consent.registry import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "https://kluisje.example"
@@ -25,6 +28,8 @@ PARTY = "urn:oin:00000001111111110000"
 IDENTITY = "urn:oin:00000002222222220000"
 DIRECTORY = "urn:oin:00000003333333330000"
 GEZAG = "urn:oin:00000004444444440000"
+MUNICIPALITY = "urn:oin:00000001234567890000"
+CATALOGUE_KEY = new_signing_key()
 BACK_TO_SCHOOL = "urn:kluisje:purpose:back-to-school:1"
 SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 
@@ -90,6 +95,14 @@ def secret(path: Path, content: bytes) -> Path:
     return path
 
 
+def signed_rules(folder: Path) -> Path:
+    """The shipped rules as version 1 of a municipality."""
+    if not folder.exists():
+        shutil.copytree(ROOT / "catalogue", folder)
+        sign_package(folder, CATALOGUE_KEY, MUNICIPALITY, now=NOW - 100 * DAY)
+    return folder
+
+
 def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentSettings:
     """Every setting, with its keys in files."""
     log = Ed25519PrivateKey.generate()
@@ -98,7 +111,7 @@ def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentS
 
     def known(name: str) -> Path:
         path = folder / f"{name}.public.json"
-        path.write_text(json.dumps(public(keys[name])))
+        path.write_text(json.dumps(public({"catalogue": CATALOGUE_KEY, **keys}[name])))
         return path
 
     issuer = folder / "person.json"
@@ -111,7 +124,8 @@ def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentS
         party=PARTY,
         log_host="kluisje.example",
         location="Zwolle, Nederland",
-        catalogue=ROOT / "catalogue",
+        catalogue=signed_rules(folder / "rules"),
+        catalogue_key=known("catalogue"),
         receipt_key=secret(folder / "receipt.json", json.dumps(keys["receipt"]).encode()),
         log_key=secret(folder / "log.json", json.dumps(log_jwk).encode()),
         bsn_secret=secret(folder / "bsn", secrets.token_bytes(32)),

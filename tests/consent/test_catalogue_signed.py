@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The rules are what the municipality signed, to the byte; a new version follows the one before, and is in the log."""
 
-import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,22 +17,18 @@ from consent.importing import publish_catalogue
 from formats.event import verify_look
 from formats.jose import new_signing_key, public
 from kluisje.cataloguing import sign_package
-from tests.consent.outside import settings_in
-from tests.consent.registry import NOW, Watch
+from tests.consent.outside import CATALOGUE_KEY, MUNICIPALITY, settings_in, signed_rules
+from tests.consent.registry import DAY, NOW, Watch
 from tests.consent.town import Town, call
 
-SHIPPED = Path(__file__).parents[2] / "catalogue"
-PARTY = "urn:oin:00000001234567890000"
-KEY = new_signing_key()
+PARTY, KEY = MUNICIPALITY, CATALOGUE_KEY
 SCHOOL, DEBTS = "purposes/back-to-school.1.yaml", "purposes/debt-help.1.yaml"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The shipped rules, signed as version 1."""
-    shutil.copytree(SHIPPED, tmp_path / "rules")
-    sign_package(tmp_path / "rules", KEY, PARTY, now=NOW - 100)
-    return tmp_path / "rules"
+    return signed_rules(tmp_path / "shipped")
 
 
 def edit(folder: Path, path: str, old: str, new: str) -> None:
@@ -72,10 +67,11 @@ def sign_other(folder: Path) -> None:
 def test_what_is_not_what_was_signed_is_not_read(folder: Path, finding: str) -> None:
     FAULTS[finding](folder)
     with pytest.raises(CatalogueError) as refused:
-        load_signed(folder, public(KEY), NOW - 200 if "force" in finding else NOW)
+        load_signed(folder, public(KEY), NOW - 101 * DAY if "force" in finding else NOW)
     assert finding in refused.value.findings
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_versions_follow_each_other_and_are_in_the_log(town: Town, folder: Path) -> None:
     async def publishes(at: Path) -> None:
         rules, said = load_signed(at, public(KEY), NOW)
@@ -90,7 +86,8 @@ async def test_versions_follow_each_other_and_are_in_the_log(town: Town, folder:
             assert (event.t, event.claims["sid"], event.claims["sub"]) == ("catalogue", one["id"], PARTY)
         return [one["version"] for one in items]
 
-    await publishes(folder)
+    folder = Path(shutil.copytree(town.path / "rules", folder.parent / "next"))
+    assert await known() == [1], "taken in at the start"
     await publishes(folder)
     assert await known() == [1]
     old = Path(shutil.copytree(folder, folder.parent / "old"))
@@ -126,10 +123,6 @@ async def test_versions_follow_each_other_and_are_in_the_log(town: Town, folder:
 def test_production_takes_only_signed_rules(tmp_path: Path) -> None:
     names = ("receipt", "identity", "directory", "gezag", "person")
     settings = settings_in(tmp_path, {name: new_signing_key() for name in names})
-    unsigned = settings.model_copy(update={"environment": "production"})
+    unsigned = settings.model_copy(update={"catalogue_key": None})
     with pytest.raises(SettingsError, match="CATALOGUE_KEY"):
-        asyncio.run(_made(unsigned))
-
-
-async def _made(settings: Any) -> None:
-    make_registry(settings, Watch())
+        make_registry(unsigned, Watch())

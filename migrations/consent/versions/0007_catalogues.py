@@ -4,8 +4,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+from chassis.database import NUMBER, TEXT
+
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -14,12 +16,12 @@ def upgrade() -> None:
     """Makes the table."""
     op.create_table(
         "catalogues",
-        sa.Column("sid", sa.Text(), nullable=False),
-        sa.Column("ver", sa.Integer(), nullable=False),
-        sa.Column("token", sa.Text(), nullable=False),
-        sa.Column("shard", sa.Integer(), nullable=False),
-        sa.Column("idx", sa.Integer(), nullable=False),
-        sa.Column("logged_at", sa.Integer(), nullable=False),
+        sa.Column("sid", TEXT, nullable=False),
+        sa.Column("ver", NUMBER, nullable=False),
+        sa.Column("token", TEXT, nullable=False),
+        sa.Column("shard", NUMBER, nullable=False),
+        sa.Column("idx", NUMBER, nullable=False),
+        sa.Column("logged_at", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("sid"),
         sa.UniqueConstraint("ver"),
         sqlite_strict=True,
