@@ -36,6 +36,12 @@ BODIES: dict[str, Any] = {
 PLACES = {"epoch": "1", "purpose": "urn:kluisje:purpose:x:1", "schema": "urn:kluisje:schema:x:1", "log": "log.x"}
 
 
+@pytest.fixture(scope="module")
+def bureau(own_bureau: Bureau) -> Bureau:
+    """Here the team changes."""
+    return own_bureau
+
+
 def operations(bureau: Bureau) -> dict[str, tuple[str, str]]:
     """operation -> (method, path), from the contract that this desk serves."""
     found = {}

@@ -10,7 +10,7 @@ from formats.spelling import H
 from kluisje.http import Refused
 from tests.desk.bureau import Bureau, refused
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_who_was_let_in_opens_the_teams_key(bureau: Bureau) -> None:

@@ -13,7 +13,7 @@ from formats.sealing import seal_envelope
 from formats.spelling import new_id
 from tests.desk.bureau import Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 KIND = {"Content-Type": "application/secevent+jwt"}
 
 

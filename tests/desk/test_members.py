@@ -23,6 +23,12 @@ from tests.desk.bureau import Bureau, refused
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+@pytest.fixture(scope="module")
+def bureau(own_bureau: Bureau) -> Bureau:
+    """Here the team changes."""
+    return own_bureau
+
+
 async def lines(bureau: Bureau, *others: Any) -> list[Any]:
     """The keepers as lines of a list, and others."""
     keepers = [await bureau.ans.candidate(one.subject, KEEPER) for one in (bureau.fatima, bureau.karim)]

@@ -16,7 +16,7 @@ from kluisje.browsing import Visitor
 from kluisje.http import Refused
 from tests.desk.bureau import Bureau, refused
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ASKED = {"grant": "00000000-0000-4000-8000-000000000000", "purpose": "urn:kluisje:purpose:x:1"}
 
 
