@@ -157,7 +157,7 @@ class Callers:
             new = claim_proof(connection, self._seen, seen.jkt, seen.jti, now, PROOF_SECONDS)
             return self._stands(connection, vlt, seen.jkt, now), new
 
-        stands, new = await self._database.write(count)
+        stands, new = await self._database.write(count, about=vlt)
         if not stands:
             raise refused()
         if not new:

@@ -79,6 +79,7 @@ class Endpoints:
 
         def check(connection: store.Connection) -> object:
             self._sweep(connection, asked.now)
+            held.clear()
             held.append(Server(self.issuer, connection, asked.now))
             return held[0].check_token(asked)
 

@@ -64,11 +64,12 @@ class Vault:
 
         def both(connection: Connection) -> tuple[T, bool]:
             answer, changed = work(connection)
+            shown.clear()
             if changed:
                 shown.extend(self.journal.write(connection, self.clock.milliseconds(), [line]))
             return answer, changed
 
-        done = await self.database.write(both)
+        done = await self.database.write(both, about=call.vlt)
         self.journal.show(shown)
         return done
 
@@ -87,7 +88,7 @@ class Vault:
                     self.blobs.delete(vlt, h)
 
         if wanted:
-            await self.database.write(remove)
+            await self.database.write(remove, about=vlt)
 
     def charge(self, connection: Connection, vlt: str, more: int, *, records: int = 0, deposit: bool = False) -> None:
         """Takes or gives back bytes and records of the quota. Raises OverQuota. Deposits leave the last tenth free."""

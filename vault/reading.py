@@ -45,7 +45,7 @@ async def hand_out(vault: Vault, given: Any, cursor: str | None) -> bytes:
         return _answer(store.driver(connection), permit, opened, before, bound)
 
     if vault.permits.needs_row:
-        return await vault.database.write(work)
+        return await vault.database.write(work, about=permit.vlt)
     return await vault.database.read(work)
 
 
@@ -154,8 +154,10 @@ async def hand_out_attachment(vault: Vault, given: Any, a: str, start: int) -> O
             raise PermitRefused
         return _whole(connection, permit.vlt, opened.id, rids[0], a)
 
-    reach = vault.database.write if vault.permits.needs_row else vault.database.read
-    row, pieces = await reach(work)
+    if vault.permits.needs_row:
+        row, pieces = await vault.database.write(work, about=permit.vlt)
+    else:
+        row, pieces = await vault.database.read(work)
     if not 0 <= start < row.length:
         raise Problem("invalid-input", "Ask for bytes that are there.", [At("body", "/from", "range")])
     return await _octets(vault, row, pieces, start, row.length)

@@ -109,11 +109,11 @@ async def _drop_reservation(vault: Vault, place: store_pieces.Place, now: int) -
 async def _empty(vault: Vault, vlt: str) -> None:
     """Rows, then blobs, then the row that says the vault is gone: a kill in between leaves work for the next sweep, and
     nobody can open the vault anew before all of it went."""
-    await vault.database.write(lambda c: store_pieces.empty_vault(c, vlt))
+    await vault.database.write(lambda c: store_pieces.empty_vault(c, vlt), about=vlt)
     for blob in await asyncio.to_thread(lambda: list(vault.blobs.list(vlt))):
         vault.blobs.delete(vlt, blob.h)
     await asyncio.to_thread(vault.blobs.forget, vlt)
-    await vault.database.write(lambda c: store_pieces.drop_vault(c, vlt))
+    await vault.database.write(lambda c: store_pieces.drop_vault(c, vlt), about=vlt)
 
 
 async def _drop_blobs(vault: Vault) -> None:
