@@ -1,1 +1,0 @@
-import{n as e}from"./index.esm-CHDnOb8p.js";var t=Object.defineProperty,n=((e,n)=>{let r={};for(var i in e)t(r,i,{get:e[i],enumerable:!0});return n||t(r,Symbol.toStringTag,{value:`Module`}),r})({newDigest:()=>r});async function r(){let t=await e();return t.init(),{add:e=>void t.update(e),done:()=>new Uint8Array(t.digest(`binary`))}}export{r as n,n as t};

@@ -1,0 +1,1 @@
+import{t as e}from"./rolldown-runtime-DK3Fl9T5.js";import{n as t}from"./index.esm-CHDnOb8p.js";var n=e({newDigest:()=>r});async function r(){let e=await t();return e.init(),{add:t=>void e.update(t),done:()=>new Uint8Array(e.digest(`binary`))}}export{r as n,n as t};
