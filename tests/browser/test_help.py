@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Request, expect
 
 from kluisje.http import Refused
 from tests.browser import building
@@ -172,35 +172,37 @@ async def test_a_number_of_oneself_never_leaves_and_no_line_says_so(browser: Bro
         await expect(noor.page.get_by_role("log")).to_have_text("")  # the talk is gone
 
 
-async def looks(page: Page) -> list[str]:
+async def looks(on: Device) -> list[str]:
     """What is wrong with the screen that is on, in each way of looking at it."""
-    found: list[str] = []
+    page, found = on.page, list[str]()
     for media in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}):
         await page.emulate_media(**media)  # type: ignore[arg-type]
-        found += await wrong_with(page)
+        found += await wrong_with(page, on.cdp)
     await page.emulate_media(color_scheme="light", forced_colors="none")
     await page.set_viewport_size(NARROW)
-    found += await wrong_with(page)
+    found += await wrong_with(page, on.cdp)
     await page.set_viewport_size(NORMAL)
     await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-    found += await wrong_with(page)
+    found += await wrong_with(page, on.cdp)
     await page.evaluate("document.documentElement.style.setProperty('font-size', '')")
     return [*found, *await walked(page)]
 
 
 @pytest.mark.skipif(not building.has_packages() or not AXE.exists(), reason="axe is not here: make portal")
 async def test_how_it_looks_and_is_walked(browser: Browser, servers: Servers) -> None:
-    async with noor_at(browser, servers) as (_, noor, _sent):
+    async with noor_at(browser, servers) as (phone, noor, _sent):
         await comes_for_help(noor)
-        wrong = {"help": await looks(noor.page)}
+        wrong = {"help": await looks(phone)}
         await asks(noor, "ik wil niet meer leven")
+        await expect(noor.page.get_by_role("alert")).to_contain_text("113", timeout=20_000)
         await asks(noor, "wie ziet mijn schulden")
+        await expect(noor.page.get_by_role("log").locator("article")).to_have_count(1, timeout=20_000)
         await asks(noor, "ik snap er niks van met die laden en zo")
         await expect(noor.page.get_by_role("log").locator("article")).to_have_count(2, timeout=20_000)
-        wrong["help, asked"] = await looks(noor.page)
+        wrong["help, asked"] = await looks(phone)
         await noor.press("help.person")
-        wrong["card"] = await looks(noor.page)
+        wrong["card"] = await looks(phone)
         await noor.types("handover.question", "Een vraag")
         await noor.press("handover.yes")
-        wrong["card, ready"] = await looks(noor.page)
+        wrong["card, ready"] = await looks(phone)
         assert not {name: lines for name, lines in wrong.items() if lines}

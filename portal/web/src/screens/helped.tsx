@@ -47,7 +47,7 @@ function One({ action, handOver }: { readonly action: Action; readonly handOver:
   if (action.url !== undefined)
     return (
       <a class="nl-button nl-button--secondary" href={action.url} rel="noreferrer">
-        <span class="nl-button__label">{say('help.link', { site: new URL(action.url).hostname.replace(/^www\./, '') })}</span>
+        <span class="nl-button__label">{say('help.link', { site: new URL(action.url).hostname.replace(/^www\.|\.[a-z]+$/g, '') })}</span>
       </a>
     )
   const to = screenOf(action)
