@@ -55,6 +55,27 @@ async def test_after_a_stop_nothing_more_comes_in(town: Players) -> None:
     assert [r.body for r in await noor.looks_in("school") if r.sch == LETTER] == [{"title": "Brief"}]
 
 
+async def test_what_is_not_as_its_type_asks_is_left_aside(town: Players, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source's own check says no first; a source without one gets it past all servers, and not past her device."""
+    noor, post = await town.citizen("Noor"), town.source()
+    await noor.keeps("school", {"absence_days": 1})
+    may_bring = await post.asks(noor, for_="letters-from-youth-help", about=["school"], days=90)
+    await noor.allows(may_bring)
+    wrong = {"title": "x" * 121, "colour": "red"}
+    with pytest.raises(ValueError, match="title: is too long; colour: no such member"):
+        await post.deposits(may_bring, "school", wrong, LETTER)
+
+    async def blind(uri: str, body: object) -> list[str]:
+        return []
+
+    monkeypatch.setattr(post.directory, "misfits", blind)
+    rid = await post.deposits(may_bring, "school", wrong, LETTER)
+    good = await post.deposits(may_bring, "school", {"title": "Brief"}, LETTER)
+    filed = await noor.visits()
+    assert (filed.doubtful, [one.rid for one in filed.records]) == ((rid,), [good])
+    assert [one.body for one in await noor.looks_in("school") if one.sch == LETTER] == [{"title": "Brief"}]
+
+
 async def test_a_source_never_reads(town: Players) -> None:
     noor, post = await town.citizen("Noor"), town.source()
     await noor.keeps("school", {"absence_days": 1})
