@@ -48,7 +48,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logs
-from chassis.application import SECURITY_HEADERS, Application
+from chassis.answers import SECURITY_HEADERS
+from chassis.application import Application
 from chassis.calls import Inside, Outside, Peer
 from chassis.clock import Clock
 from chassis.database import migrate, role_of
@@ -83,12 +84,14 @@ SERVER: Mapping[str, Any] = {
     "loop": "asyncio",
     "lifespan": "on",
     "server_header": False,
+    "proxy_headers": False,
     "access_log": False,
     "log_level": "error",
     "timeout_keep_alive": 75,
     "timeout_graceful_shutdown": 5,
 }
-"""How the server runs, also under measure (bench/server.py)."""
+"""How the server runs, also under measure (bench/server.py). What a proxy says of the caller is not looked at: nobody asks
+for it here, and a forwarded address is anybody's word."""
 
 
 @dataclass
@@ -183,17 +186,6 @@ async def _lifespan(house: House, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-class _Later:
-    """The neighbour's app in one process: known once all parts are made."""
-
-    def __init__(self) -> None:
-        self.app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.app is not None
-        await self.app(scope, receive, send)
-
-
 class ServeSettings(BaseSettings):
     """Where this process listens and where its neighbours are (`KLUISJE_…`).
 
@@ -219,23 +211,23 @@ class ServeSettings(BaseSettings):
 
 def house(parts: Sequence[str], clock: Clock, settings: ServeSettings) -> House:
     """Makes the parts of this process. Raises SettingsError, or ValidationError for a missing setting."""
-    made, later = House({}), {name: _Later() for name in ("vault", "consent")}
+    made = House({})
     if "vault" in parts:
         from vault.app import build as build_vault
         from vault.settings import VaultSettings
 
-        made.parts["vault"] = later["vault"].app = build_vault(VaultSettings(), clock=clock)
+        made.parts["vault"] = build_vault(VaultSettings(), clock=clock)
     if "consent" in parts:
         from consent.app import build as build_consent
         from consent.settings import ConsentSettings
 
-        made.parts["consent"] = later["consent"].app = build_consent(ConsentSettings(), clock=clock)
+        made.parts["consent"] = build_consent(ConsentSettings(), clock=clock)
     if "gateway" in parts:
         from gateway.app import build as build_gateway
         from gateway.settings import GatewaySettings
 
         own = GatewaySettings()
-        peers = {name: _neighbour(name, parts, later[name], own, settings, clock) for name in later}
+        peers = {name: _neighbour(name, made.parts.get(name), own, settings, clock) for name in ("vault", "consent")}
         gateway = build_gateway(own, clock=clock, **peers)
         made.parts["gateway"], made.other = gateway.api, gateway.oauth
     if "chatbot" in parts:
@@ -271,10 +263,10 @@ def _desk(made: House, clock: Clock) -> None:
 
 
 def _neighbour(
-    name: str, parts: Sequence[str], inside: ASGIApp, own: ComponentSettings, settings: ServeSettings, clock: Clock
+    name: str, inside: ASGIApp | None, own: ComponentSettings, settings: ServeSettings, clock: Clock
 ) -> Peer:
     """The gateway's way to a neighbour: straight into this process, or over the network with a service token."""
-    if name in parts:
+    if inside is not None:
         return Inside("gateway", inside)
     address = getattr(settings, name)
     if address is None or settings.service_key is None:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 import serve
 from bench.sampler import Sampler
 from chassis import logs
-from chassis.application import SECURITY_HEADERS
+from chassis.answers import SECURITY_HEADERS
 from chassis.clock import Clock
 
 

@@ -6,8 +6,7 @@ headers, query keys, content type, declared size, who is calling (`security`), s
 cannot exist without a contract, and cannot be left open by forgetting a dependency. Only then the route runs.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,29 +22,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import logs
-from chassis.calls import TRACE
+from chassis.answers import SECURITY_HEADERS, Whole, json_answer, own_headers, problem_answer
+from chassis.bodies import check_declared, take_body
+from chassis.calls import TRACE, Beside
 from chassis.contract import Contract, Operation, contract_of
 from chassis.database import Unavailable
 from chassis.problems import At, Problem, not_found, unavailable
-from formats.spelling import FormatError, parse_json
+from formats.spelling import FormatError
 
 HEADER_BYTES = 16 * 1024
 URL_BYTES = 2 * 1024
 TRACE_BYTES = 55
 """Of a W3C traceparent, version 00; what is longer goes no further."""
-BODY_SECONDS = 10.0
-SLOWEST_BYTES_A_SECOND = 16 * 1024
 ONCE = (b"authorization", b"dpop", b"content-type", b"content-length", b"content-encoding", b"host", b"accept")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
-
-SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 Identify = Callable[[Scope, str], Awaitable[Any]]
 """(scope, security scheme) -> who is calling. Raises Problem. Given by `callers`, or by the gateway."""
@@ -62,7 +52,7 @@ class _Inside(FastAPI):
 
 
 @dataclass
-class Application:
+class Application(Beside):
     """One component as an ASGI app under `/<name>/v1`.
 
     `document` is its OpenAPI document; `start` and `stop` are awaited by serve.py; `ready` says whether it can answer.
@@ -85,6 +75,7 @@ class Application:
     def __post_init__(self) -> None:
         self.base = f"/{self.name}/v1"
         self._always = (*SECURITY_HEADERS, (b"api-version", self.version.encode()))
+        self._portal = None if self.portal_origin is None else self.portal_origin.encode()
         self._published = orjson.dumps(self.contract.document)
 
     @property
@@ -95,84 +86,88 @@ class Application:
         """One request. Never raises before the answer has begun: what is unknown is a bare 500."""
         if scope["type"] != "http":
             return
-        if "kluisje.body" in scope and await self._within(scope):
-            return
-        head_only, inside = scope["method"] == "HEAD", "kluisje.peer" in scope
         begun = False
 
         async def answer(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                if not inside:
-                    message["headers"] = [*_own_headers(message), *self._always, *self._cors(scope)]
-            elif head_only:
+                if "kluisje.peer" not in scope:
+                    message["headers"] = [*own_headers(message), *self._always, *self._cors(scope)]
+            elif scope["method"] == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._admit(scope, receive, answer)
+            whole = await self._admit(scope, receive, answer)
         except Exception as error:  # the door is where every exception becomes a problem
-            problem = self._problem(error)
+            whole = problem_answer(self._problem(error))
             if begun:
                 raise
-            await _tell(problem, answer)
+        if whole is not None:
+            await whole(scope, receive, answer)
 
-    async def _within(self, scope: Scope) -> bool:
-        """A hot operation that a part of this very process calls: the same checks of operation, caller and body, without
-        the messages between (performance.md, "two hops"). The answer is left in the scope. False: no hot operation."""
-        found = self.contract.find(scope["path"][len(self.base) :])
-        operation = None if found is None else found[0].get(scope["method"])
+    async def within(self, peer: str, path: str, members: Mapping[str, Any]) -> Whole | None:
+        """A hot POST that a part of this very process asks: the same checks of operation, caller and body, without the
+        messages and the JSON text between (performance.md, "two hops"). None: no hot operation, so call it as any other.
+        """
+        found = self.contract.find(path[len(self.base) :])
+        operation = None if found is None else found[0].get("POST")
         if found is None or operation is None or operation.hot is None or operation.takes != "application/json":
-            return False
+            return None
+        trace = TRACE.get()
+        headers = [] if trace is None else [(b"traceparent", trace)]
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": headers,
+        }
+        scope |= {"kluisje.peer": peer, "kluisje.json": members, "path_params": found[1]}
         try:
             if operation.scheme is not None:
                 scope["kluisje.caller"] = await self.identify(scope, operation.scheme)
-            scope["kluisje.json"], scope["path_params"] = _json_of(scope["kluisje.body"], inside=True), found[1]
-            scope["kluisje.answer"] = await operation.hot(Request(scope))
+            return await operation.hot(Request(scope))
         except Exception as error:  # the door is where every exception becomes a problem
-            scope["kluisje.answer"] = _answer_of(self._problem(error))
-        return True
+            return problem_answer(self._problem(error))
 
-    async def _admit(self, scope: Scope, receive: Receive, answer: Send) -> None:
-        """Checks what the contract says, in its order, then runs the route."""
+    async def _admit(self, scope: Scope, receive: Receive, answer: Send) -> Response | None:
+        """Checks what the contract says, in its order, then runs the route. A whole answer, or None: it was streamed."""
         method, path = scope["method"], scope["path"]
         if not path.startswith(self.base):
             raise not_found()
         relative = path[len(self.base) :]
         headers = self._headers(scope)
         if relative == "/openapi.json" and method in ("GET", "HEAD"):
-            await _send(answer, 200, self._published, [(b"access-control-allow-origin", b"*")])
-            return
+            return json_answer(self._published, 200, {"access-control-allow-origin": "*"})
         found = self.contract.find(relative)
         if found is None:
             raise not_found()
         operations, values = found
-        allowed = ", ".join(sorted(_verbs(operations)))
         if method == "OPTIONS":
-            await _send(answer, 204, b"", [(b"allow", allowed.encode()), *self._preflight(headers)])
-            return
+            return Response(None, 204, {"allow": _verbs(operations), **self._preflight(headers)})
         operation = operations.get("GET" if method == "HEAD" else method)
         if operation is None:
+            allowed = _verbs(operations)
             raise Problem("method-not-allowed", f"Use one of {allowed}.", headers={"Allow": allowed})
         scope["kluisje.operation"] = operation.name
         _check_accept(headers.get(b"accept"), operation)
         _check_query(scope["query_string"], operation)
         if operation.takes is not None:
-            _check_declared(headers, operation)
+            check_declared(headers, operation)
         if operation.scheme is not None:
             scope["kluisje.caller"] = await self.identify(scope, operation.scheme)
         if operation.takes is not None:
-            receive = await _take_body(scope, receive, operation)
-        if method == "HEAD":
-            scope = {**scope, "method": "GET"}
+            receive = await take_body(scope, receive, operation)
         if operation.hot is not None:
             scope["path_params"] = values
-            response = await operation.hot(Request(scope, receive))
-            await response(scope, receive, answer)
-            return
+            return await operation.hot(Request(scope, receive))
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
         scope["root_path"] = self.base
         await self.inside(scope, receive, answer)
+        return None
 
     def _headers(self, scope: Scope) -> dict[bytes, bytes]:
         """Headers by name. Raises for too many bytes, for one that may stand once only, and for a foreign host."""
@@ -197,10 +192,10 @@ class Application:
         return headers
 
     def _cors(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        if self.portal_origin is None:
+        if self._portal is None:
             return []
         for name, value in scope["headers"]:
-            if name == b"origin" and value == self.portal_origin.encode():
+            if name == b"origin" and value == self._portal:
                 exposed = b"API-Version, Link, Location, Retry-After, WWW-Authenticate"
                 return [
                     (b"access-control-allow-origin", value),
@@ -209,14 +204,14 @@ class Application:
                 ]
         return []
 
-    def _preflight(self, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-        if self.portal_origin is None or headers.get(b"origin") != self.portal_origin.encode():
-            return []
-        return [
-            (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
-            (b"access-control-allow-headers", b"Authorization, DPoP, Content-Type, Range"),
-            (b"access-control-max-age", b"600"),
-        ]
+    def _preflight(self, headers: dict[bytes, bytes]) -> dict[str, str]:
+        if self._portal is None or headers.get(b"origin") != self._portal:
+            return {}
+        return {
+            "access-control-allow-methods": "GET, POST, PUT, DELETE",
+            "access-control-allow-headers": "Authorization, DPoP, Content-Type, Range",
+            "access-control-max-age": "600",
+        }
 
     def _problem(self, error: Exception) -> Problem:
         """The problem of an exception: the component's table first, then what all components share."""
@@ -312,8 +307,9 @@ def _whole() -> Problem:
     return Problem("invalid-input", "Send what the contract asks.", [At("body", "", "unreadable")])
 
 
-def _verbs(operations: Mapping[str, Operation]) -> set[str]:
-    return {*operations, "OPTIONS", *(("HEAD",) if "GET" in operations else ())}
+def _verbs(operations: Mapping[str, Operation]) -> str:
+    """What may be done at an address, as `Allow` tells it."""
+    return ", ".join(sorted({*operations, "OPTIONS", *(("HEAD",) if "GET" in operations else ())}))
 
 
 def _check_accept(accept: bytes | None, operation: Operation) -> None:
@@ -339,137 +335,3 @@ def _check_query(query: bytes, operation: Operation) -> None:
         seen.add(key)
     if faults:
         raise Problem("invalid-input", "Send the query keys of the contract, each once.", faults)
-
-
-def _check_declared(headers: Mapping[bytes, bytes], operation: Operation) -> None:
-    """Refuses a body by what its headers say, before anything of it is read."""
-    kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
-    declared = headers.get(b"content-length", b"0")
-    if b"content-encoding" in headers:
-        raise Problem("unsupported-type", "Send the body without a content encoding.")
-    if kind != operation.takes:
-        raise Problem("unsupported-type", f"Send the body as {operation.takes}.")
-    if not declared.isdigit() or int(declared) > operation.most:
-        raise Problem("too-large", f"Send at most {operation.most} bytes.")
-
-
-async def _take_body(scope: MutableMapping[str, Any], receive: Receive, operation: Operation) -> Receive:
-    """Counts the body as it comes, and gives it on: octets as they are, JSON whole and strictly read."""
-    inside = "kluisje.peer" in scope  # a part of this very process: its body is whole already, and is no stranger's
-    counted = receive if inside else _counted(receive, operation.most)
-    if operation.takes != "application/json":
-        return counted
-    pieces = []
-    while True:
-        message = await counted()
-        if message["type"] == "http.disconnect":
-            raise Problem("too-slow", "The connection ended before the body did.")
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body"):
-            break
-    body = b"".join(pieces)
-    scope["kluisje.json"] = _json_of(body, inside=inside)
-    return _replayed(body, receive)
-
-
-def _json_of(body: bytes, *, inside: bool) -> dict[str, Any]:
-    try:
-        return _own_json(body) if inside else parse_json(body)
-    except FormatError as error:
-        at = [At("body", "", "json")]
-        raise Problem(
-            "invalid-input", "Send one JSON object in UTF-8, no name twice, whole numbers only.", at
-        ) from error
-
-
-def _own_json(body: bytes) -> dict[str, Any]:
-    """JSON that another part of this process wrote by orjson: no name stands twice in it."""
-    try:
-        found = orjson.loads(body)
-    except ValueError:
-        raise FormatError("json") from None
-    if not isinstance(found, dict):
-        raise FormatError("json")
-    return found
-
-
-def _counted(receive: Receive, most: int) -> Receive:
-    """Counts bytes and time: a body may take 10 s, and longer only while it keeps up 16 KiB a second."""
-    loop = asyncio.get_running_loop()
-    began, size = loop.time(), 0
-
-    async def counting() -> Message:
-        nonlocal size
-        left = began + BODY_SECONDS + size / SLOWEST_BYTES_A_SECOND - loop.time()
-        try:
-            async with asyncio.timeout(left):
-                message = await receive()
-        except TimeoutError as error:
-            raise Problem("too-slow", "Send the body faster, or in smaller pieces.") from error
-        size += len(message.get("body", b""))
-        if size > most:
-            raise Problem("too-large", f"Send at most {most} bytes.")
-        return message
-
-    return counting
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    given = False
-
-    async def replay() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
-
-
-def _own_headers(start: Message) -> list[tuple[bytes, bytes]]:
-    """The route's own headers; an answer without content has no content type (FastAPI sets one all the same)."""
-    headers: list[tuple[bytes, bytes]] = start.get("headers", [])
-    if start["status"] != 204:
-        return headers
-    return [one for one in headers if one[0].lower() != b"content-type"]
-
-
-async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    length = [] if status == 204 else [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _tell(problem: Problem, send: Send) -> None:
-    answer = _answer_of(problem)
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-def _answer_of(problem: Problem) -> Response:
-    headers = {**problem.headers, "Connection": "close"} if problem.status in (408, 413) else problem.headers
-    return _JsonBytes(problem.body(), problem.status, headers, b"application/problem+json")
-
-
-class _JsonBytes(Response):
-    """JSON bytes as they are. Starlette finds out length, type and spelling of headers anew for each answer."""
-
-    media_type = "application/json"
-
-    def __init__(
-        self, body: bytes, status: int, headers: Mapping[str, str] | None, kind: bytes = b"application/json"
-    ) -> None:
-        self.status_code, self.body, self.background = status, body, None
-        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind)]
-        for name, value in (headers or {}).items():
-            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body})
-
-
-def json_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer from JSON bytes made once: for hot routes."""
-    return _JsonBytes(body, status, headers)

@@ -62,9 +62,8 @@ class Tokens:
         self._keys = {key["kid"]: key for key in keys["keys"]}
         self._verified: dict[str, dict[str, Any]] = {}
 
-    def verify(self, token: str, now: int) -> Mapping[str, Any]:
-        """The claims of a good token. Raises Problem 401."""
-        mark = H(token)
+    def verify(self, token: str, mark: str, now: int) -> Mapping[str, Any]:
+        """The claims of a good token. mark: H(token). Raises Problem 401."""
         claims = self._verified.get(mark)
         if claims is None:
             claims = self.check(token)
@@ -105,12 +104,11 @@ def token_of(scope: Scope, scheme: bytes) -> tuple[str, str]:
     return token.decode("latin-1"), proof.decode("latin-1")
 
 
-def check_proof(scope: Scope, origin: str, token: str, proof: str, jkt: str, now: int) -> dpop.ProofSeen:
-    """Checks the DPoP proof of this very call (RFC 9449 section 4.3). Raises Problem 401 invalid_dpop_proof."""
+def check_proof(scope: Scope, origin: str, mark: str, proof: str, jkt: str, now: int) -> dpop.ProofSeen:
+    """Checks the DPoP proof of this very call (RFC 9449 section 4.3). mark: H(token). Raises Problem 401
+    invalid_dpop_proof."""
     try:
-        return dpop.check_proof(
-            proof, method=scope["method"], url=origin + scope["path"], now=now, ath=H(token), jkt=jkt
-        )
+        return dpop.check_proof(proof, method=scope["method"], url=origin + scope["path"], now=now, ath=mark, jkt=jkt)
     except FormatError as error:
         raise refused("invalid_dpop_proof") from error
 
@@ -149,8 +147,9 @@ class Callers:
     async def _person(self, scope: Scope) -> Person:
         now = self._clock.now()
         token, proof = token_of(scope, b"DPoP")
-        claims = self._tokens.verify(token, now)
-        seen = check_proof(scope, self._origin, token, proof, claims["cnf"]["jkt"], now)
+        mark = H(token)
+        claims = self._tokens.verify(token, mark, now)
+        seen = check_proof(scope, self._origin, mark, proof, claims["cnf"]["jkt"], now)
         vlt = str(claims["sub"])
 
         def count(connection: Connection) -> tuple[bool, bool]:

@@ -19,6 +19,7 @@ import aiohttp
 import orjson
 from starlette.types import ASGIApp, Message
 
+from chassis.answers import Whole
 from chassis.clock import Clock
 from chassis.problems import PREFIX, SLUGS, At, Problem, unavailable
 from formats import jose
@@ -35,15 +36,16 @@ TRACE: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
 
 @value
 class Reply:
-    """A neighbour's whole answer. headers: lower-case names."""
+    """A neighbour's whole answer. headers: lower-case names. members: what the body says, where it is known already."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    members: Mapping[str, Any] | None = None
 
     def json(self) -> Any:
         """The body as JSON: our own part made it, so it is not read strictly."""
-        return orjson.loads(self.body)
+        return orjson.loads(self.body) if self.members is None else self.members
 
     def problem(self) -> Problem:
         """The neighbour's problem, to raise on. A 5xx, or what is no problem of ours, becomes unavailable."""
@@ -95,32 +97,70 @@ class Peer(ABC):
         return await self.call("POST", path, orjson.dumps(members))
 
 
+class Beside:
+    """A part that parts of its own process can ask by members, without messages."""
+
+    async def within(self, peer: str, path: str, members: Mapping[str, Any]) -> Whole | None:
+        """The answer of a hot POST that `peer` asks, or None: it has to be called by messages."""
+        raise NotImplementedError
+
+
+class _Messages:
+    """What passes between us and a neighbour that answers by messages: one whole body there, one whole answer back."""
+
+    __slots__ = ("_body", "_given", "_pieces", "_start")
+
+    def __init__(self, body: bytes | None) -> None:
+        self._body, self._given = body, False
+        self._start: Message = {"status": 0, "headers": ()}
+        self._pieces: list[bytes] = []
+
+    async def receive(self) -> Message:
+        if self._given:  # a streaming answer waits here for a caller that goes away: nobody does
+            await asyncio.get_running_loop().create_future()
+        self._given = True
+        return {"type": "http.request", "body": self._body or b"", "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        else:
+            self._pieces.append(message.get("body", b""))
+
+    def reply(self) -> Reply:
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self._start["headers"]}
+        return Reply(self._start["status"], headers, b"".join(self._pieces))
+
+
 class Inside(Peer):
-    """The neighbour runs in this process. caller: the name that the neighbour will see. app: set by serve.py."""
+    """The neighbour runs in this process. caller: the name that the neighbour will see."""
 
     def __init__(self, caller: str, app: ASGIApp) -> None:
         self._caller, self._app = caller, app
-
-    def _scope(self, method: str, path: str, kind: str, length: int | None, query: str) -> dict[str, Any]:
-        headers = [(b"accept", b"*/*")]
-        if (trace := TRACE.get()) is not None:
-            headers.append((b"traceparent", trace))
-        if length is not None:
-            headers += [(b"content-type", kind.encode()), (b"content-length", b"%d" % length)]
-        return {
+        self._always = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": method,
             "scheme": "http",
+            "root_path": "",
+            "client": None,
+            "server": None,
+            "kluisje.peer": caller,
+        }
+
+    def _scope(self, method: str, path: str, kind: str, body: bytes | None, query: str) -> dict[str, Any]:
+        headers = [(b"accept", b"*/*")]
+        if (trace := TRACE.get()) is not None:
+            headers.append((b"traceparent", trace))
+        if body is not None:
+            headers += [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(body))]
+        return {
+            **self._always,
+            "method": method,
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "root_path": "",
             "headers": headers,
-            "client": None,
-            "server": None,
-            "kluisje.peer": self._caller,
         }
 
     async def call(
@@ -132,48 +172,28 @@ class Inside(Peer):
         kind: str = "application/json",
         query: str = "",
     ) -> Reply:
-        status, headers, pieces, given = 0, {}, [], False
-
-        async def receive() -> Message:
-            nonlocal given
-            if given:  # a streaming answer waits here for a caller that goes away: nobody does
-                await asyncio.get_running_loop().create_future()
-            given = True
-            return {"type": "http.request", "body": body or b"", "more_body": False}
-
-        async def send(message: Message) -> None:
-            nonlocal status, headers
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in message["headers"]}
-            else:
-                pieces.append(message.get("body", b""))
-
-        scope = self._scope(method, path, kind, None if body is None else len(body), query)
-        if body is not None and not query:
-            scope["kluisje.body"] = body  # for a hot operation, which needs no messages
+        scope, messages = self._scope(method, path, kind, body, query), _Messages(body)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, messages.receive, messages.send)
         except Exception as error:  # the neighbour's fault is its own: here it is only away
             raise unavailable() from error
-        if (made := scope.get("kluisje.answer")) is not None:
-            told = {k.decode("latin-1"): v.decode("latin-1") for k, v in made.raw_headers}
-            return Reply(made.status_code, told, made.body)
-        return Reply(status, headers, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        return messages.reply()
+
+    async def post(self, path: str, members: Mapping[str, Any]) -> Reply:
+        made: Whole | None = None
+        try:
+            if isinstance(self._app, Beside):
+                made = await self._app.within(self._caller, path, members)
+        except Exception as error:  # as in `call`
+            raise unavailable() from error
+        if made is not None:
+            return Reply(made.status_code, made.told, made.octets, made.members)
+        return await super().post(path, members)
 
     async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
         queue: asyncio.Queue[Message | None] = asyncio.Queue(PIECES_AHEAD)
-
-        given = False
-
-        async def receive() -> Message:
-            nonlocal given
-            if given:  # a streamed answer listens for a disconnect meanwhile: nobody disconnects here
-                await asyncio.Event().wait()
-            given = True
-            return {"type": "http.request", "body": body or b"", "more_body": False}
-
-        scope = self._scope(method, path, kind, None if body is None else len(body), "")
+        receive = _Messages(body).receive
+        scope = self._scope(method, path, kind, body, "")
 
         async def run() -> None:
             try:

@@ -14,8 +14,8 @@ from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
-from starlette.responses import Response
 
+from chassis.answers import Whole
 from chassis.problems import MOST_ERRORS, SLUGS
 
 BODY_BYTES = 64 * 1024
@@ -62,7 +62,7 @@ _TOLD = {
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Whole]]
 
 
 @dataclass(frozen=True)

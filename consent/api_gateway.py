@@ -6,10 +6,9 @@ Consent believes the gateway about who calls. What a team must not learn is not 
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.application import json_answer
+from chassis.answers import Whole, members_answer
 from chassis.clock import moment
 from chassis.contract import RECORD_BYTES, hot
 from chassis.database import Connection
@@ -40,7 +39,7 @@ def add(router: APIRouter, registry: Registry) -> None:
 
 
 def _looks(router: APIRouter, registry: Registry) -> None:
-    async def look_now(request: Request) -> Response:
+    async def look_now(request: Request) -> Whole:
         """Decides one look and writes it down, in one transaction. The entry with its proof is the permit."""
         http.only_gateway(request.scope["kluisje.caller"])
         asked = schemas.Look.model_validate(request.scope["kluisje.json"])
@@ -63,8 +62,7 @@ def _looks(router: APIRouter, registry: Registry) -> None:
                 trace=request.headers.get("traceparent"),
             )
         )
-        told = {**released.entry.look(), "grant": released.grant, "statements": released.statements}
-        return json_answer(orjson.dumps(told))
+        return members_answer({**released.entry.look(), "grant": released.grant, "statements": released.statements})
 
     hot(
         router,

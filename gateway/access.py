@@ -103,7 +103,7 @@ class Access:
                 "action": act,
                 "purpose": caller.details.purpose,
                 "drawer": place.drawer,
-                "records": place.records,
+                "records": None if place.records is None else list(place.records),
                 "epoch": place.epoch,
                 "reason": caller.details.reason,
                 "head": None if head is None else [{"drw": place.drawer, "n": head[0], "h": head[1]}],

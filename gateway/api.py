@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from chassis.application import Faults, json_answer
+from chassis.answers import Whole, json_answer
+from chassis.application import Faults
 from chassis.calls import Reply
 from chassis.contract import RECORD_BYTES, hot
 from chassis.identifiers import UUID4, Id
@@ -114,7 +115,7 @@ def _granted(router: APIRouter, relaying: Relaying) -> None:
 
 
 def _reading(router: APIRouter, access: Access) -> None:
-    async def read_records(request: Request) -> Response:
+    async def read_records(request: Request) -> Whole:
         """Reads what a grant gives of one drawer: sealed, with all that is needed to check it. One page is one look.
 
         `head` repeats the head served last, as `<n>.<h>`: two histories leave contradicting lines in the log.

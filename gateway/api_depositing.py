@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from chassis.application import json_answer
+from chassis.answers import json_answer
 from chassis.contract import RECORD_BYTES
 from chassis.identifiers import Id
 from chassis.problems import not_found

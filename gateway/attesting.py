@@ -20,7 +20,7 @@ from chassis.database import Database
 from chassis.journal import Journal, Line
 from chassis.problems import Problem
 from formats.person import sign_person
-from formats.spelling import FormatError, check_hash, check_members, parse_json
+from formats.spelling import FormatError, H, check_hash, check_members, parse_json
 from gateway import store, store_devices
 from gateway.door import Refused, json_response, read_body
 from gateway.issuing import Issuer, session_of
@@ -64,8 +64,9 @@ class Attesting:
         proof is counted, the stop made and the line written in one transaction. Raises Refused, Problem."""
         now, milliseconds = self._clock.now(), self._clock.milliseconds()
         token, proof = callers.token_of(request.scope, b"DPoP")
-        claims = self._tokens.verify(token, now)
-        seen = callers.check_proof(request.scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now)
+        mark = H(token)
+        claims = self._tokens.verify(token, mark, now)
+        seen = callers.check_proof(request.scope, self._issuer.origin, mark, proof, claims["cnf"]["jkt"], now)
         try:
             given = parse_json(await read_body(request, "application/json"))
             check_members(given, ("jkt",))

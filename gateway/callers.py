@@ -15,7 +15,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.problems import Problem
 from formats.dpop import ProofSeen
-from formats.spelling import FormatError
+from formats.spelling import FormatError, H
 from formats.value import value
 from gateway import store
 from gateway.details import ACTIONS, Details, NotGood, of_members
@@ -79,8 +79,9 @@ class Callers:
         token, proof = callers.token_of(scope, b"DPoP")
         if not proof:
             raise callers.refused()
-        claims = self._tokens.verify(token, now)
-        seen = callers.check_proof(scope, self._issuer.origin, token, proof, claims["cnf"]["jkt"], now)
+        mark = H(token)
+        claims = self._tokens.verify(token, mark, now)
+        seen = callers.check_proof(scope, self._issuer.origin, mark, proof, claims["cnf"]["jkt"], now)
         team = await self._stands(scope, claims[SESSION], seen, now)
         return Caller(str(claims["client_id"]), team, str(claims["sub"]), claims[DETAILS], seen.question)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """HTTP of the vault: what opens on a permit. Called by the gateway with its service token; the permit alone decides."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from chassis.application import json_answer
+from chassis.answers import Whole, json_answer
 from chassis.contract import hot
 from chassis.identifiers import Id
 from vault import depositing, reading, schemas, sharing
@@ -27,7 +27,7 @@ from vault.http import (
 def add(router: APIRouter, vault: Vault) -> None:
     """Adds these operations."""
 
-    async def hand_out(request: Request) -> Response:
+    async def hand_out(request: Request) -> Whole:
         """The sealed things that a look names, with its envelopes and head."""
         gateway(request.scope["kluisje.caller"])
         asked = wire.HandOutIn.model_validate(request.scope["kluisje.json"])

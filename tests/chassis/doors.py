@@ -9,7 +9,8 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from chassis.application import Application, build, json_answer
+from chassis.answers import Whole, json_answer
+from chassis.application import Application, build
 from chassis.callers import refused
 from chassis.clock import Day, Moment
 from chassis.contract import hot
@@ -70,7 +71,7 @@ def notes() -> Application:
     async def remove(note_id: Id) -> Response:
         raise ValueError("a secret text")
 
-    async def look(request: Request) -> Response:
+    async def look(request: Request) -> Whole:
         return json_answer(orjson.dumps({"items": [], "next": request.path_params["drawer_id"]}))
 
     hot(router, "POST", "/drawers/{drawer_id}/looks", look, takes=Note, gives=Notes, operation_id="look")

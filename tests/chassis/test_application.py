@@ -3,7 +3,7 @@
 
 import pytest
 
-from chassis import application
+from chassis import bodies
 from tests.chassis.doors import notes, send
 
 NOTE = b'{"noteId":"3b241101-e2bb-4255-8caf-4136c566a962","writtenAt":"2026-11-21T10:00:00+01:00","stars":3}'
@@ -176,7 +176,7 @@ async def test_a_hot_route_has_the_same_door() -> None:
 
 
 async def test_a_body_that_dribbles_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     pieces = [NOTE[i : i + 1] for i in range(len(NOTE))]
     answer = await send(notes(), "POST", "/notes/v1/notes", NOTE, pieces=pieces, pause=0.01)
     assert answer.status == 408

@@ -286,7 +286,7 @@ def suspension_ignored() -> None:
 @twin("P19", "chassis/test_application.py::test_bad_bodies")
 def json_read_loosely() -> None:
     """Bodies are read with the library's own idea of JSON."""
-    replace("chassis.application:parse_json", lambda _: json.loads)
+    replace("chassis.bodies:parse_json", lambda _: json.loads)
 
 
 @twin("P20", "gateway/test_tokens.py::test_what_was_spent_stays_spent_after_a_restart")
@@ -524,7 +524,7 @@ def suspended_team_is_served() -> None:
 @twin("P25", "gateway/test_access.py::test_a_part_that_is_away_means_503_and_no_data")
 def part_away_is_an_inner_fault() -> None:
     """A part that is away makes an answer of 500 instead of 503."""
-    rewrite("chassis.calls:Inside.call", "raise unavailable() from error", "raise")
+    rewrite("chassis.calls:Inside.post", "raise unavailable() from error", "raise")
 
 
 @twin("P28", "faults/test_p28_full_disk.py")

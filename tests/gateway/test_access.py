@@ -235,19 +235,20 @@ async def test_a_part_that_is_away_means_503_and_no_data(
         raise ConnectionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(type(street.house.parts[who]), "__call__", _only_away(street, who, away))
+        for way in ("__call__", "within"):
+            broken.setattr(type(street.house.parts[who]), way, _only_away(street, who, way, away))
         answer = await street.call(case.fatima, "GET", case.path, case.details)
     assert _slug(answer) == (503, "unavailable")
     assert answer.headers["retry-after"]
     assert (await street.call(case.fatima, "GET", case.path, case.details)).status_code == 200
 
 
-def _only_away(street: Street, who: str, away: Any) -> Any:
+def _only_away(street: Street, who: str, way: str, away: Any) -> Any:
     part = street.house.parts[who]
-    runs = type(part).__call__
+    runs = getattr(type(part), way)
 
-    async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
-        await (away() if self is part else runs(self, scope, receive, send))
+    async def call(self: Any, *given: Any) -> Any:
+        return await (away() if self is part else runs(self, *given))
 
     return call
 

@@ -44,6 +44,7 @@ KEPT = {
     "chassis/postgresql.py:self._prepared": "texts of statements that the server knows, at most 500 a connection",
     "chassis/postgresql.py:self._open": "the connections of the pool, at most ten",
     "chassis/postgresql.py:self._running": "transactions under way now",
+    "chassis/calls.py:self._pieces": "one call",
     "chassis/contract.py:_HOT": "handlers on their way into the contract, while the app is made",
     "chassis/contract.py:self._static": "the contract's paths, made at the start",
     "chassis/contract.py:self._shaped": "the contract's paths, made at the start",
