@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.application import json_answer
+from chassis.answers import json_answer
 from chassis.clock import moment
 from chassis.contract import RECORD_BYTES
 from chassis.identifiers import Id

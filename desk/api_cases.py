@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from chassis.application import json_answer
+from chassis.answers import json_answer
 from chassis.clock import moment
 from chassis.contract import RECORD_BYTES
 from chassis.identifiers import Id

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import Response
 
-from chassis.application import json_answer
+from chassis.answers import json_answer
 from chassis.calls import Reply
 from chassis.problems import At, Problem
 from chassis.wire import PageSize, make_cursor, read_cursor

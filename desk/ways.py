@@ -20,7 +20,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logs
-from chassis.application import BODY_SECONDS, HEADER_BYTES, SECURITY_HEADERS, URL_BYTES
+from chassis.answers import SECURITY_HEADERS
+from chassis.application import HEADER_BYTES, URL_BYTES
+from chassis.bodies import BODY_SECONDS
 from chassis.clock import Clock
 from chassis.contract import BODY_BYTES
 from chassis.database import Database, Unavailable
