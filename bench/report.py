@@ -180,12 +180,15 @@ and whatever else runs while the event loop sleeps.
 
 ## What makes it fast
 
-* No timed batch window: the writer takes what waits when it is free. One durable commit per batch.
+* No timed batch window: the writer takes what waits when it is free, after the event loop has gone on with what it has in
+  hand, so that nobody goes alone while fifteen wait for that commit. One durable commit per batch.
 * The log entry with its proof is the permit. A checkpoint is verified once, the path every time.
-* Parts in one process call each other without an HTTP client between; the caller is a mark that no network can set.
+* Parts in one process call each other without an HTTP client between; the caller is a mark that no network can set. Hot
+  operations are asked by their members: no messages and no JSON text between, the same checks.
 * Hot statements are prepared once; hot routes run without FastAPI's work per request, and stand in the contract like any
   other.
 * Sealed bytes pass through unparsed.
+* A read leaves no circle of objects behind, so the collector has next to nothing to do and stops nobody.
 * What is remembered is immutable or a verification of immutable bytes, bounded, and listed in
   `tests/house/test_caches.py`. **No decision, grant state or log position is remembered anywhere.**
 """

@@ -51,23 +51,28 @@ class Shoots:
         assert edge is not None
         self.root = edge
         self.note = ""
-        self._lines: dict[Node, str] = {}
+        self._above: dict[Node, str] = {}
 
     def proof(self, index: int) -> str:
         """The tlog-proof of the leaf at `index`, which the batch made."""
-        lines = []
-        for level in range((self._size - 1).bit_length()):
-            beside = (index >> level) ^ 1
-            end = self._size >> level
-            if beside > end or (beside == end and self._edges[level] is None):
-                continue  # nothing stands beside it here: the right edge goes up as it is
-            line = self._lines.get((level, beside))
-            if line is None:
-                found = self._edges[level] if beside == end else self._nodes[level, beside]
-                assert found is not None
-                line = self._lines[level, beside] = b64encode(found).decode("ascii")
-            lines.append(line)
-        return "\n".join(("c2sp.org/tlog-proof@v1", f"index {index}", *lines, "", self.note))
+        return f"c2sp.org/tlog-proof@v1\nindex {index}\n{self._path(0, index)}\n{self.note}"
+
+    def _path(self, level: int, at: int) -> str:
+        """The lines from the node (level, at) up to the root, each with its line end. Leaves side by side share most."""
+        if level >= (self._size - 1).bit_length():
+            return ""
+        found = self._above.get((level, at))
+        if found is None:
+            found = self._above[level, at] = self._beside(level, at ^ 1) + self._path(level + 1, at >> 1)
+        return found
+
+    def _beside(self, level: int, at: int) -> str:
+        """The line of this node; none where nothing stands there: the right edge goes up as it is."""
+        end = self._size >> level
+        if at > end:
+            return ""
+        value = self._edges[level] if at == end else self._nodes[level, at]
+        return "" if value is None else b64encode(value).decode("ascii") + "\n"
 
 
 # -- single lines --------------------------------------------------------------------------------------------

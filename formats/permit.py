@@ -31,7 +31,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A look that the log holds, of type `t`; (`origin`, `index`) names it among all permits.
+    """A look that the log holds, of type `t`; (`origin`, `index`) names it among all permits. `event` holds its members.
 
     `by`, `emp`, `gnt`, `sid` are None and `drawers` is empty for recover; `slot` is None for all else."""
 
@@ -41,18 +41,42 @@ class Permit:
     vlt: str
     n: int
     at: int
-    by: str | None
-    emp: str | None
-    gnt: str | None
-    sid: str | None
     drawers: tuple[Opened, ...]
-    slot: str | None
     event: Mapping[str, Any]
     maker: InitVar[object]
 
     def __post_init__(self, maker: object) -> None:
         if maker is not _MAKER:
             raise TypeError("only verify_permit makes a Permit")
+
+    def _member(self, name: str) -> str | None:
+        found: str | None = self.event.get(name)
+        return found
+
+    @property
+    def by(self) -> str | None:
+        """The party that looks."""
+        return self._member("by")
+
+    @property
+    def emp(self) -> str | None:
+        """The pseudonym of its employee."""
+        return self._member("emp")
+
+    @property
+    def gnt(self) -> str | None:
+        """The grant."""
+        return self._member("gnt")
+
+    @property
+    def sid(self) -> str | None:
+        """The name of the grant's statement."""
+        return self._member("sid")
+
+    @property
+    def slot(self) -> str | None:
+        """The slot that a recovery released."""
+        return self._member("slot")
 
 
 def verify_permit(permit: Any, log: LogPolicy, now: int) -> Permit:
@@ -71,21 +95,16 @@ def verify_permit(permit: Any, log: LogPolicy, now: int) -> Permit:
 
 
 def _permit(found: Logged, vlt: str, n: int) -> Permit:
-    claims = found.event.claims
+    event = found.event
     return Permit(
         origin=found.origin,
         index=found.index,
-        t=found.event.t,
+        t=event.t,
         vlt=vlt,
         n=n,
-        at=found.event.at,
-        by=claims.get("by"),
-        emp=claims.get("emp"),
-        gnt=claims.get("gnt"),
-        sid=claims.get("sid"),
-        drawers=tuple(_opened(one) for one in claims.get("drw", ())),
-        slot=claims.get("slot"),
-        event=claims,
+        at=event.at,
+        drawers=tuple(_opened(one) for one in event.claims.get("drw", ())),
+        event=event.claims,
         maker=_MAKER,
     )
 

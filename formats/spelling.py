@@ -27,7 +27,7 @@ class FormatError(Exception):
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")  # what base64url has not becomes what base64 has not
 # By length modulo 4: the padding the library wants, and the last characters whose left-over bits are zero.
 _TAIL = ((b"", _ALPHABET), None, (b"==", b"AQgw"), (b"=", b"AEIMQUYcgkosw048"))
 
@@ -38,19 +38,19 @@ def b64u(data: bytes) -> str:
 
 
 def _decode(raw: bytes) -> bytes:
-    # `raw` holds letters of the alphabet only. The library drops left-over bits; canonical text has none.
+    # The library refuses a stray character when strict, and drops left-over bits; canonical text has none.
     tail = _TAIL[len(raw) % 4]
     if tail is None or (raw and raw[-1] not in tail[1]):
         raise FormatError("base64url")
-    return binascii.a2b_base64(raw.translate(_FROM_URL) + tail[0])
+    try:
+        return binascii.a2b_base64(raw.translate(_FROM_URL) + tail[0], strict_mode=True)
+    except ValueError:
+        raise FormatError("base64url") from None
 
 
 def unb64u(text: str) -> bytes:
     """The bytes behind canonical base64url: no padding, no stray character, no stray bits in the last one."""
-    raw = _ascii(text)
-    if raw.translate(None, _ALPHABET):
-        raise FormatError("base64url")
-    return _decode(raw)
+    return _decode(_ascii(text))
 
 
 def _ascii(text: Any) -> bytes:
@@ -77,9 +77,8 @@ def sid(jws: str) -> str:
 def check_token(token: str, parts: int) -> list[bytes]:
     """The decoded parts of a compact token of exactly `parts` parts (JWS 3, JWE 5), each canonical and not
     empty."""
-    raw = _ascii(token)
-    found = raw.split(b".")
-    if len(found) != parts or b"" in found or len(raw.translate(None, _ALPHABET)) != parts - 1:
+    found = _ascii(token).split(b".")
+    if len(found) != parts or b"" in found:
         raise FormatError("token")
     return [_decode(part) for part in found]
 
@@ -165,9 +164,8 @@ def check_members(obj: Any, names: Collection[str]) -> None:
     """`obj` is an object with exactly these members: none missing, none more."""
     if not isinstance(obj, (dict, Mapping)) or len(obj) != len(names):  # dict first: it is the quick answer
         raise FormatError("members")
-    for name in names:
-        if name not in obj:
-            raise FormatError("members")
+    if not all(map(obj.__contains__, names)):
+        raise FormatError("members")
 
 
 # -- values --------------------------------------------------------------------------------------------------

@@ -35,18 +35,23 @@ async def hand_out(vault: Vault, given: Any, cursor: str | None) -> bytes:
     """
     permit = await vault.permits.admit(given, "read")
     opened = permit.drawers[0]
-    bound = H(f"{permit.vlt}\0{permit.gnt}\0{opened.id}\0{','.join(opened.records or ())}")
-    position = read_cursor(cursor, bound)
-    before = MAX_NUMBER if position is None else _number(position)
+    before = MAX_NUMBER
+    if cursor is not None and (position := read_cursor(cursor, _bound(permit, opened))) is not None:
+        before = _number(position)
 
     def work(connection: Connection) -> bytes:
         if vault.permits.needs_row:
             vault.permits.take(connection, permit)
-        return _answer(store.driver(connection), permit, opened, before, bound)
+        return _answer(store.driver(connection), permit, opened, before)
 
     if vault.permits.needs_row:
         return await vault.database.write(work, about=permit.vlt)
     return await vault.database.read(work)
+
+
+def _bound(permit: Permit, opened: Opened) -> str:
+    """What a cursor is bound to: whose vault, which grant, drawer and records."""
+    return H(f"{permit.vlt}\0{permit.gnt}\0{opened.id}\0{','.join(opened.records or ())}")
 
 
 def _number(position: Sequence[Any]) -> int:
@@ -55,7 +60,7 @@ def _number(position: Sequence[Any]) -> int:
     return int(position[0])
 
 
-def _answer(base: Driver, permit: Permit, opened: Opened, before: int, bound: str) -> bytes:
+def _answer(base: Driver, permit: Permit, opened: Opened, before: int) -> bytes:
     assert permit.gnt is not None
     vlt, gnt, drw = permit.vlt, permit.gnt, opened.id
     head = store.served_head(base, vlt, drw)
@@ -76,7 +81,7 @@ def _answer(base: Driver, permit: Permit, opened: Opened, before: int, bound: st
                 for _, rid, ver, _, at, _, jwe in taken
             ],
             "head": {"served": {"n": n, "h": b64u(h)}, "signed": signed},
-            "next": make_cursor(bound, [further]) if further is not None else None,
+            "next": make_cursor(_bound(permit, opened), [further]) if further is not None else None,
         }
     )
 

@@ -58,7 +58,7 @@ KEPT = {
     "consent/batch.py:self.afterwards": "one transaction",
     "consent/batch.py:self._tails": "one transaction",
     "consent/proving.py:self._edges": "one transaction's tree",
-    "consent/proving.py:self._lines": "one transaction's tree",
+    "consent/proving.py:self._above": "one transaction's tree",
     "consent/ledger.py:self._keys": "the log's own keys by shard, two a year",
     "consent/ledger.py:self._stops": "who waits for the writer now",
     "consent/ledger.py:self._others": "who waits for the writer now",
