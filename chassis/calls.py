@@ -188,7 +188,7 @@ class Inside(Peer):
             raise unavailable() from error
         if made is not None:
             return Reply(made.status_code, made.told, made.octets, made.members)
-        return await super().post(path, members)
+        return await self.call("POST", path, orjson.dumps(members))
 
     async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:
         queue: asyncio.Queue[Message | None] = asyncio.Queue(PIECES_AHEAD)
