@@ -236,6 +236,7 @@ def test_anchors_are_the_names_of_headings() -> None:
 
 # -- our own ---------------------------------------------------------------------------------------------------
 
+
 def test_our_own_content_is_right() -> None:
     today = datetime.fromtimestamp(Clock().now(), UTC).date()
     assert [str(fault) for fault in faults(CONTENT, today=today) if fault.grave] == []
