@@ -41,7 +41,7 @@ HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("types", (str(BIN / "mypy"), "--no-error-summary")),
     ("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
-PYTEST = (sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5")
+PYTEST = (sys.executable, "-m", "pytest", "--durations=40", "--durations-min=4")
 # Side by side, each a process of its own: what takes whole towns, browsers and strangers' clients, and all the rest.
 HEAVY = tuple(
     f"tests/{name}" for name in ("faults", "browser", "clients", "portal") if (ROOT / "tests" / name).is_dir()
