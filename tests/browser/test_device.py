@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     not building.has_packages(), reason="the front end's packages are not here: make portal"
 )
 
-SEEN = "    const person = await Person.begin()\n"
+SEEN = "    const person = await Person.begin(settings)\n"
 LETTER = "urn:kluisje:schema:letter:1"
 PLAN = "urn:kluisje:schema:support-plan:1"
 
