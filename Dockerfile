@@ -21,7 +21,7 @@ COPY portal/static /app/portal/static
 COPY portal/web/tokens.txt /app/portal/web/tokens.txt
 COPY catalogue /app/catalogue
 COPY migrations /app/migrations
-COPY serve.py LICENSE /app/
+COPY administration.py serve.py LICENSE /app/
 ENV PATH=/app/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 USER 10001:10001

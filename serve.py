@@ -23,12 +23,10 @@
     python -m serve contracts [FOLDER]           writes the contracts of the parts, openapi/*.yaml
 
 Settings come from the environment (docs/settings.md). A missing required one stops the start. Parts are imported inside
-functions here, and only here, so that a vault process never loads OAuth code.
+functions here and in administration.py, nowhere else, so that a vault process never loads OAuth code.
 """
 
 import argparse
-import asyncio
-import gc
 import importlib
 import json
 import os
@@ -36,23 +34,21 @@ import ssl
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+import administration
 from chassis import logs
-from chassis.answers import SECURITY_HEADERS
-from chassis.application import Application
 from chassis.calls import Inside, Outside, Peer
 from chassis.clock import Clock
 from chassis.database import migrate, role_of
+from chassis.house import House
 from chassis.settings import ComponentSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
@@ -62,23 +58,6 @@ SPEAKING = (*PARTS, "chatbot")
 ROOMS = (*SPEAKING, "portal")
 DESK = "desk"
 """No part of an installation: an organisation runs it, beside its own copy of the page."""
-COLLECT = (20_000, 20, 100)
-"""How often the collector looks: a read makes few circles, and a look of the collector costs more than they hold."""
-DIRECTORY_COMMANDS = (
-    "import-organisation",
-    "organisations",
-    "withdraw-key",
-    "suspend-organisation",
-    "resume-organisation",
-)
-CLIENT_COMMANDS = (
-    "register-client",
-    "clients",
-    "suspend-client",
-    "resume-client",
-    "end-client",
-    "replace-client-keys",
-)
 SERVER: Mapping[str, Any] = {
     "http": "httptools",
     "loop": "asyncio",
@@ -92,98 +71,6 @@ SERVER: Mapping[str, Any] = {
 }
 """How the server runs, also under measure (bench/server.py). What a proxy says of the caller is not looked at: nobody asks
 for it here, and a forwarded address is anybody's word."""
-
-
-@dataclass
-class House:
-    """The parts of one process as one ASGI app: `/vault/…`, `/consent/…`, `/gateway/…`, `/chatbot/…`, all else is the
-    gateway's OAuth server; `/health/live` and `/health/ready` stand outside every contract. What comes under the
-    portal's own `Host` is the portal's: it is another origin, also on the same port.
-    """
-
-    parts: dict[str, Application]
-    other: ASGIApp | None = None
-    portal: ASGIApp | None = None
-    portal_hosts: frozenset[bytes] = frozenset()
-    watches: tuple[Any, ...] = ()
-    """Who looks on at each call (chassis/telemetry.py), the first outermost."""
-    aside: tuple[Any, ...] = ()
-    """What starts and stops with the parts: the management port, the queue of spans."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(self, receive, send)
-        elif scope["type"] == "http":
-            path = scope["path"]
-            part = self.parts.get(path[1 : path.find("/", 1)])
-            if part is not None:
-                await self._watched(part.name, part, scope, receive, send)
-            elif path.startswith("/health/"):
-                await self._health(path, send)
-            elif self.portal is not None and self._is_portals(scope):
-                await self._watched("portal", self.portal, scope, receive, send)
-            elif self.other is not None:
-                await self._watched("oauth", self.other, scope, receive, send)
-            else:
-                await _plain(send, 404)
-
-    async def _watched(self, name: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        for watch in reversed(self.watches):
-            app = partial(watch, name, app)
-        await app(scope, receive, send)
-
-    def _is_portals(self, scope: Scope) -> bool:
-        """Whether the request is for the portal: by its host, or because nothing else is here."""
-        return not self.parts or any(k == b"host" and v in self.portal_hosts for k, v in scope["headers"])
-
-    async def _health(self, path: str, send: Send) -> None:
-        """`live`: the process answers. `ready`: every part could serve a call now. No detail in either."""
-        if path == "/health/live":
-            await _plain(send, 200)
-        elif path == "/health/ready":
-            await _plain(send, 200 if await self.ready() else 503)
-        else:
-            await _plain(send, 404)
-
-    async def ready(self) -> bool:
-        """Whether every part could serve a call now."""
-        return all([await part.ready() for part in self.parts.values()])
-
-    async def start(self) -> None:
-        for part in self.parts.values():
-            await part.start()
-        for one in self.aside:
-            one.start()
-        # What lives now lives for good: the collector need not look at it again (performance.md: p99 35 → 14 ms).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT)
-
-    async def stop(self) -> None:
-        for one in self.aside:
-            one.stop()
-        for part in reversed(self.parts.values()):
-            await part.stop()
-
-
-async def _plain(send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [*SECURITY_HEADERS]})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _lifespan(house: House, receive: Receive, send: Send) -> None:
-    """Starts and stops the parts with the server: mounted apps get no lifespan of their own."""
-    await receive()
-    try:
-        await house.start()
-    except Exception as error:
-        logs.unexpected("serve", error)
-        await send({"type": "lifespan.startup.failed", "message": type(error).__name__})
-        return
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await house.stop()
-    await send({"type": "lifespan.shutdown.complete"})
 
 
 class ServeSettings(BaseSettings):
@@ -364,124 +251,6 @@ def health() -> int:
         return 1
 
 
-async def _with_consent(clock: Clock, work: Callable[[Any], Awaitable[int]]) -> int:
-    """Runs `work` with consent's registry, started and stopped around it."""
-    from consent.app import make_registry
-    from consent.settings import ConsentSettings
-
-    registry = make_registry(ConsentSettings(), clock)
-    await registry.ledger.start()
-    try:
-        return await work(registry)
-    finally:
-        await registry.ledger.close()
-        registry.database.close()
-
-
-def verify_log(clock: Clock) -> int:
-    """Recomputes the whole log; prints what was found. 0 when all is as it was written."""
-    from consent.proving import verify_log as walk
-
-    async def work(registry: Any) -> int:
-        report = await registry.database.read(lambda c: walk(c, registry.ledger.vkey))
-        print(f"{report.shards} shards, {report.lines} lines, {report.people} people, {report.erased} erased")
-        for fault in report.faults:
-            print(f"FAULT {fault}")
-        return 1 if report.faults else 0
-
-    return asyncio.run(_with_consent(clock, work))
-
-
-def administer_directory(what: str, clock: Clock, named: str, file: Path | None) -> int:
-    """Runs one of the commands over the directory (consent/administering.py); 1 when it says no."""
-    from consent import administering
-
-    async def work(registry: Any) -> int:
-        try:
-            print(await administering.COMMANDS[what](registry, named, _object_in(file)))
-        except (administering.NotDone, OSError, ValueError) as error:
-            print(f"Not done: {error}.", file=sys.stderr)
-            return 1
-        return 0
-
-    return asyncio.run(_with_consent(clock, work))
-
-
-def _object_in(file: Path | None) -> dict[str, Any]:
-    """The JSON object in a file; an empty one where there is no file."""
-    content = {} if file is None else json.loads(file.read_text("utf-8"))
-    if not isinstance(content, dict):
-        raise ValueError("the file does not hold one JSON object")
-    return content
-
-
-def administer_clients(what: str, clock: Clock, named: str, file: Path | None, at_once: bool) -> int:
-    """Runs one of the commands over the gateway's clients (gateway/administering.py); 1 when it says no."""
-    from gateway import administering
-    from gateway.registering import RegistrationError
-    from gateway.settings import GatewaySettings
-
-    office = administering.office_of(GatewaySettings(), clock)
-    try:
-        print(asyncio.run(administering.COMMANDS[what](office, named, _object_in(file), at_once)))
-    except (RegistrationError, OSError, ValueError) as error:
-        print(f"Not done: {error}.", file=sys.stderr)
-        return 1
-    finally:
-        office.database.close()
-    return 0
-
-
-def register_receiver(file: Path) -> int:
-    """Says where a team's signed events are pushed to, from its file (gateway/pushing.py)."""
-    from chassis.database import Database
-    from gateway.pushing import ReceiverError, register
-    from gateway.settings import GatewaySettings
-
-    own = GatewaySettings()
-    database = Database(own.database)
-    try:
-        team = asyncio.run(register(database, json.loads(file.read_text("utf-8")), environment=own.environment))
-    except ReceiverError as error:
-        print(f"Not registered: {error}.", file=sys.stderr)
-        return 1
-    finally:
-        database.close()
-    print(f"Events of {team} go there from now on.")
-    return 0
-
-
-def check_catalogue(folder: Path) -> int:
-    """Prints all that is wrong with the rules in a folder; 1 when there is something."""
-    from consent.catalogue import CatalogueError, load
-
-    try:
-        found = load(folder)
-    except CatalogueError as error:
-        print("\n".join(error.findings), file=sys.stderr)
-        return 1
-    print(
-        f"Version {found.version}: {len(found.purposes)} purposes, {len(found.schemas)} record types. Nothing is wrong."
-    )
-    return 0
-
-
-def write_catalogue_pages(catalogue: Path, folder: Path) -> int:
-    """Writes a page for each purpose of a catalogue to `folder`; pages of purposes that are gone go too."""
-    from consent.catalogue import load
-    from consent.catalogue_pages import pages
-
-    made = pages(load(catalogue))
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.md"):
-        if path.name not in made:
-            path.unlink()
-    for name, content in made.items():
-        (folder / name).write_text(content, "utf-8")
-    print(f"{folder}: {len(made)} pages")
-    return 0
-
-
 def write_contracts(folder: Path, clock: Clock) -> int:
     """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
     import yaml
@@ -526,13 +295,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         "migrate-desk",
         "move",
         "health",
-        "verify-log",
-        *DIRECTORY_COMMANDS,
-        *CLIENT_COMMANDS,
-        "register-receiver",
+        *administration.COMMANDS,
         "contracts",
-        "check-catalogue",
-        "catalogue-pages",
     )
     parser.add_argument("what", nargs="?", default="all", choices=("all", *ROOMS, DESK, *commands))
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE|ID|TEAM")
@@ -553,21 +317,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
                 migrate(part, owner, role=role_of(url))
         elif given.what == "move":
             return move_to_postgresql(given.file)
-        elif given.what == "verify-log":
-            return verify_log(clock)
-        elif given.what in DIRECTORY_COMMANDS:
-            file = given.file if given.what == "import-organisation" else None
-            return administer_directory(given.what, clock, str(given.file), file)
-        elif given.what in CLIENT_COMMANDS:
-            file = given.file if given.what == "register-client" else given.second
-            return administer_clients(given.what, clock, str(given.file), file, given.at_once)
-        elif given.what == "register-receiver":
-            return register_receiver(given.file)
-        elif given.what == "check-catalogue":
-            return check_catalogue(given.file or Path("catalogue"))
-        elif given.what == "catalogue-pages":
-            used = Path(os.environ.get("KLUISJE_CONSENT_CATALOGUE", "catalogue"))
-            return write_catalogue_pages(used, given.file or Path("docs/catalogue"))
+        elif given.what in administration.COMMANDS:
+            return administration.COMMANDS[given.what](given, clock)
         elif given.what == "contracts":
             return write_contracts(given.file or Path("openapi"), clock)
         else:

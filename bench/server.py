@@ -18,12 +18,13 @@ from bench.sampler import Sampler
 from chassis import logs
 from chassis.answers import SECURITY_HEADERS
 from chassis.clock import Clock
+from chassis.house import House
 
 
 class Beside:
     """The house, with `/unchecked` and the knobs in front of it."""
 
-    def __init__(self, house: serve.House) -> None:
+    def __init__(self, house: House) -> None:
         self._house, self._sampler = house, Sampler()
         self._headers: list[tuple[bytes, bytes]] = []
         self._bytes = b""

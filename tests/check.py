@@ -32,6 +32,7 @@ CODE = (
     "demo",
     "bench",
     "tests",
+    "administration.py",
     "serve.py",
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 import serve
+from chassis.house import House
 from demo.colleague import Colleague, open_desk
 from demo.desk import TEAM, DemoDesk, make
 from demo.town import Town
@@ -31,7 +32,7 @@ class Bureau:
 
     street: Street
     desk: DemoDesk
-    house: serve.House
+    house: House
     ans: Colleague
     fatima: Colleague
     karim: Colleague

@@ -13,6 +13,7 @@ import structlog
 
 import serve
 from chassis.clock import Clock
+from chassis.house import House
 from demo.town import Town, make
 from formats.dpop import make_proof
 from formats.spelling import H
@@ -27,7 +28,7 @@ class Street:
     """A running town. house: its parts. players: its people, each with the real client package."""
 
     town: Town
-    house: serve.House
+    house: House
     players: Players
     http: httpx2.AsyncClient
     clock: Shifted
