@@ -2,13 +2,22 @@
 """What all tests share: the database they run on; loud skips, which are failures where nothing may be skipped."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from demo.town import Town
 from tests import databases
 
 REQUIRE_ALL = os.environ.get("KLUISJE_REQUIRE_ALL") == "1"
+
+
+@pytest.fixture(autouse=True)
+def no_log_of_another_test() -> Iterator[None]:
+    """A command that ran in this process logs to the output that it was given, which is closed after its test."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -88,7 +88,7 @@ async def test_what_is_kept_after_a_stop_never_reaches_the_stopped(players: Play
                 rid = (await noor.keeps("school", {"title": "after"}, NOTE)).rid
             else:
                 await noor.device.consent("POST", f"/grants/{turn.target.jti}/stops", json={"statement": None})
-                rid = await players.post.deposits(players.may_bring, "school", {"title": "after"}, NOTE)  # type: ignore[attr-defined]
+                rid = await players.post.deposits(players.may_bring, "school", {"text": "after"}, NOTE)  # type: ignore[attr-defined]
             await asyncio.sleep(0.02)
             turn.over = True
             return str(rid)
