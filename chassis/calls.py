@@ -97,12 +97,12 @@ class Peer(ABC):
         return await self.call("POST", path, orjson.dumps(members))
 
 
-class Beside:
+class Beside(ABC):
     """A part that parts of its own process can ask by members, without messages."""
 
+    @abstractmethod
     async def within(self, peer: str, path: str, members: Mapping[str, Any]) -> Whole | None:
         """The answer of a hot POST that `peer` asks, or None: it has to be called by messages."""
-        raise NotImplementedError
 
 
 class _Messages:
