@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""HTTP of what goes on to the gateway in the caseworker's name, and of what the consent service publishes."""
+"""HTTP of what goes on to the gateway in the caseworker's name."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -12,30 +13,69 @@ from chassis.wire import decimal
 from desk import case_schemas as schemas
 from desk.component import Desk
 from desk.http import Calling, Cursor, Size, paged, passed
-from desk.schemas import Team
-from formats.spelling import MAX_NUMBER
 
 SIGNED = {"x-most-bytes": RECORD_BYTES}
 OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 HEAD = r"^(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$"
 MOST_RECORDS = 40
-Uri = Annotated[str, Path(max_length=200, pattern=r"^urn:kluisje:[a-z]+:[a-z0-9:-]+$")]
-Log = Annotated[str, Path(pattern=r"^log\.[a-z0-9.:~-]{1,220}$")]
-Size1 = Annotated[int, *decimal(1, MAX_NUMBER)]
+
+
+TOLD = (
+    (
+        "consent-requests/{request}",
+        "asking",
+        {
+            "listConsentRequests": "The team's questions, newest first.",
+            "getConsentRequest": "One question of the team, as far as an asker may see it.",
+        },
+    ),
+    (
+        "grants/{grant}",
+        "grants",
+        {"listGrants": "The team's grants, newest first: running or ended.", "getGrant": "One grant of the team."},
+    ),
+    (
+        "questions/{question}",
+        "learning",
+        {
+            "listQuestions": '"Waarom keek je?": what people asked about looks of this team, newest first.',
+            "getQuestion": "One question about a look of this team.",
+        },
+    ),
+)
+"""What the gateway tells as a list and one by one: path of one, tag, operation of the list and of one -> its words."""
 
 
 def add(router: APIRouter, desk: Desk) -> None:
     """Adds these operations."""
+    for each in TOLD:
+        _told(router, desk, *each)
     _asking(router, desk)
     _grants(router, desk)
     _reading(router, desk)
     _owing(router, desk)
-    _published(router, desk)
+
+
+def _told(router: APIRouter, desk: Desk, path: str, tag: str, told: dict[str, str]) -> None:
+    """A list of the gateway and one of it, in the gateway's own words."""
+    ask, (many, single) = desk.relaying.ask, told
+    kind, name = path.split("/")
+
+    async def several(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        return passed(await ask(caller, "GET", f"/{kind}", None, paged(page_size, page_cursor)))
+
+    async def one(caller: Calling, found: Annotated[Id, Path(alias=name.strip("{}"))]) -> Response:
+        return passed(await ask(caller, "GET", f"/{kind}/{found}"))
+
+    page = schemas.RelayedPage
+    for at, answers, operation, model in ((kind, several, many, page), (path, one, single, schemas.Relayed)):
+        words = {"summary": re.sub(r"(?=[A-Z])", " ", operation).title(), "description": told[operation]}
+        router.add_api_route(f"/{at}", answers, operation_id=operation, response_model=model, tags=[tag], **words)
 
 
 def _asking(router: APIRouter, desk: Desk) -> None:
     ask = desk.relaying.ask
-    one, page = schemas.Relayed, schemas.RelayedPage
+    one = schemas.Relayed
 
     @router.post(
         "/consent-requests",
@@ -48,16 +88,6 @@ def _asking(router: APIRouter, desk: Desk) -> None:
     async def ask_consent(caller: Calling, given: schemas.NewQuestion) -> Response:
         """Asks a person, by a question that the team's key signed in the browser."""
         return passed(await ask(caller, "POST", "/consent-requests", given.model_dump(exclude_none=True)), 201)
-
-    @router.get("/consent-requests", operation_id="listConsentRequests", response_model=page, tags=["asking"])
-    async def list_requests(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
-        """The team's questions, newest first."""
-        return passed(await ask(caller, "GET", "/consent-requests", None, paged(page_size, page_cursor)))
-
-    @router.get("/consent-requests/{request}", operation_id="getConsentRequest", response_model=one, tags=["asking"])
-    async def get_request(caller: Calling, request: Id) -> Response:
-        """One question of the team, as far as an asker may see it."""
-        return passed(await ask(caller, "GET", f"/consent-requests/{request}"))
 
     @router.post(
         "/consent-requests/{request}/withdrawals",
@@ -86,16 +116,6 @@ def _asking(router: APIRouter, desk: Desk) -> None:
 
 def _grants(router: APIRouter, desk: Desk) -> None:
     ask = desk.relaying.ask
-
-    @router.get("/grants", operation_id="listGrants", response_model=schemas.RelayedPage, tags=["grants"])
-    async def list_grants(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
-        """The team's grants, newest first: running or ended."""
-        return passed(await ask(caller, "GET", "/grants", None, paged(page_size, page_cursor)))
-
-    @router.get("/grants/{grant}", operation_id="getGrant", response_model=schemas.Relayed, tags=["grants"])
-    async def get_grant(caller: Calling, grant: Id) -> Response:
-        """One grant of the team."""
-        return passed(await ask(caller, "GET", f"/grants/{grant}"))
 
     @router.delete("/grants/{grant}", operation_id="handBackGrant", status_code=204, tags=["grants"])
     async def hand_back(caller: Calling, grant: Id) -> Response:
@@ -189,16 +209,6 @@ def _owing(router: APIRouter, desk: Desk) -> None:
         """What can be shown of a grant: signed things and own lines with their proofs; no values."""
         return passed(await ask(caller, "GET", f"/grants/{grant}/evidence", None, paged(page_size, page_cursor)))
 
-    @router.get("/questions", operation_id="listQuestions", response_model=schemas.RelayedPage, tags=["learning"])
-    async def list_questions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
-        """ "Waarom keek je?": what people asked about looks of this team, newest first."""
-        return passed(await ask(caller, "GET", "/questions", None, paged(page_size, page_cursor)))
-
-    @router.get("/questions/{question}", operation_id="getQuestion", response_model=schemas.Relayed, tags=["learning"])
-    async def get_question(caller: Calling, question: Id) -> Response:
-        """One question about a look of this team."""
-        return passed(await ask(caller, "GET", f"/questions/{question}"))
-
     @router.post(
         "/questions/{question}/answers",
         operation_id="answerQuestion",
@@ -210,64 +220,3 @@ def _owing(router: APIRouter, desk: Desk) -> None:
     async def answer_question(caller: Calling, question: Id, given: schemas.NewWhyAnswer) -> Response:
         """Why this team looked, signed. The person reads it."""
         return passed(await ask(caller, "POST", f"/questions/{question}/answers", given.model_dump()), 201)
-
-
-def _published(router: APIRouter, desk: Desk) -> None:
-    published = desk.relaying.published
-
-    @router.get("/purposes", operation_id="listPurposes", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_purposes(caller: Calling) -> Response:
-        """The purposes of the catalogue (as in openapi/consent.yaml, like the rest of these)."""
-        return passed(await published("/purposes", ()))
-
-    @router.get("/purposes/{purpose}", operation_id="getPurpose", response_model=schemas.Relayed, tags=["published"])
-    async def get_purpose(caller: Calling, purpose: Uri) -> Response:
-        """One purpose, with its texts."""
-        return passed(await published(f"/purposes/{purpose}", ()))
-
-    @router.get("/drawers", operation_id="listDrawers", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_drawers(caller: Calling) -> Response:
-        """The kinds of drawers."""
-        return passed(await published("/drawers", ()))
-
-    @router.get("/schemas", operation_id="listSchemas", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_schemas(caller: Calling) -> Response:
-        """The record types."""
-        return passed(await published("/schemas", ()))
-
-    @router.get("/schemas/{schema}", operation_id="getSchema", response_model=schemas.Relayed, tags=["published"])
-    async def get_schema(caller: Calling, schema: Uri) -> Response:
-        """One record type."""
-        return passed(await published(f"/schemas/{schema}", ()))
-
-    @router.get(
-        "/organisations/{team}", operation_id="getOrganisation", response_model=schemas.Relayed, tags=["published"]
-    )
-    async def get_organisation(caller: Calling, team: Team) -> Response:
-        """A team's newest statement in the directory, with the log entry that proves it."""
-        return passed(await published(f"/organisations/{team}", ()))
-
-    @router.get(
-        "/logs/{log}/checkpoints",
-        operation_id="listCheckpoints",
-        response_model=schemas.RelayedPage,
-        tags=["published"],
-    )
-    async def list_checkpoints(caller: Calling, log: Log) -> Response:
-        """The log's newest checkpoint."""
-        return passed(await published(f"/logs/{log}/checkpoints", ()))
-
-    @router.get(
-        "/logs/{log}/consistency-proofs",
-        operation_id="listConsistencyProofs",
-        response_model=schemas.RelayedPage,
-        tags=["published"],
-    )
-    async def list_consistency_proofs(
-        caller: Calling,
-        log: Log,
-        old: Annotated[Size1, Query(alias="from")],
-        new: Annotated[Size1, Query(alias="to")],
-    ) -> Response:
-        """That a later log only added to an earlier one."""
-        return passed(await published(f"/logs/{log}/consistency-proofs", [("from", str(old)), ("to", str(new))]))

@@ -8,7 +8,9 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser import chromium
+from tests.browser.bureau import Bureau, bureau
 from tests.browser.recording import TRAFFIC, record
+from tests.browser.seats import Seats
 from tests.town import Players, Servers
 from tests.town import servers as servers_of
 
@@ -46,3 +48,19 @@ async def town(servers: Servers) -> AsyncIterator[Players]:
     players = Players(servers)
     yield players
     await players.close()
+
+
+@pytest.fixture(scope="session")
+def desk(servers: Servers) -> Iterator[Bureau]:
+    """The desk of that town's youth team."""
+    with bureau(servers) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office(desk: Bureau) -> AsyncIterator[Seats]:
+    """Who works there; the same people for all stories."""
+    made = Seats(desk)
+    await made.opens_up()
+    yield made
+    await made.close()

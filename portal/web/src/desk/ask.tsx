@@ -21,7 +21,7 @@ const MOST_NOTE = 280 // characters
 export function Ask() {
   const { member } = useDesk()
   const found = useLoad(async () => {
-    const [purposes, categories] = await Promise.all([member.purposes(), member.categories()])
+    const [purposes, categories] = await Promise.all([member.register.purposes(), member.register.categories()])
     return { purposes, categories }
   }, [])
   return (
@@ -76,14 +76,14 @@ function Composer({ purposes, categories }: Inside) {
     if (composed) setSeen(composed)
   }
   const send = (composed: Composed) => {
-    const over = overAsking(composed, member.roleFor(composed.purpose))
+    const over = overAsking(composed, member.register.roleFor(composed.purpose))
     if (over.length > 0) {
       act.tell(moreThanAllowed(over))
       return
     }
     act.run(
       async () => {
-        const asked = await member.asks(composed)
+        const asked = await member.casework.asks(composed)
         app.said = say('desk.ask.sent', { code: asked.code.replace('-', '\u2011') })
         app.go(`case/${asked.id}`, true)
       },
@@ -265,9 +265,9 @@ interface PreviewProps {
 function Preview({ composed, categories, act, back, send }: PreviewProps) {
   const { member } = useDesk()
   const { purpose, items, term, note } = composed
-  const { listing } = member
+  const { listing } = member.register
   const face = { logo: listing?.logo ?? null, contact: listing?.contact ?? null, suspended: false }
-  const asking = { face, name: member.name, role: member.roleFor(purpose), team: member.teamName, code: null, act: purpose.act, note, purpose, closed: closedBy(items, categories) }
+  const asking = { face, name: member.name, role: member.register.roleFor(purpose), team: member.register.teamName, code: null, act: purpose.act, note, purpose, closed: closedBy(items, categories) }
   const row = (item: Composed['items'][number]) => (
     <p class="choice choice--boxed choice--shown" key={item.ref}>
       <strong>{itemTitle({ item, title: titled(purpose, item).title })}</strong>

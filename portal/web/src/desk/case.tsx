@@ -13,7 +13,7 @@ import { askingRefused } from './states.ts'
 export function OneCase() {
   const { app, member } = useDesk()
   const [, id = ''] = app.path
-  const found = useLoad(() => member.case(id), [id])
+  const found = useLoad(() => member.casework.case(id), [id])
   const title = found[0].state === 'done' ? caseName(found[0].value) : say('desk.cases.title')
   return (
     <Screen title={title} back="cases">
@@ -85,7 +85,7 @@ function Waiting({ one, again }: { readonly one: Case; readonly again: () => voi
         <Button
           onClick={() =>
             act.run(async () => {
-              await member.takesBack(one.id)
+              await member.casework.takesBack(one.id)
               again()
             })
           }
@@ -138,7 +138,7 @@ function Offered({ one }: { readonly one: Case }) {
               onClick={() =>
                 act.run(
                   async () => {
-                    const asked = await member.accepts(one)
+                    const asked = await member.casework.accepts(one)
                     app.said = say('desk.ask.sent', { code: asked.code.replace('-', '\u2011') })
                     app.go(`case/${asked.id}`, true)
                   },
@@ -211,7 +211,7 @@ function Naming({ one, again }: { readonly one: Case; readonly again: () => void
         if (name.trim() === '') act.tell(say('desk.case.name.empty'))
         else
           act.run(async () => {
-            await member.names(one.id, name.trim())
+            await member.casework.names(one.id, name.trim())
             again()
           })
       }}

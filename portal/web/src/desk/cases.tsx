@@ -14,7 +14,7 @@ const SOON = 7 // days: from here on an end is told
 export function Cases() {
   const { member } = useDesk()
   const found = useLoad(async () => {
-    const [cases, whys, duties] = await Promise.all([member.cases(), member.whys(), member.duties()])
+    const [cases, whys, duties] = await Promise.all([member.casework.cases(), member.answering.whys(), member.answering.duties()])
     return { cases, whys, duties }
   }, [])
   return (

@@ -14,7 +14,7 @@ import type { Duty } from './shapes.ts'
 export function Deletions() {
   const { member } = useDesk()
   const [said, setSaid] = useState(false)
-  const found = useLoad(() => member.duties(), [])
+  const found = useLoad(() => member.answering.duties(), [])
   const again = () => {
     setSaid(true)
     found[1]()
@@ -84,7 +84,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
     if (found.length > 0) return
     const kept = how === 'kept' && at !== null && article !== null ? { until: at, article } : null
     act.run(async () => {
-      await member.closes(duty.grant, kept)
+      await member.answering.closes(duty.grant, kept)
       again()
     })
   }

@@ -17,7 +17,7 @@ export function HandOver() {
   const { app, member } = useDesk()
   const [, id = ''] = app.path
   const found = useLoad(async () => {
-    const [one, colleagues] = await Promise.all([member.case(id), member.colleagues()])
+    const [one, colleagues] = await Promise.all([member.casework.case(id), member.administering.colleagues()])
     return { one, colleagues }
   }, [id])
   return (
@@ -48,13 +48,13 @@ function Inside({ one, colleagues }: { readonly one: Case; readonly colleagues: 
     act.run(
       async () => {
         if (how === 'take') {
-          await member.takesOver(one, grant.id, reason.trim())
+          await member.casework.takesOver(one, grant.id, reason.trim())
           app.said = say('desk.handover.taken')
         } else if (how === 'give' && to !== null) {
-          await member.gives(one, to)
+          await member.casework.gives(one, to)
           app.said = say('desk.handover.given', { name: others.find((each) => each.sub === to)?.name ?? '' })
         } else {
-          await member.handsBack(grant.id)
+          await member.casework.handsBack(grant.id)
           app.said = say('desk.handover.backed')
         }
         app.go(`case/${one.id}`, true)
@@ -114,7 +114,7 @@ export function EvidenceOf() {
   const { app, member } = useDesk()
   const [, id = ''] = app.path
   const found = useLoad(async () => {
-    const [evidence, categories] = await Promise.all([member.evidence(id), member.categories()])
+    const [evidence, categories] = await Promise.all([member.answering.evidence(id), member.register.categories()])
     return { evidence, categories }
   }, [id])
   return (

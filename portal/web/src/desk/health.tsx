@@ -9,7 +9,7 @@ import { useDesk } from './app.ts'
 
 export function Health() {
   const { member } = useDesk()
-  const found = useLoad(() => member.health(), [])
+  const found = useLoad(() => member.answering.health(), [])
   return (
     <Screen title={say('desk.health.title')} lead={say('desk.health.lead')}>
       <Load from={found}>
@@ -44,7 +44,7 @@ export function Health() {
 
 export function Organisations() {
   const { member } = useDesk()
-  const found = useLoad(() => member.listed(), [])
+  const found = useLoad(() => member.register.listed(), [])
   return (
     <Screen title={say('desk.org.title')} lead={say('desk.org.lead')}>
       <Load from={found}>

@@ -23,7 +23,7 @@ export function Open() {
   const { app, member } = useDesk()
   const [, id = ''] = app.path
   const found = useLoad(async () => {
-    const [grants, kinds] = await Promise.all([member.grants(), member.schemas()])
+    const [grants, kinds] = await Promise.all([member.casework.grants(), member.register.schemas()])
     const grant = grants.find((one) => one.id === id)
     if (!grant || grant.state === 'ended') app.go('closed', true)
     return { grant, kinds }
@@ -59,12 +59,12 @@ function Inside({ grant, kinds }: { readonly grant: Granted; readonly kinds: Kin
     if (fault !== null) return
     act.run(
       async () => {
-        const begun = await member.begins(grant, said === '' ? null : said)
+        const begun = await member.reading.begins(grant, said === '' ? null : said)
         setOpening(begun)
         if (begun.address !== null) window.open(begun.address, '_blank', 'noopener')
-        if (await member.waitsFor(begun, () => !here.current)) {
+        if (await member.reading.waitsFor(begun, () => !here.current)) {
           setOpening(null)
-          setLooked(await member.looks(grant))
+          setLooked(await member.reading.looks(grant))
         }
       },
       (error) => {
@@ -177,7 +177,7 @@ function File({ grant, record, entry, n }: { readonly grant: Granted; readonly r
   const name = String(n + 1)
   const look = () =>
     act.run(async () => {
-      const found = await member.fetches(grant.id, record, entry, (so, all) => setDone({ done: so, total: all }))
+      const found = await member.reading.fetches(grant.id, record, entry, (so, all) => setDone({ done: so, total: all }))
       setBlob(found)
       setPicture(await createImageBitmap(found).catch(() => null))
     })

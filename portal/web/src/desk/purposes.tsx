@@ -11,7 +11,7 @@ import { itemName } from './ask.tsx'
 export function Purposes() {
   const { member } = useDesk()
   const found = useLoad(async () => {
-    const [own, all] = await Promise.all([member.purposes(), member.catalogue()])
+    const [own, all] = await Promise.all([member.register.purposes(), member.register.catalogue()])
     return { own, all }
   }, [])
   return (

@@ -11,8 +11,8 @@ import type { Colleague, TeamKeyState } from './shapes.ts'
 export function TeamScreen() {
   const { member } = useDesk()
   const found = useLoad(async () => {
-    const colleagues = await member.colleagues()
-    return { colleagues, key: await member.teamKey() }
+    const colleagues = await member.administering.colleagues()
+    return { colleagues, key: await member.administering.teamKey() }
   }, [])
   return (
     <Screen title={say('desk.team.title')} lead={say(member.standing === 'administrator' ? 'desk.team.lead.admin' : 'desk.team.lead')}>
@@ -77,7 +77,7 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
         <>
           {words === null ? (
             <div class="buttons">
-              <Button onClick={() => act.run(async () => setWords(await member.wordsOf(one.sub)))}>{say('desk.team.words', { name: one.name })}</Button>
+              <Button onClick={() => act.run(async () => setWords(await member.administering.wordsOf(one.sub)))}>{say('desk.team.words', { name: one.name })}</Button>
             </div>
           ) : (
             <>
@@ -106,7 +106,7 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
               kind="primary"
               onClick={() =>
                 act.run(async () => {
-                  await member.lists(one.sub, role)
+                  await member.administering.lists(one.sub, role)
                   again()
                 })
               }
@@ -119,7 +119,7 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
               kind="primary"
               onClick={() =>
                 act.run(async () => {
-                  await member.letsIn(one.sub)
+                  await member.administering.letsIn(one.sub)
                   again()
                 })
               }
@@ -137,7 +137,7 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
             <Button
               onClick={() =>
                 act.run(async () => {
-                  await member.removes(one.sub)
+                  await member.administering.removes(one.sub)
                   again()
                 })
               }
@@ -159,12 +159,12 @@ function TeamKey({ teamKey, administers, again }: { readonly teamKey: TeamKeySta
   const [sealed, setSealed] = useState({ done: 0, total: 0 })
   const make = () =>
     act.run(async () => {
-      save(await member.makesTeamKey(), 'team.json')
+      save(await member.administering.makesTeamKey(), 'team.json')
       act.tell(say('desk.team.lock.made'))
     })
   const finish = () =>
     act.run(async () => {
-      await member.finishesTeamKey((done, total) => setSealed({ done, total }))
+      await member.administering.finishesTeamKey((done, total) => setSealed({ done, total }))
       again()
     })
   return (
@@ -193,7 +193,7 @@ function TeamKey({ teamKey, administers, again }: { readonly teamKey: TeamKeySta
           <Button
             onClick={() =>
               act.run(async () => {
-                await member.namesTeamKey()
+                await member.administering.namesTeamKey()
                 again()
               })
             }

@@ -14,7 +14,7 @@ export function Whys() {
   const { member } = useDesk()
   const [said, setSaid] = useState(false)
   const found = useLoad(async () => {
-    const [whys, cases] = await Promise.all([member.whys(), member.cases()])
+    const [whys, cases] = await Promise.all([member.answering.whys(), member.casework.cases()])
     return { whys, cases }
   }, [])
   const again = () => {
@@ -59,7 +59,7 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
     setWrong(fault === null ? [] : [{ id, text: fault }])
     if (fault !== null) return
     act.run(async () => {
-      await member.explains(why, said)
+      await member.answering.explains(why, said)
       again()
     })
   }

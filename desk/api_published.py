@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""HTTP of what the consent service publishes for everybody: catalogue, directory, log. The page asks its own origin only."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from chassis.wire import decimal
+from desk import case_schemas as schemas
+from desk.component import Desk
+from desk.http import Calling, passed
+from desk.schemas import Team
+from formats.spelling import MAX_NUMBER
+
+Uri = Annotated[str, Path(max_length=200, pattern=r"^urn:kluisje:[a-z]+:[a-z0-9:-]+$")]
+Log = Annotated[str, Path(pattern=r"^log\.[a-z0-9.:~-]{1,220}$")]
+Size1 = Annotated[int, *decimal(1, MAX_NUMBER)]
+
+
+def add(router: APIRouter, desk: Desk) -> None:
+    """Adds these operations."""
+    published = desk.relaying.published
+
+    @router.get("/purposes", operation_id="listPurposes", response_model=schemas.RelayedPage, tags=["published"])
+    async def list_purposes(caller: Calling) -> Response:
+        """The purposes of the catalogue (as in openapi/consent.yaml, like the rest of these)."""
+        return passed(await published("/purposes", ()))
+
+    @router.get("/purposes/{purpose}", operation_id="getPurpose", response_model=schemas.Relayed, tags=["published"])
+    async def get_purpose(caller: Calling, purpose: Uri) -> Response:
+        """One purpose, with its texts."""
+        return passed(await published(f"/purposes/{purpose}", ()))
+
+    @router.get("/drawers", operation_id="listDrawers", response_model=schemas.RelayedPage, tags=["published"])
+    async def list_drawers(caller: Calling) -> Response:
+        """The kinds of drawers."""
+        return passed(await published("/drawers", ()))
+
+    @router.get("/schemas", operation_id="listSchemas", response_model=schemas.RelayedPage, tags=["published"])
+    async def list_schemas(caller: Calling) -> Response:
+        """The record types."""
+        return passed(await published("/schemas", ()))
+
+    @router.get("/schemas/{schema}", operation_id="getSchema", response_model=schemas.Relayed, tags=["published"])
+    async def get_schema(caller: Calling, schema: Uri) -> Response:
+        """One record type."""
+        return passed(await published(f"/schemas/{schema}", ()))
+
+    @router.get(
+        "/organisations/{team}", operation_id="getOrganisation", response_model=schemas.Relayed, tags=["published"]
+    )
+    async def get_organisation(caller: Calling, team: Team) -> Response:
+        """A team's newest statement in the directory, with the log entry that proves it."""
+        return passed(await published(f"/organisations/{team}", ()))
+
+    @router.get(
+        "/logs/{log}/checkpoints",
+        operation_id="listCheckpoints",
+        response_model=schemas.RelayedPage,
+        tags=["published"],
+    )
+    async def list_checkpoints(caller: Calling, log: Log) -> Response:
+        """The log's newest checkpoint."""
+        return passed(await published(f"/logs/{log}/checkpoints", ()))
+
+    @router.get(
+        "/logs/{log}/consistency-proofs",
+        operation_id="listConsistencyProofs",
+        response_model=schemas.RelayedPage,
+        tags=["published"],
+    )
+    async def list_consistency_proofs(
+        caller: Calling,
+        log: Log,
+        old: Annotated[Size1, Query(alias="from")],
+        new: Annotated[Size1, Query(alias="to")],
+    ) -> Response:
+        """That a later log only added to an earlier one."""
+        return passed(await published(f"/logs/{log}/consistency-proofs", [("from", str(old)), ("to", str(new))]))
