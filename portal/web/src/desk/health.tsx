@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Whether the parts answer, what waits, and how this team stands in the register.
 import { dateName, momentName } from '../show/when.ts'
-import { Button, Load, Note, Screen, useLoad } from '../screens/parts.tsx'
+import { Button, Note, Screen } from '../screens/parts.tsx'
+import { Load, useLoad } from '../screens/working.tsx'
 import { role } from '../show/purpose.ts'
 import { Checked } from '../show/tick.tsx'
 import { say } from '../words/say.ts'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Not let in yet: four words to read to a colleague, and what happens next.
-import { Busy, Button, Load, Note, Screen, Trouble, useAct, useLoad } from '../screens/parts.tsx'
+import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
+import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
 

@@ -3,7 +3,9 @@
 // list and opens nothing; a keeper compares four words and lets in.
 import { useState } from 'preact/hooks'
 import { save } from '../screens/files.tsx'
-import { Busy, Button, Choice, Load, Note, Progress, Screen, Trouble, useAct, useLoad } from '../screens/parts.tsx'
+import { Choice } from '../screens/inputs.tsx'
+import { Busy, Button, Note, Progress, Screen, Trouble } from '../screens/parts.tsx'
+import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
 import type { Colleague, TeamKeyState } from './shapes.ts'

@@ -2,7 +2,9 @@
 // "Waarom keek je?": each question with its day, and the team's signed answer.
 import { useState } from 'preact/hooks'
 import { dayName, daysLeft, momentName } from '../show/when.ts'
-import { Busy, Button, Load, Note, Screen, Summary, Trouble, useAct, useLoad } from '../screens/parts.tsx'
+import { Summary } from '../screens/inputs.tsx'
+import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
+import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
 import { caseName } from './cases.tsx'

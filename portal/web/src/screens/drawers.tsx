@@ -9,7 +9,9 @@ import { dateName, lastDay } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
 import { Cabinet, drawerRows, PRIVATE } from './cabinet.tsx'
-import { Button, ButtonLink, Load, Screen, StopButton, TextLine, To, useLoad } from './parts.tsx'
+import { TextLine } from './inputs.tsx'
+import { Button, ButtonLink, Screen, StopButton, To } from './parts.tsx'
+import { Load, useLoad } from './working.tsx'
 
 export function Drawers() {
   const app = useApp()

@@ -5,7 +5,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AttachmentEntry, Record } from '../device/person.ts'
 import { language, say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, Note, Progress, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, Note, Progress, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 const MOST = 100 * 1024 * 1024 // bytes of one file; above it an old telephone runs out of memory
 

@@ -6,7 +6,9 @@ import { type Field, fieldsOf, told } from '../show/fields.ts'
 import { read, SKIPPED, type Typed, typedOf } from '../show/value.ts'
 import { say } from '../words/say.ts'
 import { Files } from './files.tsx'
-import { Button, Choice, Progress, Summary, TextLine, Trouble, useAct } from './parts.tsx'
+import { Choice, Summary, TextLine } from './inputs.tsx'
+import { Button, Progress, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 export type Values = Readonly<Record<string, unknown>>
 export type Save = (body: Values, files: readonly File[], progress: (done: number, total: number) => void) => Promise<void>

@@ -4,7 +4,9 @@
 import { useRef, useState } from 'preact/hooks'
 import { language, say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, Note, Numbers, Screen, TextLine, Trouble, useAct } from './parts.tsx'
+import { TextLine } from './inputs.tsx'
+import { Busy, Button, Note, Numbers, Screen, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 import { phone } from './states.tsx'
 
 const DRAWER = 'private'

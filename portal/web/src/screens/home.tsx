@@ -7,7 +7,8 @@ import { daysLeft, dateName, lastDay } from '../show/when.ts'
 import { say, shorter } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { Cabinet, type DrawerRow, drawerRows } from './cabinet.tsx'
-import { Button, ButtonLink, Load, Note, Screen, StopButton, To, Trouble, useAct, useLoad } from './parts.tsx'
+import { Button, ButtonLink, Note, Screen, StopButton, To, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 import { phone } from './states.tsx'
 
 const SOON = 14 // days: from here on an end is told

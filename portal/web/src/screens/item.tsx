@@ -10,7 +10,8 @@ import { useApp } from './app.ts'
 import { sourceName } from './drawers.tsx'
 import { Attachment, Files } from './files.tsx'
 import { RecordForm } from './form.tsx'
-import { Busy, Button, Load, Note, Screen, To, toTop, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, Note, Screen, To, toTop, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 
 export function Item() {
   const app = useApp()

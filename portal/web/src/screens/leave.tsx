@@ -6,7 +6,9 @@ import { dateName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { PickFile, save, sizeOf } from './files.tsx'
-import { Button, ButtonLink, Choice, Note, Progress, Screen, Summary, TextLine, Trouble, useAct } from './parts.tsx'
+import { Choice, Summary, TextLine } from './inputs.tsx'
+import { Button, ButtonLink, Note, Progress, Screen, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 type Way = 'export' | 'move' | 'erase'
 

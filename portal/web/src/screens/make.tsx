@@ -6,7 +6,8 @@ import { type Making, type NewCode, NoPrf, NotNow } from '../device/person.ts'
 import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, Note, Screen, To, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, Note, Screen, To, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 import { SecretForm } from './secret.tsx'
 
 export function Make() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What screens are made of: the screen itself with its one heading, buttons, messages, long work.
+// What screens are made of: the screen itself with its one heading, buttons, messages, long work. What is typed and
+// chosen is in inputs.tsx; loading and doing in working.tsx.
 import type { ComponentChildren } from 'preact'
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { NotProven } from '../device/person.ts'
+import { useEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
-import { type Said, worded } from './states.tsx'
+import type { Said } from './states.tsx'
 
 type Children = { readonly children?: ComponentChildren }
 
@@ -223,177 +223,6 @@ export function Progress({ done, total, label, text }: { readonly done: number; 
       <p class="unseen" role="status">
         {spoken.current.text}
       </p>
-    </div>
-  )
-}
-
-/** Something that has to be fetched and opened before it can be shown. */
-export type Loaded<T> =
-  | { readonly state: 'busy' }
-  | { readonly state: 'done'; readonly value: T }
-  | { readonly state: 'failed'; readonly said: Said }
-
-/** Loads when `needs` change. What arrives after the screen went is dropped. */
-export function useLoad<T>(load: () => Promise<T>, needs: readonly unknown[]): readonly [Loaded<T>, () => void] {
-  const { person } = useApp()
-  const [found, set] = useState<Loaded<T>>({ state: 'busy' })
-  const [turn, next] = useState(0)
-  useEffect(() => {
-    let here = true
-    set({ state: 'busy' })
-    load().then(
-      (value) => here && set({ state: 'done', value }),
-      (error: unknown) => here && set({ state: 'failed', said: worded(error, person) }),
-    )
-    return () => {
-      here = false
-    }
-  }, [...needs, turn])
-  return [found, useCallback(() => next((one) => one + 1), [])]
-}
-
-/** Draws what was loaded, or why not. */
-export function Load<T>({ from, children }: { readonly from: readonly [Loaded<T>, () => void]; readonly children: (value: T) => ComponentChildren }) {
-  const [found, again] = from
-  if (found.state === 'busy') return <Busy />
-  if (found.state === 'failed') return <Trouble said={found.said} again={again} />
-  return <>{children(found.value)}</>
-}
-
-export interface Act {
-  readonly busy: boolean
-  readonly said: Said | null
-  /** Does something once; a second press meanwhile does nothing. `ours`: errors that the screen words itself. */
-  run(work: () => Promise<void>, ours?: (error: unknown) => boolean): void
-  /** Says something about what cannot be done yet. */
-  tell(text: string | null): void
-}
-
-/** One action of a screen: busy, or what went wrong. */
-export function useAct(): Act {
-  const { person } = useApp()
-  const [busy, setBusy] = useState(false)
-  const [said, setSaid] = useState<Said | null>(null)
-  const going = useRef(false)
-  const here = useRef(true)
-  useEffect(
-    () => () => {
-      here.current = false
-    },
-    [],
-  )
-  const run: Act['run'] = (work, ours) => {
-    if (going.current) return
-    going.current = true
-    setBusy(true)
-    setSaid(null)
-    work()
-      .catch((error: unknown) => {
-        if (here.current && !(ours?.(error) ?? false)) setSaid(worded(error, person))
-      })
-      .finally(() => {
-        going.current = false
-        if (here.current) setBusy(false)
-      })
-  }
-  return { busy, said, run, tell: (text) => setSaid(text === null ? null : { text, alarm: false, offline: false }) }
-}
-
-/** Whether an error means: share nothing now. */
-export function isAlarm(error: unknown): boolean {
-  return error instanceof NotProven
-}
-
-interface LineProps {
-  readonly id: string
-  readonly label: string
-  readonly hint?: string | undefined
-  readonly wrong?: string | undefined
-  /** Behind the label: "hoeft niet". */
-  readonly extra?: string | undefined
-  readonly short?: boolean
-  readonly inputMode?: 'text' | 'numeric' | 'decimal'
-  readonly autocapitalize?: 'none' | 'characters' | 'sentences'
-  readonly spellcheck?: boolean
-  readonly value: string
-  readonly onType: (text: string) => void
-}
-
-/** One line of text with its label, hint and what is wrong with it. */
-export function TextLine({ id, label, hint, wrong, extra, short = false, inputMode = 'text', autocapitalize = 'sentences', spellcheck = true, value, onType }: LineProps) {
-  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
-  return (
-    <div class={wrong ? 'field field--wrong' : 'field'}>
-      <label class="utrecht-form-label" for={id}>
-        {label}
-        {extra && <span class="quiet small"> ({extra})</span>}
-      </label>
-      {hint && (
-        <p class="quiet small" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-      {wrong && (
-        <p class="field__wrong" id={`${id}-wrong`}>
-          {wrong}
-        </p>
-      )}
-      <input
-        id={id}
-        type="text"
-        class={`utrecht-textbox${short ? ' utrecht-textbox--short' : ''}${wrong ? ' utrecht-textbox--invalid' : ''}`}
-        autocomplete="off"
-        inputMode={inputMode}
-        autocapitalize={autocapitalize}
-        spellcheck={spellcheck}
-        value={value}
-        aria-describedby={described || undefined}
-        aria-invalid={wrong ? 'true' : undefined}
-        onInput={(event) => onType(event.currentTarget.value)}
-      />
-    </div>
-  )
-}
-
-/** A box or a round one with its words beside it. */
-export function Choice({ id, type, name, checked, onPick, label, boxed, children }: Children & { readonly id: string; readonly type: 'checkbox' | 'radio'; readonly name?: string; readonly checked: boolean; readonly onPick: (on: boolean) => void; readonly label: ComponentChildren; readonly boxed?: boolean }) {
-  return (
-    <div class={boxed ? 'choice choice--boxed' : 'choice'}>
-      <input id={id} type={type} name={name ?? id} checked={checked} onChange={(event) => onPick(event.currentTarget.checked)} />
-      <label for={id}>{label}</label>
-      {children}
-    </div>
-  )
-}
-
-/** The list of what is wrong in a form; takes focus, and each line leads to its field. */
-export function Summary({ wrong }: { readonly wrong: readonly { readonly id: string; readonly text: string }[] }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (wrong.length > 0) box.current?.focus()
-  }, [wrong])
-  if (wrong.length === 0) return null
-  return (
-    <div tabIndex={-1} ref={box}>
-      <Note kind="error">
-        <h2 class="nl-heading nl-heading--level-3">{say('wrong.count', { count: wrong.length })}</h2>
-        <ul class="stack stack--tight">
-          {wrong.map(({ id, text }) => (
-            <li key={id}>
-              <a
-                class="nl-link"
-                href={`#${id}`}
-                onClick={(event) => {
-                  event.preventDefault() // the part behind # is our address
-                  document.getElementById(id)?.focus()
-                }}
-              >
-                {text}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </Note>
     </div>
   )
 }

@@ -14,7 +14,9 @@ import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { But } from './but.tsx'
 import { type End, ends, sameEnd } from './ends.ts'
-import { Busy, Button, ButtonLink, Choice, Load, Note, Screen, Summary, Trouble, useAct, useLoad } from './parts.tsx'
+import { Choice, Summary } from './inputs.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 import { phone } from './states.tsx'
 
 export interface Open {

@@ -7,7 +7,8 @@ import { Initial } from '../show/icon.tsx'
 import { lastDay } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
-import { Busy, Button, Load, Screen, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, Screen, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 
 export function Requests() {
   const app = useApp()

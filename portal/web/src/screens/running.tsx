@@ -6,7 +6,8 @@ import { told } from '../show/fields.ts'
 import { dateName, daysLeft } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Load, Note, Screen, StopButton, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, StopButton, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 import { givenLine, purposeTitle } from './purposes.ts'
 
 const SOON = 14 // days

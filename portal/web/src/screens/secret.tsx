@@ -3,7 +3,9 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { say } from '../words/say.ts'
-import { Busy, Button, Summary, TextLine, Trouble, useAct } from './parts.tsx'
+import { Summary, TextLine } from './inputs.tsx'
+import { Busy, Button, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 interface Props {
   readonly id: string

@@ -7,7 +7,9 @@ import { momentName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
 import { FURTHER } from './frame.tsx'
-import { Busy, Button, ButtonLink, Choice, Load, Note, Screen, To, Trouble, useAct, useLoad } from './parts.tsx'
+import { Choice } from './inputs.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, To, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 import { Languages } from './welcome.tsx'
 
 const MINUTES = [2, 5, 10, 20]

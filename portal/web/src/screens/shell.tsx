@@ -24,9 +24,11 @@ const WITHIN = 1500 // milliseconds
 /** Starts: language first, then which side this is, then the person on this device and the screens. `desk`: the other
  * side, loaded only there. */
 export async function start(routes: Routes, draw: (shell: ComponentChild) => void, clear: () => void, desk: () => Promise<Side>): Promise<void> {
+  const asked = readSettings() // asked while the words come: on a thin line each wait counts
+  asked.catch(() => undefined) // told below
   await speak(nearest(navigator.languages))
   try {
-    const settings = await readSettings()
+    const settings = await asked
     if (settings.desk) {
       const shell = await (await desk())(settings)
       clear()

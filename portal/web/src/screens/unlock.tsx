@@ -5,7 +5,8 @@ import { NoPrf, NotNow, Refused, type Way } from '../device/person.ts'
 import { Vault } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Load, Note, Screen, Trouble, useAct, useLoad } from './parts.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, Trouble } from './parts.tsx'
+import { Load, useAct, useLoad } from './working.tsx'
 import { SecretForm } from './secret.tsx'
 
 /** After signing in: on to the vault, or to make one. */

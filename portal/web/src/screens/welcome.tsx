@@ -3,7 +3,8 @@
 import { Icon, type IconName, Vault } from '../show/icon.tsx'
 import { LANGUAGES, language, NAMES, say, speak } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, ButtonLink, Note, Screen, To, Trouble, useAct } from './parts.tsx'
+import { Busy, Button, ButtonLink, Note, Screen, To, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 function Point({ icon, title, text }: { readonly icon: IconName; readonly title: string; readonly text: string }) {
   return (

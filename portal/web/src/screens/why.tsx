@@ -5,7 +5,9 @@ import type { Line, Owed, Why } from '../device/person.ts'
 import { dateName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Busy, Button, Choice, Summary, Trouble, useAct } from './parts.tsx'
+import { Choice, Summary } from './inputs.tsx'
+import { Busy, Button, Trouble } from './parts.tsx'
+import { useAct } from './working.tsx'
 
 const MOST = 280 // characters of a question
 
