@@ -31,6 +31,7 @@ from kluisje.proofs import Pins, load_pins
 from kluisje.source import Source
 from kluisje.system import System
 from tests import certificates
+from tests.starting import Forked
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("vault", "consent", "gateway", "chatbot")
@@ -65,11 +66,10 @@ class Process:
     port: int
     log: Path
     tls: ssl.SSLContext | None = None
-    running: subprocess.Popen[bytes] | None = None
+    running: Forked | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.running = subprocess.Popen(self.command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        self.running = Forked(self.command[1:], self.environment, self.log)
 
     def wait(self, path: str = "/health/ready") -> None:
         """Until it is ready; raises with its log when it ends or takes over two minutes."""

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Starts servers with one fault switched on: `python -m tests.faults.serve TWIN [PART]`. Shipped code has no switches."""
+"""Starts servers for a test of a promise, with one fault switched on: `python -m tests.faults.serve TWIN [PARTS]`; `none`
+breaks nothing. Shipped code has no switches. PARTS: as `python -m serve` takes it, or several with a comma between.
+"""
 
 import sys
 
 import serve
-from tests.faults import twins
+from chassis.clock import Clock
 
 if __name__ == "__main__":
-    twins.find(sys.argv[1]).apply()
-    sys.exit(serve.main(sys.argv[2:]))
+    twin, parts = [*sys.argv[1:], "all"][:2]
+    if twin != "none":
+        from tests.faults import twins
+
+        twins.find(twin).apply()
+    if "," not in parts:
+        sys.exit(serve.main([parts]))
+    serve.logs.configure()
+    serve.run(parts.split(","), Clock())

@@ -13,9 +13,10 @@ import pytest
 
 from bench.scene import roomy_catalogue
 from kluisje.person import Person
-from tests.faults.promises import PromiseBroken, figure, twin
+from tests.faults.forked import forked
+from tests.faults.promises import PromiseBroken, figure
 from tests.faults.reading import Answer, Connection, Target, targets
-from tests.town import Players, Servers, servers
+from tests.town import Players, Servers
 
 READERS = figure(16, 32, 64)
 NOTE = "urn:kluisje:schema:note:1"
@@ -26,16 +27,10 @@ STOPPED = 403
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """A town whose purpose allows as many looks a day as there are here."""
     folder = tmp_path_factory.mktemp("stops")
-    town = servers(folder, request.param, twin=twin("servers"))
-    rules = roomy_catalogue(folder / "catalogue")
-    for process in town.processes.values():
-        process.environment["KLUISJE_CONSENT_CATALOGUE"] = str(rules)
-        process.environment.pop("KLUISJE_CONSENT_CATALOGUE_KEY", None)  # changed, so not signed
-    try:
-        town.start()
+    many = str(roomy_catalogue(folder / "catalogue"))
+    changed = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}  # changed, so not signed
+    with forked(folder, request.param, **changed) as town:
         yield town
-    finally:
-        town.stop()
 
 
 @pytest.fixture
