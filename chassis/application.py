@@ -16,7 +16,6 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -267,9 +266,8 @@ def build(
         openapi_url=None,
         separate_input_output_schemas=False,
         root_path_in_servers=False,
-        generate_unique_id_function=lambda route: to_camel(route.name),
     )
-    inside.include_router(router)
+    inside.router.routes.extend(router.routes)  # included, each would be made twice, which is half of a start
     for key, value in state.items():
         setattr(inside.state, key, value)
     contract = contract_of(inside, name, security)

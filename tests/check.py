@@ -130,6 +130,7 @@ def have_the_front_end(environment: dict[str, str]) -> None:
 def main(arguments: Sequence[str]) -> None:
     environment = dict(os.environ)
     environment["PYTHONPATH"] = str(ROOT)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of some hundred processes compiles all of it again
     environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
     if environment.get("CI") == "true":
         environment["KLUISJE_REQUIRE_ALL"] = "1"

@@ -16,9 +16,10 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis  # noqa: F401 what is loaded here is not loaded again in each fork
 import pytest
 
-import serve  # noqa: F401 what is loaded here is not loaded again in each fork
+import serve  # noqa: F401
 from consent import app as consent_app  # noqa: F401
 from gateway import app as gateway_app  # noqa: F401
 from kluisje import organisation, person, source  # noqa: F401
