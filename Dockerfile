@@ -24,6 +24,8 @@ COPY migrations /app/migrations
 COPY administration.py serve.py LICENSE /app/
 ENV PATH=/app/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
+# The vault's volume is mounted here: a fresh one takes its owner over.
+RUN install -d -o 10001 -g 10001 -m 700 /data
 USER 10001:10001
 EXPOSE 8443
 HEALTHCHECK CMD ["python", "-m", "serve", "health"]

@@ -27,15 +27,16 @@ functions here and in administration.py, nowhere else, so that a vault process n
 """
 
 import argparse
-import importlib
 import json
 import os
+import signal
 import ssl
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -49,7 +50,7 @@ from chassis.calls import Inside, Outside, Peer
 from chassis.clock import Clock
 from chassis.database import migrate, role_of
 from chassis.house import House
-from chassis.settings import ComponentSettings, SettingsError, read_key
+from chassis.settings import ComponentSettings, DatabaseSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")
 """The parts with a contract and a database."""
@@ -181,11 +182,16 @@ def _mutual_tls(settings: ServeSettings) -> ssl.SSLContext:
 
 
 def databases(parts: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The database address of each part from its own settings: as itself, and as the owner of its tables."""
+    """The database address of each part: as itself, and as the owner of its tables. Nothing else of its settings is
+    needed, so whoever migrates holds no key. Raises SettingsError."""
     found = {}
     for part in parts:
-        module = importlib.import_module(f"{part}.settings")
-        own = getattr(module, f"{part.capitalize()}Settings")()
+        prefix = f"KLUISJE_{part.upper()}_"
+        try:
+            own = DatabaseSettings(_env_prefix=prefix)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            raise SettingsError(f"{prefix}{str(wrong['loc'][0]).upper()}: {wrong['msg']}") from error
         found[part] = own.database, own.database_owner or own.database
     return found
 
@@ -223,8 +229,15 @@ def move_to_postgresql(folder: Path) -> int:
     return 0
 
 
+def _ends(number: int, frame: FrameType | None) -> None:
+    """The server has its own handler while it serves, and hands the signal on to this one when it is done."""
+    raise SystemExit(0)
+
+
 def run(parts: Sequence[str], clock: Clock) -> None:
-    """Serves until a signal ends it: open answers are finished first, at most 5 seconds."""
+    """Serves until a signal ends it: open answers are finished first, at most 5 seconds. Exit code 0, also when it comes
+    before we listen (the first process of a container gets no signal that it has no handler for)."""
+    signal.signal(signal.SIGTERM, _ends)
     settings = ServeSettings()
     app = house(parts, clock, settings)
     watch(app, settings)
@@ -236,12 +249,20 @@ def run(parts: Sequence[str], clock: Clock) -> None:
     uvicorn.run(app, host=settings.host, port=settings.port, **SERVER, **tls)
 
 
+def _to_ourselves(settings: ServeSettings) -> ssl.SSLContext:
+    """With our own certificate, where callers need one; else (a desk, its own public door) without asking for a name."""
+    context = ssl.create_default_context() if settings.tls_ca is None else _mutual_tls(settings)
+    context.check_hostname = False
+    if settings.tls_ca is None:
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def health() -> int:
-    """0 when the process on our port is ready, else 1. It asks itself on this machine, so no name is checked."""
+    """0 when the process on our port is ready, else 1."""
     settings, context, scheme = ServeSettings(), None, "http"
     if settings.tls_certificate is not None:
-        context, scheme = _mutual_tls(settings), "https"
-        context.check_hostname = False
+        context, scheme = _to_ourselves(settings), "https"
     try:
         with urllib.request.urlopen(
             f"{scheme}://127.0.0.1:{settings.port}/health/ready", timeout=5, context=context

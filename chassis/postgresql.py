@@ -57,8 +57,12 @@ ADMINISTERING = {"timeout": 10, "server_settings": {"timezone": "UTC", "applicat
 
 
 def async_url(url: str) -> str:
-    """The address as SQLAlchemy wants it for asyncpg."""
-    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+    """The address as SQLAlchemy wants it for asyncpg, which calls libpq's `sslmode` just `ssl`."""
+    made = make_url(url).set(drivername="postgresql+asyncpg")
+    if "sslmode" in made.query:
+        mode = made.query["sslmode"]
+        made = made.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return made.render_as_string(hide_password=False)
 
 
 class Rows:

@@ -11,8 +11,10 @@ import stat
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.address import safe_address
 
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
@@ -21,24 +23,36 @@ class SettingsError(Exception):
     """A setting is missing, unreadable or unsafe. Says which and what to do; the process must not start."""
 
 
-class ComponentSettings(BaseSettings):
-    """What every component needs.
+class DatabaseSettings(BaseSettings):
+    """Where a component's data lies; all that the commands migrate and move need to know.
 
-    environment: `production`, or `demo` (synthetic people, plain http on loopback allowed, demo sign-in).
-    origin: the public origin of this installation, `https://host[:port]`, no slash at the end.
     database: address of this component's own database: `sqlite:////data/vault.sqlite3`, or
-    `postgresql://kluisje_vault@host/kluisje_vault?ssl=verify-full`.
-    database_owner: the same database on PostgreSQL as the role that owns it: for the commands migrate and move only.
-    portal_origin: the one browser origin that may call (CORS), or none.
-    hosts: further `Host` names under which peers reach this process.
+    `postgresql://kluisje_vault@host/kluisje_vault?sslmode=verify-full` (chassis/address.py).
+    database_owner: the same database on PostgreSQL as the role that owns it: for those commands only.
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    environment: Literal["production", "demo"]
-    origin: str = Field(pattern=r"^https?://[^/\s]+$")
     database: str
     database_owner: str | None = None
+
+    @field_validator("database", "database_owner")
+    @classmethod
+    def _reached_safely(cls, url: str | None) -> str | None:
+        return None if url is None else safe_address(url)
+
+
+class ComponentSettings(DatabaseSettings):
+    """What every component needs.
+
+    environment: `production`, or `demo` (synthetic people, plain http on loopback allowed, demo sign-in).
+    origin: the public origin of this installation, `https://host[:port]`, no slash at the end.
+    portal_origin: the one browser origin that may call (CORS), or none.
+    hosts: further `Host` names under which peers reach this process.
+    """
+
+    environment: Literal["production", "demo"]
+    origin: str = Field(pattern=r"^https?://[^/\s]+$")
     portal_origin: str | None = None
     hosts: tuple[str, ...] = ()
 

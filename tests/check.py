@@ -110,12 +110,14 @@ def have_a_browser(environment: dict[str, str]) -> None:
 
 
 def have_postgresql(environment: dict[str, str]) -> None:
-    """Debian's PostgreSQL, of which the tests start their own, when it is not here and we may install it."""
-    if programs() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("── installing PostgreSQL (once)", flush=True)
+    """Debian's PostgreSQL, of which the tests start their own, and nginx, the door of docker-compose.yml, where they are
+    not here and we may install them."""
+    missing = [*(["postgresql"] * (programs() is None)), *(["nginx-light"] * (shutil.which("nginx") is None))]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"── installing {' and '.join(missing)} (once)", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "env": environment | {"DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(("apt-get", "update"), check=False, **quiet)
-        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", "postgresql"), check=False, **quiet)
+        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", *missing), check=False, **quiet)
     if programs() is None:
         print("NO POSTGRESQL: nothing is tried on it. Install it: apt-get install postgresql.", flush=True)
 

@@ -52,7 +52,7 @@ class Cluster:
     def __init__(self, **options: str) -> None:
         found = programs()
         assert found is not None, "PostgreSQL is not installed"
-        self._programs, self._options = found, options
+        self.programs, self.options = found, options
         self.folder = Path(tempfile.mkdtemp(prefix="kluisje-pg-"))
         self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         if os.geteuid() == 0:
@@ -67,15 +67,16 @@ class Cluster:
         return {"user": self._user, "group": self._user, "extra_groups": []} if os.geteuid() == 0 else {}
 
     def url(self, database: str, role: str = "postgres") -> str:
-        return f"postgresql://{role}@/{database}?host={self.folder}"
+        port = f"&port={self.options['port']}" if "port" in self.options else ""
+        return f"postgresql://{role}@/{database}?host={self.folder}{port}"
 
     def start(self) -> None:
         """Starts it and waits until it takes connections."""
         options = {
             "listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "300",
             "shared_buffers": "64MB", "logging_collector": "off", "autovacuum_naptime": "5s",
-        } | self._options  # fmt: skip
-        command = [str(self._programs / "postgres"), "-D", str(self.folder / "data")]
+        } | self.options  # fmt: skip
+        command = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         libc = ctypes.CDLL(None)
@@ -112,9 +113,10 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def roles(self) -> None:
+    def roles(self, file: Path = ROLES) -> None:
         """The roles and databases of the project's own file, by psql as an administrator runs it."""
-        command = (self._programs / "psql", "-h", self.folder, "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-qf", ROLES)
+        at = ("-h", self.folder, "-p", self.options.get("port", "5432"), "-U", "postgres")
+        command = (self.programs / "psql", *at, "-v", "ON_ERROR_STOP=1", "-qf", file)
         subprocess.run(command, check=True)
 
 

@@ -9,7 +9,7 @@ import copy
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,12 @@ CASES: dict[str, dict[str, Any]] = {
         ("monitoring.podMonitor", True),
         ("database.to", [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "postgres"}}}]),
         ("parts.consent.settings", {"KLUISJE_CONSENT_ENVIRONMENT": "production"}),
+        ("migrations.settings", {"KLUISJE_CONSENT_DATABASE": "postgresql://kluisje_consent@db/kluisje_consent"}),
+    ),
+    "an organisation's desk": _changed(
+        *((f"parts.{part}.enabled", False) for part in ("vault", "consent", "gateway", "chatbot", "portal")),
+        ("parts.desk.enabled", True),
+        ("parts.desk.settings", {"KLUISJE_DESK_ENVIRONMENT": "production"}),
     ),
     "the portal alone": _changed(
         *((f"parts.{part}.enabled", False) for part in ("vault", "consent", "gateway", "chatbot")),
@@ -72,7 +78,26 @@ def _chart(case: str, values: dict[str, Any]) -> Iterator[str]:
                 kubernetes_validate.validate(resource, release, strict=True)
             except kubernetes_validate.ValidationError as error:
                 yield f"{name} on {release}: {error.message}"
+    yield from (f"{case}: {fault}" for fault in unconfined(resources))
     print(f"   {case}: {len(resources)} resources, each against {', '.join(RELEASES)}")
+
+
+def unconfined(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Pods that may do more than run, and pods that no network policy is about: what no schema asks."""
+    policies = [one["spec"]["podSelector"]["matchLabels"] for one in resources if one["kind"] == "NetworkPolicy"]
+    for one in resources:
+        if one["kind"] not in ("Deployment", "Job"):
+            continue
+        name, template = f"{one['kind']} {one['metadata']['name']}", one["spec"]["template"]
+        pod, labels = template["spec"], template["metadata"]["labels"]
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            may = container["securityContext"]
+            if not may["readOnlyRootFilesystem"] or not may["runAsNonRoot"] or may["capabilities"] != {"drop": ["ALL"]}:
+                yield f"{name}: {container['name']} may do more than run"
+        if pod["automountServiceAccountToken"]:
+            yield f"{name} holds a token of the cluster"
+        if not any(policy.items() <= labels.items() for policy in policies):
+            yield f"{name}: no network policy is about it"
 
 
 def main() -> int:

@@ -103,3 +103,32 @@ def test_a_switch_that_loosens_stops_it(part: str, town: Town, tmp_path: Path) -
         assert begins(part, given, tmp_path / "told") == 2
     production = town.environment() | NEIGHBOURS | {f"KLUISJE_{part.upper()}_ENVIRONMENT": "production"}
     assert begins(part, production, tmp_path / "told") == 2, "plain http is for the demo"
+
+
+WITH_A_DATABASE = ("vault", "consent", "gateway", "desk")
+
+
+@pytest.mark.promise("P33")
+@pytest.mark.parametrize("part", WITH_A_DATABASE)
+def test_a_database_elsewhere_needs_tls(part: str, town: Town, tmp_path: Path) -> None:
+    """The start stops and says what to do, without the address; with verified TLS it goes on."""
+    name, role = f"KLUISJE_{part.upper()}_DATABASE", f"kluisje_{part}"
+    open_, safe = (f"postgresql://{role}:secret@db.example/{role}{how}" for how in ("", "?sslmode=verify-full"))
+    told = tmp_path / "told"
+    for given in ({name: open_}, {name: safe, f"{name}_OWNER": open_}):
+        if begins(part, given_to(part, town) | given, told) != 2:
+            raise PromiseBroken("P33", f"{part} starts with a database over a network that anybody reads along on")
+        assert "sslmode=verify-full" in told.read_text()
+        assert "secret" not in told.read_text()
+    assert begins(part, given_to(part, town) | {name: safe}, told) == SERVES
+
+
+@pytest.mark.promise("P33")
+@pytest.mark.parametrize("command", ["migrate", "migrate-desk", "move"])
+def test_the_commands_of_an_administrator_need_it_too(command: str, town: Town, tmp_path: Path) -> None:
+    part = "desk" if command == "migrate-desk" else "vault"
+    told, open_ = tmp_path / "told", f"postgresql://kluisje_{part}_owner@db.example/kluisje_{part}"
+    given = given_to(part, town) | {f"KLUISJE_{part.upper()}_DATABASE_OWNER": open_}
+    assert begins(command, given, told) == 2
+    assert f"KLUISJE_{part.upper()}_DATABASE_OWNER" in told.read_text()
+    assert "sslmode=verify-full" in told.read_text()

@@ -32,3 +32,9 @@ def move_that_only_counts() -> None:
     turned = "[tuple(v[::-1] if isinstance(v, bytes) else v for v in row) for row in page]"
     rewrite("chassis.moving:_copy", "base.executemany(put, page)", f"base.executemany(put, {turned})")
     rewrite("chassis.moving:_fingerprint", "count, digest.hexdigest()", 'count, ""')
+
+
+@twin("P33", "chassis/test_address.py", "faults/test_p33_required_settings.py")
+def database_elsewhere_in_the_open() -> None:
+    """Any mode of TLS will do: also the one that takes whoever answers for the database."""
+    rewrite("chassis.address:safe_address", "modes != [SAFE]", "not modes")

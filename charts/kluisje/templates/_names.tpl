@@ -50,3 +50,58 @@ seccompProfile: { type: RuntimeDefault }
     - { name: secret, mountPath: /run/secret, readOnly: true }
     - { name: keys, mountPath: /run/keys }
 {{- end -}}
+
+{{/* Who may do what on a node: nobody anything. */}}
+{{- define "kluisje.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: { type: RuntimeDefault }
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Certificates, memory for files, and keys if there are any; `given` says of which Secrets. */}}
+{{- define "kluisje.mounts" -}}
+- { name: tls, mountPath: /run/tls, readOnly: true }
+- { name: tmp, mountPath: /tmp }
+{{- if .given.keys }}
+- { name: keys, mountPath: /run/keys, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "kluisje.volumes" -}}
+- name: tls
+  secret: { secretName: {{ .given.tls }}, defaultMode: 0440 }
+- name: tmp
+  emptyDir: { sizeLimit: 256Mi }
+{{- if .given.keys }}
+- name: secret
+  secret: { secretName: {{ .given.keys }}, defaultMode: 0440 }
+- name: keys
+  emptyDir: { medium: Memory, sizeLimit: 1Mi }
+{{- end }}
+{{- end -}}
+
+{{/* The name server, and the database if it is told where that is. */}}
+{{- define "kluisje.to-database" -}}
+- to:
+    - namespaceSelector: {}
+      podSelector:
+        matchLabels: { k8s-app: kube-dns }
+  ports:
+    - { port: 53, protocol: UDP }
+    - { port: 53, protocol: TCP }
+{{- if and .database .root.Values.database.to }}
+- to:
+    {{- toYaml .root.Values.database.to | nindent 4 }}
+  ports:
+    - { port: {{ .root.Values.database.port }} }
+{{- end }}
+{{- end -}}
