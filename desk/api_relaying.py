@@ -69,7 +69,10 @@ def _told(router: APIRouter, desk: Desk, path: str, tag: str, told: dict[str, st
 
     page = schemas.RelayedPage
     for at, answers, operation, model in ((kind, several, many, page), (path, one, single, schemas.Relayed)):
-        words = {"summary": re.sub(r"(?=[A-Z])", " ", operation).title(), "description": told[operation]}
+        words: dict[str, Any] = {
+            "summary": re.sub(r"(?=[A-Z])", " ", operation).title(),
+            "description": told[operation],
+        }
         router.add_api_route(f"/{at}", answers, operation_id=operation, response_model=model, tags=[tag], **words)
 
 
