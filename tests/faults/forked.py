@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A town for promises that start their servers again and again: without the helper and the page, which take half of a start."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,10 +11,18 @@ from tests.town import Servers, servers
 
 
 @contextmanager
-def forked(folder: Path, wiring: str = "one", *, sound: bool = False, **settings: str) -> Iterator[Servers]:
+def forked(
+    folder: Path,
+    wiring: str = "one",
+    *,
+    sound: bool = False,
+    prepare: Callable[[Servers], None] = lambda made: None,
+    **settings: str,
+) -> Iterator[Servers]:
     """A running town, with the fault that the run has for servers unless it is `sound`.
 
-    settings: environment variables besides the town's own; an empty one is taken away.
+    prepare: changes the processes before they start. settings: environment variables besides the town's own; an empty one
+    is taken away.
     """
     made = servers(folder, wiring)
     fault = None if sound else twin("servers")
@@ -25,6 +33,7 @@ def forked(folder: Path, wiring: str = "one", *, sound: bool = False, **settings
             merged = process.environment | settings
             process.environment = {each: value for each, value in merged.items() if settings.get(each, "x")}
     try:
+        prepare(made)
         made.start()
         yield made
     finally:
