@@ -71,8 +71,9 @@ async def _things(desk: App, system: App) -> list[Once]:
 
 
 def _taken(answer: httpx2.Response) -> bool:
-    """Whether this use was the one: tokens, a way back, or past the door (nobody is behind it here: 503)."""
-    return answer.status_code in (200, 303, 503)
+    """Whether this use was the one: tokens, a way back, or a call past the door (nobody is behind it here: 503)."""
+    past = answer.status_code == 503 and answer.request.url.path == OWN
+    return answer.status_code in (200, 303) or past
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["one process", "two processes"])
@@ -83,7 +84,8 @@ async def test_of_many_uses_at_once_one_succeeds(tmp_path: Path, number: int) ->
         for many in (8, 16):
             for name, use in await _things(desk, system):
                 answers = await asyncio.gather(*(use() for _ in range(many)))
-                assert Counter(map(_taken, answers)) == {True: 1, False: many - 1}, (name, many)
+                told = (name, many, Counter(one.status_code for one in answers))
+                assert Counter(map(_taken, answers)) == {True: 1, False: many - 1}, told
                 assert not [one for one in answers if one.status_code == 500], name
                 spent.append((name, use))
         live = await desk.token(desk.redeems(await _code(desk)))
@@ -127,7 +129,8 @@ async def test_what_was_answered_before_a_kill_stays_spent(tmp_path: Path) -> No
             code = await _code(desk)
             first = await desk.token(desk.redeems(code))
             calling = [asyncio.create_task(caller()) for _ in range(16)]
-            await asyncio.sleep(0.2)
+            while not answered:
+                await asyncio.sleep(0.2)
             for worker in workers:
                 worker.stop()
             await asyncio.gather(*calling)
