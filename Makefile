@@ -40,7 +40,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench.chatbot
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.token
-	@$(BIN)/python -m bench.growth --grants 200000
+	@$(BIN)/python -m bench.growth --grants 200000 --postgresql 50000
 	@$(BIN)/python -m bench.simulate
 
 contracts: $(READY)

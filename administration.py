@@ -61,6 +61,36 @@ def verify_log(clock: Clock) -> int:
     return asyncio.run(_with_consent(clock, work))
 
 
+def after_restore(clock: Clock) -> int:
+    """Lets consent go on over a restored database (consent/restoring.py); 1 when there is nothing to do, or not so."""
+    from chassis.settings import SettingsError
+    from consent import restoring
+    from consent.app import make_registry
+    from consent.settings import ConsentSettings
+
+    settings = ConsentSettings()
+    kept = settings.kept_checkpoint
+    if kept is None:
+        raise SettingsError("KLUISJE_CONSENT_KEPT_CHECKPOINT says where the newest checkpoint was kept")
+    registry = make_registry(settings, clock)
+
+    async def work() -> int:
+        try:
+            paused, keys = await restoring.go_on(registry, kept)
+        except restoring.NotDone as error:
+            print(f"Not done: {error}.", file=sys.stderr)
+            return 1
+        finally:
+            await registry.ledger.close()
+            registry.database.close()
+        print(f"{paused} vaults are paused; each is opened again by her own device.")
+        print("The log goes on under another origin. Publish these keys, for vault, devices and organisations to pin:")
+        print("\n".join(f"log {key}" for key in keys))
+        return 0
+
+    return asyncio.run(work())
+
+
 def administer_directory(what: str, clock: Clock, named: str, file: Path | None) -> int:
     """Runs one of the commands over the directory (consent/administering.py); 1 when it says no."""
     from consent import administering
@@ -168,6 +198,7 @@ def _clients(given: Namespace, clock: Clock) -> int:
 
 COMMANDS: Mapping[str, Callable[[Namespace, Clock], int]] = {
     "verify-log": lambda _, clock: verify_log(clock),
+    "after-restore": lambda _, clock: after_restore(clock),
     **dict.fromkeys(DIRECTORY_COMMANDS, _directory),
     **dict.fromkeys(CLIENT_COMMANDS, _clients),
     "register-receiver": lambda given, _: register_receiver(given.file),

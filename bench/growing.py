@@ -2,36 +2,39 @@
 """Makes a town's databases as large as a country's: one person's rows, again and again under other names.
 
 The copies are rows like any other (same indexes, same sizes, their own ids, spread over the whole key space and over a
-thousand teams), but nobody can read them: their signatures are about somebody else. The log is not copied.
+thousand teams), but nobody can read them: their signatures are about somebody else. The log is not copied. The same
+statements on SQLite and on PostgreSQL.
 """
 
 import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import asyncpg
 
 EACH = 10
 """Grants of one person."""
 TEAMS = 1000
 LOG = {"events", "nodes", "shards", "taken", "journal", "outbox", "seen_proofs"}
 """Not a person's rows, or the log's: its entries are counted by what was looked at, not by what was given."""
+SQLITE, POSTGRESQL = "printf('%0{width}x', {number})", "lpad(to_hex({number}), {width}, '0')"
+"""A number as so many hexadecimal figures."""
 
 
 def grow(database: Path, vlt: str, people: int) -> int:
-    """Copies the rows of `vlt` for so many people, each with `EACH` grants; how many rows were added."""
+    """Copies the rows of `vlt` in a file for so many people, each with `EACH` grants; how many rows were added."""
     connection = sqlite3.connect(database, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("PRAGMA synchronous=OFF")  # a copy that a power cut spoils is made again
         connection.execute("PRAGMA cache_size=-1000000")
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in names}
         connection.execute("BEGIN")
-        _count(connection, "people", people)
-        _count(connection, "grants_each", EACH)
         before = connection.total_changes
-        for table, columns in _tables(connection).items():
-            many = "jti" in columns or "gnt" in columns
-            _copy(connection, table, columns, vlt, people, many=many)
-        if "statements" in _tables(connection):
-            _further_statements(connection, vlt, people)
-        added = connection.total_changes - before
+        for sql in statements(columns, vlt, people, SQLITE):
+            connection.execute(sql)
+        added = connection.total_changes - before - people - EACH
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -40,56 +43,82 @@ def grow(database: Path, vlt: str, people: int) -> int:
     return added
 
 
-def _count(connection: sqlite3.Connection, name: str, most: int) -> None:
-    """A temporary table of 0 … most - 1."""
-    connection.execute(f"CREATE TEMP TABLE {name} (i INTEGER PRIMARY KEY)")
-    connection.execute(
-        f"INSERT INTO {name} WITH RECURSIVE up(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM up WHERE i + 1 < ?) "
-        "SELECT i FROM up",
-        (most,),
-    )
+async def grow_on_postgresql(owner: str, vlt: str, people: int) -> int:
+    """The same on PostgreSQL. owner: the address as the role that owns the tables."""
+    connection = await asyncpg.connect(owner)
+    try:
+        rows = await connection.fetch(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+            "ORDER BY table_name, ordinal_position"
+        )
+        columns: dict[str, list[str]] = {}
+        for name, column in rows:
+            columns.setdefault(name, []).append(column)
+        added = -people - EACH
+        async with connection.transaction():
+            for sql in statements(columns, vlt, people, POSTGRESQL):
+                said = await connection.execute(sql)
+                added += int(said.rpartition(" ")[2]) if said.startswith("INSERT") else 0
+        await connection.execute("VACUUM ANALYZE")
+        return added
+    finally:
+        await connection.close()
 
 
-def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """Tables of persons' rows and their columns."""
-    names = [name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
-    columns = {name: [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")] for name in names}
-    return {name: found for name, found in columns.items() if "vlt" in found and name not in LOG}
+def statements(tables: Mapping[str, list[str]], vlt: str, people: int, hexed: str) -> Iterator[str]:
+    """What is to be run, in this order. tables: their columns. hexed: how this database writes a hexadecimal number."""
+    for name, most in (("people", people), ("grants_each", EACH)):
+        yield f"CREATE TEMP TABLE {name} (i BIGINT PRIMARY KEY)"
+        yield (
+            f"INSERT INTO {name} WITH RECURSIVE up(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM up WHERE i + 1 < {most}) "
+            "SELECT i FROM up"
+        )
+    renamed = _Renamed(people, hexed)
+    for table, columns in tables.items():
+        if "vlt" in columns and table not in LOG:
+            yield _copy(table, columns, vlt, renamed)
+    if "statements" in tables:
+        yield _further_statements(vlt, renamed)
 
 
-def _renamed(column: str, people: int) -> str:
+class _Renamed:
     """How a column of a copy is made from the original's. Ids begin with their place in the key space, so that rows come
     in the order of the keys: a table of this size that is filled in another order takes hours."""
-    spread = f"printf('%08x', people.i * {2**32 // people} + {{more}})"
-    if column == "vlt":
-        return f"{spread.format(more=0)} || substr(one.vlt, 9)"
-    if column in ("jti", "gnt"):
-        return f"iif(one.{column} IS NULL, NULL, {spread.format(more='coalesce(grants_each.i, 0)')} || substr(one.{column}, 9))"
-    if column == "bsn":
-        return f"iif(one.bsn IS NULL, NULL, {spread.format(more=0)} || substr(one.bsn, 9))"
-    if column == "team":
-        return f"one.team || (people.i % {TEAMS})"
-    return f"one.{column}"
+
+    def __init__(self, people: int, hexed: str) -> None:
+        self._people, self._hexed = people, hexed
+
+    def hexed(self, number: str, width: int) -> str:
+        return self._hexed.format(number=number, width=width)
+
+    def column(self, column: str, grant: str = "0") -> str:
+        """grant: which of a person's grants the row is about."""
+        first = self.hexed(f"people.i * {2**32 // self._people} + {grant if column in ('jti', 'gnt') else 0}", 8)
+        if column == "vlt":
+            return f"{first} || substr(one.vlt, 9)"
+        if column in ("jti", "gnt", "bsn"):
+            return f"CASE WHEN one.{column} IS NULL THEN NULL ELSE {first} || substr(one.{column}, 9) END"
+        if column == "team":
+            return f"one.team || (people.i % {TEAMS})"
+        return f"one.{column}"
 
 
-def _copy(connection: sqlite3.Connection, table: str, columns: list[str], vlt: str, people: int, *, many: bool) -> None:
-    each = "CROSS JOIN grants_each" if many else ""
-    named = [_renamed(column, people) for column in columns]
-    if not many:
-        named = [one.replace("coalesce(grants_each.i, 0)", "0") for one in named]
-    connection.execute(
-        f"INSERT OR IGNORE INTO main.{table} ({', '.join(columns)}) SELECT {', '.join(named)} "
-        f"FROM people {each} CROSS JOIN main.{table} one WHERE one.vlt = ?",
-        (vlt,),
+def _copy(table: str, columns: list[str], vlt: str, renamed: _Renamed) -> str:
+    many = "jti" in columns or "gnt" in columns
+    each, grant = ("CROSS JOIN grants_each", "grants_each.i") if many else ("", "0")
+    named = [renamed.column(column, grant) for column in columns]
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(named)} "
+        f"FROM people {each} CROSS JOIN {table} one WHERE one.vlt = '{vlt}' ON CONFLICT DO NOTHING"
     )
 
 
-def _further_statements(connection: sqlite3.Connection, vlt: str, people: int) -> None:
+def _further_statements(vlt: str, renamed: _Renamed) -> str:
     """The signed text of each further grant, which the copies of `grants` name by its place in the chain."""
-    connection.execute(
-        "INSERT INTO main.statements (vlt, seq, sid, typ, token, entered_at, n, receipt) "
-        f"SELECT {_renamed('vlt', people)}, one.seq + 1000 * (grants_each.i + 1), "
-        "printf('%04x', grants_each.i) || substr(one.sid, 5), one.typ, one.token, one.entered_at, one.n, one.receipt "
-        "FROM people CROSS JOIN grants_each CROSS JOIN main.statements one WHERE one.vlt = ? AND one.typ LIKE '%grant%'",
-        (vlt,),
+    return (
+        "INSERT INTO statements (vlt, seq, sid, typ, token, entered_at, n, receipt) "
+        f"SELECT {renamed.column('vlt')}, one.seq + 1000 * (grants_each.i + 1), "
+        f"{renamed.hexed('grants_each.i', 4)} || substr(one.sid, 5), one.typ, one.token, one.entered_at, one.n, "
+        "one.receipt FROM people CROSS JOIN grants_each CROSS JOIN statements one "
+        f"WHERE one.vlt = '{vlt}' AND one.typ LIKE '%grant%' ON CONFLICT DO NOTHING"
     )

@@ -4,18 +4,19 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from chassis.application import Application
 from chassis.application import build as build_application
 from chassis.callers import Callers, Tokens
 from chassis.clock import Clock
-from chassis.database import Database, at_head
+from chassis.database import Database, Unavailable, at_head
 from chassis.journal import Journal
 from chassis.logs import unexpected
 from chassis.problems import At, Problem, not_found
 from chassis.settings import SettingsError, read_key, read_public, read_secret
-from consent import importing, looking, refusals, store_devices, tables
+from consent import importing, looking, refusals, restoring, store_devices, tables
 from consent.api import routes
 from consent.asking import Asking, Replayed
 from consent.catalogue import CatalogueError, load
@@ -192,7 +193,9 @@ def _catalogue(settings: ConsentSettings, now: int) -> tuple[Catalogue, Statemen
 
 def build(settings: ConsentSettings, *, clock: Clock) -> Application:
     """Consent's application, over a database that was migrated. Raises SettingsError."""
-    registry = make_registry(settings, clock)
+    registry, kept = make_registry(settings, clock), settings.kept_checkpoint
+    if kept is None and settings.environment == "production":
+        raise SettingsError("KLUISJE_CONSENT_KEPT_CHECKPOINT is needed: in production a restore must be seen")
     audience = f"{settings.origin}/consent/v1"
     callers = Callers(
         origin=settings.origin,
@@ -207,6 +210,9 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
     tending: list[asyncio.Task[None]] = []
 
     async def start() -> None:
+        if kept is not None:
+            await restoring.check(registry, kept)
+            tending.append(asyncio.create_task(_keep_for_ever(registry, kept)))
         await registry.ledger.start()
         await importing.publish_catalogue(registry)
         tending.append(asyncio.create_task(_tend_for_ever(registry)))
@@ -217,6 +223,9 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
             with suppress(asyncio.CancelledError):
                 await task
         await registry.ledger.close()
+        if kept is not None and tending:
+            with suppress(Unavailable, OSError):
+                await restoring.keep(registry, kept)
         registry.database.close()
 
     async def ready() -> bool:
@@ -244,6 +253,16 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
         ready=ready,
         state={"registry": registry},
     )
+
+
+async def _keep_for_ever(registry: Registry, kept: Path) -> None:
+    """Keeps the newest checkpoint outside the database too. What fails is told and tried again."""
+    while True:
+        await asyncio.sleep(restoring.EVERY)
+        try:
+            await restoring.keep(registry, kept)
+        except Exception as error:
+            unexpected("consent", error)
 
 
 async def _tend_for_ever(registry: Registry) -> None:

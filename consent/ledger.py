@@ -35,7 +35,7 @@ from chassis.logs import log, unexpected
 from consent import ledger_store as store
 from consent.batch import Batch, Entry
 from consent.proving import Shoots
-from formats.checkpoint import LOG, NoteKey, Vkey, origin_at, shard_span, sign_note
+from formats.checkpoint import LOG, NoteKey, Vkey, origin_at, restores_of, shard_span, sign_note
 from formats.spelling import FormatError, b64u, check_members, unb64u
 from formats.tree import EMPTY_ROOT, append, leaf, root_nodes
 
@@ -118,10 +118,18 @@ class Ledger:
         """The public key of a shard: to pin, and for `proving.verify_log`."""
         return self._key(origin).vkey
 
-    def vkeys(self, now: int) -> list[str]:
+    def vkeys(self, now: int, restores: int = 0) -> list[str]:
         """What a log policy pins: the keys of the half year of `now` and of the next (formats.md section 8)."""
-        this = origin_at(self._host, now)
-        return [str(self.vkey(origin)) for origin in (this, origin_at(self._host, shard_span(this)[1]))]
+        this = origin_at(self._host, now, restores)
+        return [str(self.vkey(origin)) for origin in (this, origin_at(self._host, shard_span(this)[1], restores))]
+
+    def begins(self, base: store.Driver, now: int, current: store.Head | None, restores: int) -> store.Head:
+        """Begins the shard of the half year of `now` after `current`, inside a write."""
+        origin = origin_at(self._host, now, restores)
+        note = sign_note(self._key(origin), 0, EMPTY_ROOT)
+        made = store.Head(current.shard + 1 if current else 0, origin, 0, EMPTY_ROOT, note, now)
+        store.new_shard(base, made)
+        return made
 
     # -- the writer --------------------------------------------------------------------------------------------
 
@@ -232,15 +240,13 @@ class Ledger:
         """The head to write under, with `now` as this batch's; begins the shard of this half year if need be."""
         current = store.head(base)
         now = max(self._clock.now(), current.now if current else 0)
-        origin = origin_at(self._host, now)
+        restores = restores_of(current.origin) if current else 0
+        origin = origin_at(self._host, now, restores)
         if current is not None and current.origin == origin:
             return store.Head(current.shard, origin, current.size, current.root, current.note, now)
-        if current is not None and origin_at(self._host, shard_span(current.origin)[0]) != current.origin:
+        if current is not None and origin_at(self._host, shard_span(current.origin)[0], restores) != current.origin:
             raise ValueError("this log has another host")
-        note = sign_note(self._key(origin), 0, EMPTY_ROOT)
-        made = store.Head(current.shard + 1 if current else 0, origin, 0, EMPTY_ROOT, note, now)
-        store.new_shard(base, made)
-        return made
+        return self.begins(base, now, current, restores)
 
     def _seal(self, base: store.Driver, head: store.Head, batch: Batch) -> None:
         """Lines, tree and checkpoint of the batch: the last thing before the commit."""

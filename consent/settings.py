@@ -25,6 +25,9 @@ class ConsentSettings(ComponentSettings):
     tokens; none: only calls inside the process are the gateway's); catalogue_key (signs the rules: `signed.jwt` in their
     folder; none: they are taken as they lie there, which production refuses).
 
+    kept_checkpoint: file on another volume than the database, where the newest checkpoint is kept as well, so that a
+    restore of an older database is seen (consent/restoring.py); none: it is not seen, which production refuses.
+
     The rates hold per caseworker or system. They have a value because the promise has: a setting changes it, to be
     stricter, or for a measurement.
     """
@@ -46,6 +49,7 @@ class ConsentSettings(ComponentSettings):
     gezag_key: Path | None = None
     gateway_key: Path | None = None
     catalogue_key: Path | None = None
+    kept_checkpoint: Path | None = None
     reads_an_hour: int = Field(Rates.reads_an_hour, ge=1)
     refused_deposits_an_hour: int = Field(Rates.refused_deposits_an_hour, ge=1)
     questions_an_hour: int = Field(Rates.questions_an_hour, ge=1)

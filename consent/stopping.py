@@ -70,6 +70,12 @@ async def pause(registry: Registry, vlt: str, jti: str | None) -> tuple[str, int
     return await registry.ledger.run(work, stop=True)
 
 
+def close_all(registry: Registry, connection: Connection, batch: Batch, vlt: str) -> None:
+    """Pauses everything of a vault that is not paused, for her: only her device opens it again."""
+    store_pauses.put_pause(connection, {"vlt": vlt, "id": new_id(), "jti": None, "since": batch.now})
+    _note(registry, connection, batch, vlt, "paused", None)
+
+
 async def open_again(registry: Registry, vlt: str, identifier: str, jti: str | None, presence: Presence) -> None:
     """Opens a pause. Takes a passkey touch, or a renewal that her key signed after the pause began and just now: her
     unlock code was used. Raises Absent, StepUpNeeded."""

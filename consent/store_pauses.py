@@ -7,13 +7,20 @@ from sqlalchemy import bindparam, delete, select, update
 
 from chassis.database import Connection, insert
 from consent.store import Row, Values, change, every, first
-from consent.tables import challenges, pauses, share_codes
+from consent.tables import challenges, pauses, share_codes, vaults
 
 # -- pauses, challenges -----------------------------------------------------------------------------------------
 
 _PAUSES = select(pauses).where(pauses.c.vlt == bindparam("vlt")).order_by(pauses.c.since, pauses.c.id)
 _PUT_PAUSE = insert(pauses).on_conflict_do_nothing()
 _END_PAUSE = delete(pauses).where(pauses.c.vlt == bindparam("vlt"), pauses.c.id == bindparam("id"))
+_NOT_PAUSED = (
+    select(vaults.c.vlt)
+    .where(vaults.c.opened_at.is_not(None), vaults.c.gone_at.is_(None))
+    .where(~select(pauses.c.id).where(pauses.c.vlt == vaults.c.vlt, pauses.c.jti.is_(None)).exists())
+    .order_by(vaults.c.vlt)
+    .limit(bindparam("limit"))
+)
 _PUT_CHALLENGE = insert(challenges)
 _TAKE_CHALLENGE = (
     delete(challenges)
@@ -31,6 +38,11 @@ def open_pauses(connection: Connection, vlt: str) -> Sequence[Row]:
 def put_pause(connection: Connection, values: Values) -> bool:
     """A pause; False when there is one of the same already."""
     return change(connection, _PUT_PAUSE, **values) == 1
+
+
+def not_paused(connection: Connection, limit: int) -> list[str]:
+    """Open vaults of which not everything is paused."""
+    return [str(row["vlt"]) for row in every(connection, _NOT_PAUSED, limit=limit)]
 
 
 def end_pause(connection: Connection, vlt: str, identifier: str) -> bool:

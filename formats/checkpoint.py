@@ -28,7 +28,7 @@ _DASH = "\u2014 "
 _NAME = re.compile(r"[!-*,-~]{1,255}").fullmatch  # visible ASCII without "+"
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}").fullmatch
 _HOST = r"[a-z0-9.-]{1,200}(?::[0-9]{1,5})?"
-_ORIGIN = re.compile(rf"log\.{_HOST}/([0-9]{{4}})h([12])(?:r[1-9][0-9]{{0,5}})?").fullmatch
+_ORIGIN = re.compile(rf"log\.{_HOST}/([0-9]{{4}})h([12])(?:r([1-9][0-9]{{0,5}}))?").fullmatch
 
 
 def entry(nonce: bytes, event: bytes) -> bytes:
@@ -59,6 +59,12 @@ def shard_span(origin: str) -> tuple[int, int]:
     year, half = int(found[1]), int(found[2])
     ends = (year, 7) if half == 1 else (year + 1, 1)
     return calendar.timegm((year, 6 * half - 5, 1, 0, 0, 0)), calendar.timegm((*ends, 1, 0, 0, 0))
+
+
+def restores_of(origin: str) -> int:
+    """After how many restores the shard that an origin names was begun."""
+    found = _ORIGIN(origin)
+    return int(found[3] or 0) if found else 0
 
 
 # -- keys ----------------------------------------------------------------------------------------------------

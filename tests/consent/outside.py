@@ -135,4 +135,5 @@ def settings_in(folder: Path, keys: Mapping[str, Mapping[str, Any]]) -> ConsentS
         identity_key=known("identity"),
         directory_key=known("directory"),
         gezag_key=known("gezag"),
+        kept_checkpoint=folder / "kept.checkpoint",
     )

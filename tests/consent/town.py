@@ -16,6 +16,7 @@ from chassis.clock import show_moment
 from consent import directory, importing
 from consent.app import build
 from consent.registry import Registry
+from consent.settings import ConsentSettings
 from formats.authority import sign_gezag
 from formats.jose import new_signing_key
 from formats.organisation import sign_organisation
@@ -53,6 +54,7 @@ class Town:
     keys: dict[str, dict[str, Any]]
     policy: LogPolicy
     path: Path
+    settings: ConsentSettings
     teams: dict[str, "Team"] = field(default_factory=dict)
     given: dict[str, int] = field(default_factory=dict)  # how many teams of each kind a test took
     asked_of: dict[str, str] = field(default_factory=dict)  # question -> the BSN it went to
@@ -60,6 +62,14 @@ class Town:
 
     def __post_init__(self) -> None:
         self.gateway = Inside("gateway", self.app)
+
+    async def begins(self, settings: ConsentSettings) -> None:
+        """The application begins again, over whatever lies in its place now."""
+        self.app = build(settings, clock=self.clock)
+        self.registry = self.app.inside.state.registry
+        self.registry.journal.show = lambda lines: None  # type: ignore[method-assign]
+        self.gateway = Inside("gateway", self.app)
+        await self.app.start()
 
     async def person(self, born: str = "2011-05-09", *, bsn: str | None = None, opens: bool = True) -> "Citizen":
         """Somebody who signed in; her vault is open unless told otherwise."""
@@ -126,12 +136,13 @@ async def town_in(folder: Path, migrated: Path, *, at: int = NOW, most: int = 4)
     databases.copy(migrated, folder / "consent.sqlite3")
     keys = {name: new_signing_key() for name in ("receipt", "identity", "directory", "gezag", "person")}
     clock = Watch(at - 10 * DAY)
-    app = build(settings_in(folder, keys), clock=clock)
+    settings = settings_in(folder, keys)
+    app = build(settings, clock=clock)
     registry: Registry = app.inside.state.registry
     registry.journal.show = lambda lines: None  # type: ignore[method-assign]
     await app.start()
     policy = read_policy("".join(f"log {vkey}\n" for vkey in registry.ledger.vkeys(at)) + "quorum none\n")
-    town = Town(app, registry, clock, keys, policy, folder)
+    town = Town(app, registry, clock, keys, policy, folder, settings)
     clock.at = at - 96 * 3600
     listing = [(f"{kind}-{n}", role) for kind, (role, many) in TEAMS.items() for n in range(min(many, most))]
     for name, role in listing:
@@ -142,7 +153,7 @@ async def town_in(folder: Path, migrated: Path, *, at: int = NOW, most: int = 4)
     try:
         yield town
     finally:
-        await app.stop()
+        await town.app.stop()
 
 
 __all__ = [

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import cycle
 from typing import Any, Literal
 
 Ill = Literal["slow", "silent", "reset", "refuse"]
@@ -18,10 +19,11 @@ SLOW = 0.1
 
 
 class Wire:
-    """Listens on a port of this machine and passes everything on. to: a port of this machine, or the path of a socket."""
+    """Listens on a port of this machine and passes everything on. to: ports of this machine, or paths of sockets; each new
+    connection goes to the next of them, as a balancer would send it."""
 
-    def __init__(self, to: int | str) -> None:
-        self._to = to
+    def __init__(self, *to: int | str) -> None:
+        self._to = cycle(to)
         self._ill: Ill | None = None
         self._well = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -84,10 +86,9 @@ class Wire:
             if self._ill == "reset":
                 return
             await self._well.wait()
+            to = next(self._to)
             opened: Any = (
-                asyncio.open_unix_connection(self._to)
-                if isinstance(self._to, str)
-                else asyncio.open_connection("127.0.0.1", self._to)
+                asyncio.open_unix_connection(to) if isinstance(to, str) else asyncio.open_connection("127.0.0.1", to)
             )
             back, further = await opened
             self._writers.add(further)

@@ -250,6 +250,21 @@ def way_down_forgets_a_table() -> None:
     op.drop_table = lambda name, *a, **k: None if name == "singles" else drop(name, *a, **k)
 
 
+RESTORED = "consent/test_restoring.py::test_nothing_is_read_before_her_own_device_opens_it_again"
+
+
+@twin("P30", RESTORED)
+def restore_not_looked_for() -> None:
+    """Any database will do: also the one of a week ago, in which nothing was stopped yet."""
+    replace("consent.restoring:_holds", lambda _: lambda connection, kept: True)
+
+
+@twin("P30", RESTORED)
+def restored_and_not_paused() -> None:
+    """After a restore consent goes on as if nothing had happened."""
+    replace("consent.store_pauses:not_paused", lambda _: lambda connection, limit: [])
+
+
 @twin("P33", "faults/test_p33_required_settings.py")
 def issuer_has_a_default() -> None:
     """The identity issuer has a default, so that a forgotten setting goes unnoticed."""

@@ -5,23 +5,22 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from formats.checkpoint import entry
 from formats.spelling import unb64u
-from tests.databases import Cluster, query
+from tests.databases import PARTS, Cluster, query
 from tests.faults.chaos import Ill, Wire
 from tests.faults.forked import forked
 from tests.faults.promises import PromiseBroken, figure, twin
 from tests.faults.reading import Connection, Target, targets
+from tests.postgresql.moving import move
 from tests.town import Players, Servers, runs_serve
 
 pytestmark = pytest.mark.sqlite  # the town is made in files, and moved
-Made = Callable[[str], tuple[str, str]]
-PARTS = ("vault", "consent", "gateway")
 WIRES = (*(f"{part} to its database" for part in PARTS), "gateway to vault", "gateway to consent")
 ILLS: tuple[Ill, ...] = ("slow", "silent", "reset", "refuse")
 CHOSEN = [
@@ -48,22 +47,14 @@ class Place:
 def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("ill")
     socket = f"{cluster.folder}/.s.PGSQL.5432"
-    wires = {f"{part} to its database": Wire(socket) for part in PARTS}
+    wires, names = {f"{part} to its database": Wire(socket) for part in PARTS}, dict[str, str]()
 
     def prepare(made: Servers) -> None:
-        urls: dict[str, str] = {}
-        for part in PARTS:
-            name = f"ill_{part}"
-            query(cluster.url("postgres"), f'CREATE DATABASE "{name}" OWNER kluisje_{part}_owner')
-            urls[f"KLUISJE_{part.upper()}_DATABASE"] = cluster.url(name, f"kluisje_{part}")
-            urls[f"KLUISJE_{part.upper()}_DATABASE_OWNER"] = cluster.url(name, f"kluisje_{part}_owner")
-        for process in made.processes.values():
-            process.environment |= urls
-        runs_serve(made, "move", str(made.town.folder / "data"))
+        names.update(move(made, cluster))
         for part in PARTS:
             at, wire = made.processes[part], wires[f"{part} to its database"]
-            url = f"postgresql://kluisje_{part}@127.0.0.1:{wire.port}/ill_{part}?ssl=disable"
-            at.environment |= {f"KLUISJE_{part.upper()}_DATABASE": url, "KLUISJE_VAULT_PROCESSES": "several"}
+            url = f"postgresql://kluisje_{part}@127.0.0.1:{wire.port}/{names[part]}?ssl=disable"
+            at.environment[f"KLUISJE_{part.upper()}_DATABASE"] = url
         for part in ("vault", "consent"):
             wire = wires[f"gateway to {part}"] = Wire(made.processes[part].port)
             hosts = [f"127.0.0.1:{made.processes[part].port}", f"127.0.0.1:{wire.port}"]
@@ -72,7 +63,7 @@ def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
     try:
         with forked(folder, "separate", prepare=prepare) as made:
-            yield Place(made, wires, cluster.url("ill_consent"))
+            yield Place(made, wires, cluster.url(names["consent"]))
     finally:
         for wire in wires.values():
             wire.close()
