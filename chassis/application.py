@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from pydantic import ValidationError
@@ -76,6 +76,7 @@ class Application(Beside):
         self._always = (*SECURITY_HEADERS, (b"api-version", self.version.encode()))
         self._portal = None if self.portal_origin is None else self.portal_origin.encode()
         self._published = orjson.dumps(self.contract.document)
+        self._within = {self.base + path: found for path, found in self.contract.hot_posts().items()}
 
     @property
     def document(self) -> dict[str, Any]:
@@ -110,24 +111,23 @@ class Application(Beside):
         """A hot POST that a part of this very process asks: the same checks of operation, caller and body, without the
         messages and the JSON text between (performance.md, "two hops"). None: no hot operation, so call it as any other.
         """
-        found = self.contract.find(path[len(self.base) :])
-        operation = None if found is None else found[0].get("POST")
-        if found is None or operation is None or operation.hot is None or operation.takes != "application/json":
+        found = self._within.get(path)
+        if found is None:
             return None
-        trace = TRACE.get()
-        headers = [] if trace is None else [(b"traceparent", trace)]
+        operation, handler = found
         scope: dict[str, Any] = {
             "type": "http",
             "method": "POST",
             "path": path,
             "query_string": b"",
-            "headers": headers,
+            "headers": (),  # what is traced stands in the context, which is the caller's own
+            "kluisje.peer": peer,
+            "kluisje.json": members,
         }
-        scope |= {"kluisje.peer": peer, "kluisje.json": members, "path_params": found[1]}
         try:
             if operation.scheme is not None:
                 scope["kluisje.caller"] = await self.identify(scope, operation.scheme)
-            return await operation.hot(Request(scope))
+            return await handler(scope)
         except Exception as error:  # the door is where every exception becomes a problem
             return problem_answer(self._problem(error))
 
@@ -161,7 +161,7 @@ class Application(Beside):
             receive = await take_body(scope, receive, operation)
         if operation.hot is not None:
             scope["path_params"] = values
-            return await operation.hot(Request(scope, receive))
+            return await operation.hot(scope)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}
         scope["root_path"] = self.base

@@ -37,7 +37,8 @@ TRACE: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
 
 @value
 class Reply:
-    """A neighbour's whole answer. headers: lower-case names. members: what the body says, where it is known already."""
+    """A neighbour's whole answer. headers: lower-case names. members: what it says, where nobody has spelled it as a
+    body."""
 
     status: int
     headers: Mapping[str, str]
@@ -138,6 +139,7 @@ class Inside(Peer):
 
     def __init__(self, caller: str, app: ASGIApp) -> None:
         self._caller, self._app = caller, app
+        self._beside = app if isinstance(app, Beside) else None
         self._always = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -183,12 +185,12 @@ class Inside(Peer):
     async def post(self, path: str, members: Mapping[str, Any]) -> Reply:
         made: Whole | None = None
         try:
-            if isinstance(self._app, Beside):
-                made = await self._app.within(self._caller, path, members)
+            if self._beside is not None:
+                made = await self._beside.within(self._caller, path, members)
         except Exception as error:  # as in `call`
             raise unavailable() from error
         if made is not None:
-            return Reply(made.status_code, made.told, made.octets, made.members)
+            return Reply(made.status_code, made.told, b"" if made.members is not None else made.octets, made.members)
         return await self.call("POST", path, orjson.dumps(members))
 
     async def flow(self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> Flow:

@@ -7,8 +7,10 @@ Consent believes the gateway about who calls. What a team must not learn is not 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.types import Scope
 
 from chassis.answers import Whole, members_answer
+from chassis.calls import TRACE
 from chassis.clock import moment
 from chassis.contract import RECORD_BYTES, hot
 from chassis.database import Connection
@@ -39,10 +41,11 @@ def add(router: APIRouter, registry: Registry) -> None:
 
 
 def _looks(router: APIRouter, registry: Registry) -> None:
-    async def look_now(request: Request) -> Whole:
+    async def look_now(scope: Scope) -> Whole:
         """Decides one look and writes it down, in one transaction. The entry with its proof is the permit."""
-        http.only_gateway(request.scope["kluisje.caller"])
-        asked = schemas.Look.model_validate(request.scope["kluisje.json"])
+        http.only_gateway(scope["kluisje.caller"])
+        asked = schemas.Look.model_validate(scope["kluisje.json"])
+        trace = TRACE.get()
         released = await registry.asking.ask(
             look.Look(
                 stage=asked.stage,
@@ -59,7 +62,7 @@ def _looks(router: APIRouter, registry: Registry) -> None:
                 epoch=asked.epoch,
                 reason=asked.reason,
                 head=None if asked.head is None else tuple(asked.head),
-                trace=request.headers.get("traceparent"),
+                trace=None if trace is None else trace.decode("latin-1"),
             )
         )
         return members_answer({**released.entry.look(), "grant": released.grant, "statements": released.statements})

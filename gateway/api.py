@@ -3,8 +3,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
+from starlette.datastructures import QueryParams
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Scope
 
 from chassis.answers import Whole, json_answer
 from chassis.application import Faults
@@ -115,16 +117,16 @@ def _granted(router: APIRouter, relaying: Relaying) -> None:
 
 
 def _reading(router: APIRouter, access: Access) -> None:
-    async def read_records(request: Request) -> Whole:
+    async def read_records(scope: Scope) -> Whole:
         """Reads what a grant gives of one drawer: sealed, with all that is needed to check it. One page is one look.
 
         `head` repeats the head served last, as `<n>.<h>`: two histories leave contradicting lines in the log.
         """
-        grant = checked_id(request.path_params["grant"], "path", "grant")
-        drawer = checked_id(request.path_params["drawer"], "path", "drawer")
+        grant = checked_id(scope["path_params"]["grant"], "path", "grant")
+        drawer = checked_id(scope["path_params"]["drawer"], "path", "drawer")
         place, page = Place(grant, drawer), None
-        if request.scope["query_string"]:
-            given = request.query_params
+        if scope["query_string"]:
+            given = QueryParams(scope["query_string"])
             records = tuple(checked_id(one, "query", "record") for one in given.getlist("record"))
             if len(set(records)) != len(records) or len(records) > MOST_RECORDS:
                 fault = At("query", "record", "too-long" if len(records) > MOST_RECORDS else "twice")
@@ -133,7 +135,7 @@ def _reading(router: APIRouter, access: Access) -> None:
                 Place(grant, drawer, records or None, None, head_of(given.get("head"))),
                 given.get("pageCursor"),
             )
-        return json_answer(await access.read(request.scope["kluisje.caller"], place, page))
+        return json_answer(await access.read(scope["kluisje.caller"], place, page))
 
     text = {"type": "string"}
     uuid = {"type": "string", "format": "uuid", "pattern": UUID4}

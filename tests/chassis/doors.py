@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
+from starlette.types import Scope
 
 from chassis.answers import Whole, json_answer
 from chassis.application import Application, build
@@ -71,8 +72,8 @@ def notes() -> Application:
     async def remove(note_id: Id) -> Response:
         raise ValueError("a secret text")
 
-    async def look(request: Request) -> Whole:
-        return json_answer(orjson.dumps({"items": [], "next": request.path_params["drawer_id"]}))
+    async def look(scope: Scope) -> Whole:
+        return json_answer(orjson.dumps({"items": [], "next": scope["path_params"]["drawer_id"]}))
 
     hot(router, "POST", "/drawers/{drawer_id}/looks", look, takes=Note, gives=Notes, operation_id="look")
 
