@@ -6,7 +6,6 @@ is the shape itself. The same functions run on SQLite (chassis/sqlite.py) and on
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -16,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.faults import BROKEN_RULES, FAULTS, Unavailable
 from chassis.migrating import at_head, migrate, role_of
 from chassis.postgresql import AsyncpgDriver, Postgresql
-from chassis.sqlite import Sqlite
+from chassis.sqlite import DRIVER, Sqlite
 
 __all__ = [
     "BROKEN_RULES",
@@ -164,8 +163,8 @@ class Database:
 
 def driver(connection: Connection) -> Driver:
     """The driver behind a connection, inside `work`."""
-    found = connection.connection.driver_connection
-    return found if isinstance(found, sqlite3.Connection) else Postgresql.driver(connection)
+    found: Driver | None = connection.get_execution_options().get(DRIVER)
+    return Postgresql.driver(connection) if found is None else found
 
 
 def stream(base: Driver, sql: str, values: Sequence[Any]) -> Iterator[Any]:

@@ -36,6 +36,10 @@ _PRAGMAS = (
 )
 
 
+DRIVER = "kluisje_driver"
+"""Under this option of ours a connection names its driver: the way there through the pool costs more than a look-up."""
+
+
 def sqlite_engine(url: str) -> Engine:
     """An engine of one connection that begins no transaction by itself: who uses it does."""
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
@@ -49,12 +53,16 @@ def sqlite_engine(url: str) -> Engine:
     return engine
 
 
+def _connected(url: str) -> Connection:
+    made = sqlite_engine(url).connect()
+    return made.execution_options(**{DRIVER: made.connection.driver_connection})
+
+
 class Sqlite:
     """Transactions over one file."""
 
     def __init__(self, url: str) -> None:
-        self._writer = sqlite_engine(url).connect()
-        self._reader = sqlite_engine(url).connect()
+        self._writer, self._reader = _connected(url), _connected(url)
         self._one_writer = asyncio.Lock()
         self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
@@ -132,8 +140,7 @@ class Sqlite:
     @staticmethod
     def driver(connection: Connection) -> sqlite3.Connection:
         """The driver's own connection inside `work`, for the few hot statements that are prepared once."""
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
+        driver: sqlite3.Connection = connection.get_execution_options()[DRIVER]
         return driver
 
     def savepoint(self, connection: Connection) -> None:
