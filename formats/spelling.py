@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
+from json.scanner import make_scanner
 from typing import Any
 
 MAX_TOKEN = 1_500_000  # characters of any token, bytes of any JSON
@@ -112,6 +113,7 @@ def _refused(text: str) -> Any:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_no_name_twice, parse_int=_whole_number, parse_float=_refused, parse_constant=_refused
 )
+_scan = make_scanner(_DECODER)  # type: ignore[arg-type] # what it asks of its context, a decoder has
 
 
 def _too_deep(text: str) -> bool:
@@ -138,10 +140,13 @@ def parse_json(data: bytes) -> dict[str, Any]:
         text = data.decode("utf-8")
         if _too_deep(text):
             raise FormatError("json")
-        found = _DECODER.decode(text)
+        # Our own writers put no white space around it: straight to the scanner, which the decoder would come to as well.
+        found, end = _scan(text, 0) if text.startswith("{") else (None, -1)
+        if end != len(text):
+            found = _DECODER.decode(text)
         if "\\u" in text:  # only an escape can make a lone surrogate; encoding finds it
             json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):  # Unicode errors are ValueErrors; input is not repeated
+    except (ValueError, RecursionError, StopIteration):  # Unicode errors are ValueErrors; input is not repeated
         raise FormatError("json") from None
     if not isinstance(found, dict):
         raise FormatError("json")

@@ -138,15 +138,15 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequenc
     if not 0 <= index < size:
         raise FormatError("tree")
     found, last, at = _hash(leaf_hash), size - 1, index
-    for value in hashes:
+    for value in hashes:  # the loop of each read: `node` stands here as it is, its call would cost as much as the hash
         if last == 0 or type(value) is not bytes or len(value) != 32:
             raise FormatError("tree")
         if at & 1 or at == last:
-            found = node(value, found)
+            found = sha256(b"\x01" + value + found).digest()
             while not at & 1 and at:
                 at, last = at >> 1, last >> 1
         else:
-            found = node(found, value)
+            found = sha256(b"\x01" + found + value).digest()
         at, last = at >> 1, last >> 1
     if last:
         raise FormatError("tree")

@@ -23,7 +23,7 @@ CACHES = {
     "formats/grant.py:_read_once": "a grant read, by its immutable text; whether it is open is asked each time",
     "formats/grant.py:_check_signature_once": "a signature found good, by text and key",
     "formats/checkpoint.py:shard_span": "arithmetic on a name",
-    "formats/dpop.py:_key": "the key in a proof's header, by its bytes; the proof itself is checked each time",
+    "formats/dpop.py:_key": "the key in a proof's header, by its text; the proof itself is checked each time",
     "formats/policy.py:self._verified": "a checkpoint's signatures found good, by its immutable text",
     "formats/slots.py:dutch_words": "a list of words that comes with the project",
     "chassis/clock.py:show_moment": "arithmetic on a number",
