@@ -5,7 +5,6 @@ A verified token is remembered until it ends: that is a check of immutable bytes
 the database at every call.
 """
 
-import re
 from typing import Any
 
 from starlette.types import Scope
@@ -21,13 +20,9 @@ from gateway import store
 from gateway.details import ACTIONS, Details, NotGood, of_members
 from gateway.issuing import Issuer, session_of
 
-# A look needs no commit of ours: its question id counts once in consent's ledger, in the decision's own transaction.
-# What is not listed here is counted here.
-_LOOKS = re.compile(
-    r"(?:GET|HEAD) /gateway/v1/grants/[^/]+/drawers/[^/]+/records(?:/[^/]+/attachments/[^/]+)?"
-    r"|POST /gateway/v1/grants/[^/]+/drawers/[^/]+/deposits"
-).fullmatch
-
+_LOOKS = frozenset({"readRecords", "readAttachment", "depositRecord"})
+"""Operations of our contract that are looks. They need no commit of ours: the question id counts once in consent's ledger,
+in the decision's own transaction. Every other operation's proof is counted here."""
 
 # Beside the claims of a verified token; a claim that is called so would be overwritten.
 DETAILS, SESSION = "kluisje.details", "kluisje.session"
@@ -87,7 +82,7 @@ class Callers:
 
     async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
         """The team, while token, client, organisation and caseworker stand. One statement for a look."""
-        if _LOOKS(f"{scope['method']} {scope['path']}"):
+        if scope.get("kluisje.operation") in _LOOKS:
             team = await self._database.look(lambda c: store.stands(c, session))
         else:
             team, fresh = await self._database.write(

@@ -45,7 +45,7 @@ class Details:
 
     def cover(self, actions: Collection[str], grant: str | None) -> bool:
         """Whether one of these actions is covered, and for this grant (None: the call names no grant)."""
-        if not any(action in actions for action in self.actions):
+        if set(actions).isdisjoint(self.actions):
             return False
         return grant is None or self.grant is None or self.grant == grant
 
