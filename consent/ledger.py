@@ -27,7 +27,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from chassis.clock import Clock
 from chassis.database import FAULTS, Connection, Database, Unavailable
@@ -93,12 +93,16 @@ class Ledger:
     async def run(self, work: Work[T], *, stop: bool = False) -> T:
         """What `work` returned, after the durable commit. Raises what it raised, or Unavailable."""
         job = _Job(asyncio.get_running_loop().create_future(), call=work)
-        return cast(T, await self._put(job, self._stops if stop else self._others))
+        self._put(job, self._stops if stop else self._others)
+        result: T = await job.waiting
+        return result
 
     async def together(self, gathering: Gathering[Item, T], item: Item) -> T:
         """The answer of `gathering` for `item`, after the durable commit. Raises Unavailable."""
         job = _Job(asyncio.get_running_loop().create_future(), gathering=gathering, item=item)
-        return cast(T, await self._put(job, self._others))
+        self._put(job, self._others)
+        answer: T = await job.waiting
+        return answer
 
     async def view(self, work: Callable[[Connection, int], T]) -> T:
         """Reads at the ledger's own time: `work(connection, now)` on a snapshot. Writes nothing, proves nothing."""
@@ -133,11 +137,10 @@ class Ledger:
 
     # -- the writer --------------------------------------------------------------------------------------------
 
-    async def _put(self, job: _Job, queue: deque[_Job]) -> Any:
+    def _put(self, job: _Job, queue: deque[_Job]) -> None:
         queue.append(job)
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write())
-        return await job.waiting
 
     async def _write(self) -> None:
         try:

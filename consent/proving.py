@@ -4,7 +4,7 @@
 Writing is `ledger`. A proof is made from O(log n) tree rows and a stored checkpoint; nothing is signed here.
 """
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -72,7 +72,7 @@ class Shoots:
         if at > end:
             return ""
         value = self._edges[level] if at == end else self._nodes[level, at]
-        return "" if value is None else b64encode(value).decode("ascii") + "\n"
+        return "" if value is None else b2a_base64(value).decode("ascii")
 
 
 # -- single lines --------------------------------------------------------------------------------------------
