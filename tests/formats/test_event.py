@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from formats.checkpoint import cosign_note, entry, make_proof, read_proof, sign_note
-from formats.event import emp, make_event, make_look, read_event, verify_look
+from formats.event import _check, _plain_read, emp, make_event, make_look, read_event, verify_look
 from formats.policy import LogPolicy
-from formats.spelling import H, b64u, unb64u
+from formats.spelling import FormatError, H, b64u, parse_json, unb64u
 from formats.tree import append, inclusion_plan, leaf, proof, root
 from tests.formats.refusals import edited, refused, stray_bits
 from tests.vectors.cast import (
@@ -209,3 +209,57 @@ def test_a_witnessed_look_wants_the_quorum() -> None:
     seen = read_proof(good["proof"])
     cosigned = make_proof(7, seen.hashes, cosign_note(seen.note, delft, NOW))
     assert verify_look(good | {"proof": cosigned}, policy, witnessed=True).index == 7
+
+
+# -- the line of a read is read in one pass ------------------------------------------------------------------
+
+PLAIN = {"drw": [{"id": DRW, "ep": [1, 2], "rid": None}], "head": None}
+
+
+def _in_full(data: bytes) -> dict[str, Any] | None:
+    try:
+        claims = parse_json(data)
+        _check(claims)
+    except FormatError:
+        return None
+    return claims
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"n": 0, "prev": None}, {"n": 10**14}, {"by": TEAM.partition(":team:")[0]}, {"at": 1}]
+)
+def test_one_pass_reads_what_reading_in_full_does(other: dict[str, Any]) -> None:
+    data = made("read", **(PLAIN | other))
+    assert _plain_read(data) == _in_full(data) is not None
+
+
+def test_one_pass_takes_no_line_that_reading_in_full_refuses() -> None:
+    """Every character of a line replaced, doubled or taken out: one pass says what reading in full says, or nothing."""
+    data, taken = made("read", **PLAIN), 0
+    for at in range(len(data)):
+        for other in (
+            b"",
+            data[at : at + 1] * 2,
+            b"0",
+            b"1",
+            b"9",
+            b"a",
+            b"A",
+            b"-",
+            b'"',
+            b",",
+            b" ",
+            b"\\",
+            b"\x00",
+            b"\xff",
+        ):
+            changed = data[:at] + other + data[at + 1 :]
+            if (found := _plain_read(changed)) is not None:
+                taken += 1
+                assert found == _in_full(changed)
+    assert taken > 1000
+
+
+@pytest.mark.parametrize("ep", ["2,1", "1,1", "0", "01", "9007199254740992", "1,", ""])
+def test_one_pass_leaves_odd_epochs_to_reading_in_full(ep: str) -> None:
+    assert _plain_read(made("read", **PLAIN).replace(b"[1,2]", f"[{ep}]".encode())) is None
