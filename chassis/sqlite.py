@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
@@ -58,37 +58,68 @@ def _connected(url: str) -> Connection:
     return made.execution_options(**{DRIVER: made.connection.driver_connection})
 
 
+def _refuse(answer: asyncio.Future[Any], error: BaseException) -> None:
+    """Unavailable, because of `error`, to whoever has no answer yet."""
+    if not answer.done():
+        refusal = Unavailable()
+        refusal.__cause__ = error
+        answer.set_exception(refusal)
+
+
 class Sqlite:
     """Transactions over one file."""
 
     def __init__(self, url: str) -> None:
         self._writer, self._reader = _connected(url), _connected(url)
+        self._asking: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
         self._one_writer = asyncio.Lock()
         self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """As Database.read. The driver begins and ends it: SQLAlchemy's own bookkeeping costs more than the look-up of
-        a hot read."""
+        """As Database.read. All that ask in one turn of the event loop run one after the other on one snapshot, begun
+        after the last of them asked: from the second on, the statements, their pages and the code are at hand."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._asking.append((work, answer))
+        if len(self._asking) == 1:
+            loop.call_soon(self._read_together)
+        return await answer
+
+    look = read  # as Database.look: one statement more on that snapshot
+
+    def _read_together(self) -> None:
+        """The driver begins and ends it: SQLAlchemy's own bookkeeping costs more than the look-up of a hot read."""
+        taken, self._asking = self._asking, []
         reader = self._reader
         driver = self.driver(reader)
         try:
-            driver.execute("BEGIN")
+            driver.execute("BEGIN")  # raises inside an older snapshot: nobody is ever answered from that
             try:
-                return work(reader)
+                for work, answer in taken:
+                    self._tell(work, answer)
             finally:
-                if reader.in_transaction():  # `work` ran a statement through SQLAlchemy, which counts along
+                if reader.in_transaction():  # a `work` ran a statement through SQLAlchemy, which counts along
                     reader.rollback()
                 else:
                     driver.rollback()
         except FAULTS as error:
-            raise Unavailable from error
+            with suppress(*FAULTS):
+                driver.rollback()
+            for _, answer in taken:
+                _refuse(answer, error)
 
-    async def look(self, work: Callable[[Connection], T]) -> T:
-        """As Database.look."""
+    def _tell(self, work: Callable[[Connection], T], answer: asyncio.Future[T]) -> None:
+        """Answers one of those who asked together. Its fault is its own, unless the snapshot ended with it."""
+        if answer.done():  # whoever asked went away
+            return
         try:
-            return work(self._reader)
+            answer.set_result(work(self._reader))
         except FAULTS as error:
-            raise Unavailable from error
+            _refuse(answer, error)
+            if not self.driver(self._reader).in_transaction:
+                raise
+        except Exception as error:
+            answer.set_exception(error)
 
     async def write(self, work: Callable[[Connection], T], about: str | None = None) -> T:
         """As Database.write. There is one writer, whatever it is about."""

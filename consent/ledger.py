@@ -48,8 +48,9 @@ __all__ = ["Batch", "Entry", "Gathering", "Ledger", "Work", "log_seed"]
 
 MOST = 64
 """Items of one batch."""
-TURNS = 4
-"""Turns of the event loop from an answer to the next question of the same caller: sent, read, run, in the queue."""
+TURNS = 6
+"""Turns of the event loop from an answer to the next question of the same caller: sent, read, run, looked up, run on, in
+the queue."""
 SECONDS = 2
 """What a batch may take before everybody in it is told to try again."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func,
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import MOST_JOINED, Database, Unavailable, claim_proof, driver, seen_proofs
+from chassis.sqlite import Sqlite
 
 METADATA = MetaData()
 THINGS = Table("things", METADATA, Column("id", Integer, primary_key=True), Column("name", Text), sqlite_strict=True)
@@ -70,6 +71,47 @@ async def test_who_goes_away_leaves_a_whole_database(database: Database) -> None
     before = await database.read(count)
     await one(100)
     assert await database.read(count) == before + 1
+
+
+# -- read together -----------------------------------------------------------------------------------------------
+
+
+async def test_reads_of_one_turn_are_answered_each_for_itself(database: Database) -> None:
+    """One fails by itself, one in the database, one went away: the others have their answers."""
+
+    def wrong(connection: Connection) -> int:
+        raise KeyError
+
+    def faulty(connection: Connection) -> int:
+        return len(driver(connection).execute("SELECT * FROM nowhere").fetchall())
+
+    works = (count, wrong, count, faulty, lambda c: driver(c).execute("SELECT 7").fetchone()[0], count)
+    asked = [asyncio.create_task(database.read(work)) for work in works]
+    await asyncio.sleep(0)
+    asked[2].cancel()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert [found[0], found[4], found[5]] == [0, 7, 0]
+    assert [type(found[n]) for n in (1, 2, 3)] == [KeyError, asyncio.CancelledError, Unavailable]
+    assert await database.read(count) == 0
+
+
+async def test_a_read_after_a_commit_sees_it(database: Database) -> None:
+    """Also among reads that asked in the same turn as others, again and again: no snapshot outlives its turn."""
+    for number in range(1, 20):
+        await database.write(lambda c, n=number: c.execute(insert(THINGS), {"id": n, "name": "n"}).rowcount)  # type: ignore[misc]
+        assert await asyncio.gather(*(database.read(count) for _ in range(3)), database.look(count)) == [number] * 4
+
+
+async def test_no_read_is_answered_from_an_older_snapshot(database: Database) -> None:
+    """A snapshot that could not be ended answers nobody, rather than what is no longer so."""
+    on = database.on
+    assert isinstance(on, Sqlite)
+    on.driver(on._reader).execute("BEGIN")
+    on.driver(on._reader).execute("SELECT * FROM things").fetchall()
+    await database.write(lambda c: c.execute(insert(THINGS), {"id": 1, "name": "n"}).rowcount)
+    with pytest.raises(Unavailable):
+        await database.read(count)
+    assert await database.read(count) == 1
 
 
 # -- written together --------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ CACHES = {
 KEPT = {
     "chassis/callers.py:self._verified": "claims of verified tokens until they end, at most 4,096; sessions are asked",
     "chassis/callers.py:self._services": "service tokens found good until they end, at most 4,096",
+    "chassis/sqlite.py:self._asking": "who asks to read in this turn of the event loop",
     "chassis/database.py:self._waiting": "who waits for the joint transaction now",
     "chassis/postgresql.py:self._prepared": "texts of statements that the server knows, at most 500 a connection",
     "chassis/postgresql.py:self._open": "the connections of the pool, at most ten",
