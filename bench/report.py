@@ -187,6 +187,8 @@ and whatever else runs while the event loop sleeps.
   operations are asked by their members: no messages and no JSON text between, the same checks.
 * Hot statements are prepared once; hot routes run without FastAPI's work per request, and stand in the contract like any
   other.
+* On SQLite, look-ups that ask in one turn of the event loop run one after the other on one snapshot, begun after the last of
+  them asked: each but the first finds its statements, pages and code at hand.
 * Sealed bytes pass through unparsed.
 * A read leaves no circle of objects behind, so the collector has next to nothing to do and stops nobody.
 * What is remembered is immutable or a verification of immutable bytes, bounded, and listed in
