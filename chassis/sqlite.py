@@ -80,9 +80,9 @@ class Sqlite:
         after the last of them asked: from the second on, the statements, their pages and the code are at hand."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._asking.append((work, answer))
-        if len(self._asking) == 1:
+        if not self._asking:
             loop.call_soon(self._read_together)
+        self._asking.append((work, answer))
         return await answer
 
     look = read  # as Database.look: one statement more on that snapshot
