@@ -36,6 +36,7 @@ def grow(database: Path, vlt: str, people: int) -> int:
             connection.execute(sql)
         added = connection.total_changes - before - people - EACH
         connection.execute("COMMIT")
+        connection.execute("PRAGMA analysis_limit=10000")  # else it reads all of it, which takes as long as writing it
         connection.execute("ANALYZE")
         connection.execute("PRAGMA journal_mode=WAL")
     finally:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bench.scene import roomy_catalogue
 from formats.checkpoint import entry
 from formats.spelling import unb64u
 from tests.databases import PARTS, Cluster, query
@@ -61,8 +62,10 @@ def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             made.processes[part].environment[f"KLUISJE_{part.upper()}_HOSTS"] = json.dumps(hosts)
             made.processes["gateway"].environment[f"KLUISJE_{part.upper()}"] = f"https://127.0.0.1:{wire.port}"
 
+    many = str(roomy_catalogue(folder / "catalogue"))  # so many looks a day; changed, so not signed
+    roomy = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}
     try:
-        with forked(folder, "separate", prepare=prepare) as made:
+        with forked(folder, "separate", prepare=prepare, **roomy) as made:
             yield Place(made, wires, cluster.url(names["consent"]))
     finally:
         for wire in wires.values():
