@@ -34,7 +34,7 @@ from kluisje.http import Http
 from tests.databases import Cluster, programs
 
 SMALL = 1_000
-LEVELS = {1: 400, 16: 2000}
+LEVELS = {1: 400, 16: 1000}
 """Reads of one round by how many are in flight."""
 BAR = 1.3
 
@@ -128,31 +128,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {LOAD_CORE})
     share, found = 10 if given.quick else 1, dict[str, tuple[Ratios, Mapping[int, int]]]()
+
+    def measured(database: str, towns: Mapping[int, Place]) -> None:
+        """Measures and writes down: what comes after it may fail, and this took an hour."""
+        rounds, sizes = asyncio.run(measure(towns, given.rounds, share))
+        found[database] = ratios(rounds), sizes
+        text = page(found, given.rounds)
+        print(text, flush=True)
+        if not given.quick:
+            (ROOT / "docs" / "performance-growth.md").write_text(text, "utf-8")
+
     with tempfile.TemporaryDirectory(prefix="kluisje-growth-") as place:
         if given.grants:
-            towns = {grants: Place(Path(place, f"t{grants}")) for grants in (SMALL, *given.grants)}
-            rounds, sizes = asyncio.run(measure(towns, given.rounds, share))
-            found["SQLite"] = ratios(rounds), sizes
+            measured("SQLite", {grants: Place(Path(place, f"t{grants}")) for grants in (SMALL, *given.grants)})
         if given.postgresql and programs() is not None:
             cluster = Cluster(shared_buffers="1GB", max_wal_size="4GB")
             cluster.start()
             cluster.roles()
             try:
-                others = {n: OnPostgresql(Path(place, f"p{n}"), cluster) for n in (SMALL, *given.postgresql)}
-                rounds, sizes = asyncio.run(measure(others, given.rounds, share))
-                found["PostgreSQL"] = ratios(rounds), sizes
+                sizes = (SMALL, *given.postgresql)
+                measured("PostgreSQL", {n: OnPostgresql(Path(place, f"p{n}"), cluster) for n in sizes})
             finally:
                 cluster.remove()
-    text = page(found, given.rounds)
-    print(text)
     told = {
         f"{name} at {level}, {n} grants, {database}": one.middle
-        for database, (measured, _) in found.items()
-        for (n, level, name), one in measured.items()
+        for database, (ratio, _) in found.items()
+        for (n, level, name), one in ratio.items()
     }
     print(json.dumps(told))
-    if not given.quick:
-        (ROOT / "docs" / "performance-growth.md").write_text(text, "utf-8")
     good = [reached(one, n) for one, sizes in found.values() for n in sizes if n != SMALL]
     return int(not given.quick and not all(good))
 
