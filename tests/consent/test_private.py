@@ -169,7 +169,16 @@ async def test_a_bsn_belongs_to_one_vault_and_a_vault_to_one_bsn(shared: Town) -
 def test_each_required_setting_has_no_default(town_settings: ConsentSettings) -> None:
     whole = town_settings
     rates = {field.name for field in fields(Rates)}
-    optional = {"database_owner", "portal_origin", "hosts", "gezag_key", "gateway_key", "catalogue_key", *rates}
+    optional = {
+        "database_owner",
+        "portal_origin",
+        "hosts",
+        "gezag_key",
+        "gateway_key",
+        "catalogue_key",
+        "kept_checkpoint",
+        *rates,
+    }
     for name in set(ConsentSettings.model_fields) - optional:
         with pytest.raises(ValueError, match=name):
             ConsentSettings(**{k: v for k, v in whole.model_dump().items() if k != name})
