@@ -22,6 +22,7 @@ DIRECTORY_COMMANDS = (
     "withdraw-key",
     "suspend-organisation",
     "resume-organisation",
+    "resume-caseworker",
 )
 CLIENT_COMMANDS = (
     "register-client",

@@ -14,6 +14,7 @@ from consent import directory, store_directory
 from consent.refusals import Absent, Forged, Misplaced
 from consent.registry import Registry
 from formats.spelling import FormatError, check_hash, check_team
+from formats.team import check_subject
 
 MOST = 100
 _WRONG = {
@@ -92,6 +93,24 @@ async def resume_organisation(registry: Registry, named: str, _: Mapping[str, An
     return f"{named} may call again."
 
 
+async def resume_caseworker(registry: Registry, named: str, _: Mapping[str, Any]) -> str:
+    """A caseworker whom the team took out may sign in again (`TEAM#CASEWORKER`), once the team listed them again."""
+    team, caseworker = named.partition("#")[::2]
+    try:
+        check_subject(caseworker)
+    except FormatError:
+        raise NotDone("write TEAM#CASEWORKER, as the team's desk shows it") from None
+    emp = registry.employee(await _known(registry, team), caseworker)
+
+    def suspended(connection: Connection, now: int) -> bool:
+        return store_directory.suspended(connection, "caseworker", emp)
+
+    if not await registry.ledger.view(suspended):
+        raise NotDone("this team took no such caseworker out")
+    await directory.resume(registry, "caseworker", emp)
+    return f"{caseworker} may sign in again for {team}."
+
+
 async def _known(registry: Registry, named: str) -> str:
     if await registry.ledger.view(lambda connection, now: store_directory.team(connection, named)) is None:
         raise NotDone("no such team is listed")
@@ -104,5 +123,6 @@ COMMANDS: Mapping[str, Callable[[Registry, str, Mapping[str, Any]], Coroutine[An
     "withdraw-key": withdraw_key,
     "suspend-organisation": suspend_organisation,
     "resume-organisation": resume_organisation,
+    "resume-caseworker": resume_caseworker,
 }
 """What `python -m serve` offers: (registry, what was named, content of the file) -> what is said."""

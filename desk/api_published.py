@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis.wire import decimal
 from desk import case_schemas as schemas
 from desk.component import Desk
-from desk.http import Calling, passed
+from desk.http import Calling, Cursor, Size, paged, passed
 from desk.schemas import Team
 from formats.spelling import MAX_NUMBER
 
@@ -46,6 +46,35 @@ def add(router: APIRouter, desk: Desk) -> None:
     async def get_schema(caller: Calling, schema: Uri) -> Response:
         """One record type."""
         return passed(await published(f"/schemas/{schema}", ()))
+
+    @router.get(
+        "/catalogue-versions",
+        operation_id="listCatalogueVersions",
+        response_model=schemas.RelayedPage,
+        tags=["published"],
+    )
+    async def list_catalogue_versions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        """The versions of the rules as the municipality signed them, newest first."""
+        return passed(await published("/catalogue-versions", paged(page_size, page_cursor)))
+
+    @router.get(
+        "/organisations", operation_id="listOrganisations", response_model=schemas.RelayedPage, tags=["published"]
+    )
+    async def list_organisations(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        """Every team in the directory, each with the log entry that proves its statement."""
+        return passed(await published("/organisations", paged(page_size, page_cursor)))
+
+    @router.get(
+        "/organisations/{team}/statements",
+        operation_id="listOrganisationStatements",
+        response_model=schemas.RelayedPage,
+        tags=["published"],
+    )
+    async def list_statements(
+        caller: Calling, team: Team, page_size: Size = 20, page_cursor: Cursor = None
+    ) -> Response:
+        """All that the directory ever said of a team, newest first: what waits, what counts, what was replaced."""
+        return passed(await published(f"/organisations/{team}/statements", paged(page_size, page_cursor)))
 
     @router.get(
         "/organisations/{team}", operation_id="getOrganisation", response_model=schemas.Relayed, tags=["published"]

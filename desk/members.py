@@ -145,10 +145,13 @@ class Members:
     # -- colleagues and copies of the team's key -------------------------------------------------------------
 
     async def colleagues(self) -> list[tuple[store.Row[Any], str]]:
-        """Everybody with keys here who was not removed, with the role."""
-        return await self._database.read(
-            lambda c: [(row, self.role(c, row.subject, row.sig)) for row in store.all_rings(c)]
-        )
+        """Everybody with keys here, with the role; `removed` for who was taken out."""
+
+        def work(c: Connection) -> list[tuple[store.Row[Any], str]]:
+            rows = store.all_rings(c)
+            return [(row, "removed" if row.gone is not None else self.role(c, row.subject, row.sig)) for row in rows]
+
+        return await self._database.read(work)
 
     async def copies(self, subject: str) -> Sequence[store.Row[Any]]:
         """Own copies, newest first."""

@@ -171,13 +171,13 @@ class Pepper(Wire):
 
 
 class Colleague(Wire):
-    """Somebody of the organisation who made keys here. role: as in the newest list; `none`: asks to be let in. copy:
-    number of the list under which this colleague's newest copy of the team's key was made, or null."""
+    """Somebody of the organisation who made keys here. role: as in the newest list; `none`: asks to be let in; `removed`:
+    was taken out. copy: number of the list under which this colleague's newest copy of the team's key was made, or null."""
 
     subject: Subject
     name: str
     card: Jws
-    role: Role
+    role: Role | Literal["removed"]
     copy_: Annotated[Number | None, Field(alias="copy")]
     made_at: Moment
 

@@ -91,10 +91,11 @@ def next_keyring(c: Connection, subject: str, seq: int, jwe: str) -> bool:
 
 
 def all_rings(c: Connection) -> Sequence[Row[Any]]:
-    """Everybody with keys here who was not removed, with the number of the newest copy of the team's key."""
+    """Everybody with keys here: `copy`, the number of the newest copy of the team's key; `gone`, the list that left
+    somebody out."""
     newest = select(func.max(copies.c.seq)).where(copies.c.subject == rings.c.subject).scalar_subquery()
-    out = select(removals.c.subject)
-    found = select(rings, newest.label("copy")).where(rings.c.subject.not_in(out)).order_by(rings.c.name, rings.c.ring)
+    gone = select(removals.c.seq).where(removals.c.subject == rings.c.subject).scalar_subquery()
+    found = select(rings, newest.label("copy"), gone.label("gone")).order_by(rings.c.name, rings.c.ring)
     return c.execute(found).all()
 
 

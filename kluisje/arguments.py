@@ -138,6 +138,7 @@ def _directory(commands: Any) -> None:
     sign.add_argument("--key", type=Path, required=True, help="the directory's key (mode 600)")
     sign.add_argument("--team", type=Path, help="the public halves that the team brought (keys show)")
     sign.add_argument("--party", help="the team, where only how it is shown is signed")
+    sign.add_argument("--proposal", type=Path, help="how it wants to be shown, as its desk wrote it, in one file")
     sign.add_argument("--role", help="the role in which it asks, as the catalogue names it")
     sign.add_argument("--name", help="as people read it, at most 80 characters")
     sign.add_argument("--address", help="where it is")

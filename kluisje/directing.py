@@ -68,6 +68,12 @@ def sign(given: argparse.Namespace, out: Out) -> None:
             raise ValueError("--team and --party name two different teams")
         party = team["party"]
     face = (given.role, given.name, given.address, given.contact)
+    if given.proposal is not None:
+        proposed = parse_json(given.proposal.read_bytes())
+        check_members(proposed, ("party", "role", "name", "address", "contact"))
+        if any(face) or party not in (None, proposed["party"]):
+            raise ValueError("--proposal says by itself which team it is, and how that is shown")
+        party, face = proposed["party"], tuple(proposed[one] for one in ("role", "name", "address", "contact"))
     if any(face) and not all(face):
         raise ValueError("how a team is shown takes --role, --name, --address and --contact together")
     if all(face):

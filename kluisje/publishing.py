@@ -16,7 +16,9 @@ from formats.registration import sign_registration
 from formats.spelling import DAY, FormatError, check_members, check_organisation, public_ec
 
 YEAR = 365 * DAY
-_PUBLIC = ("party", "client", "enc", "sig", "clientKey")
+_PUBLIC = ("party", "enc", "sig")
+_CLIENT = ("client", "clientKey")
+"""Also in what a team with a system of its own brings; the directory says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,12 @@ def publish_team(
     """The directory's statement (`vault-org+jwt`) of a team's keys.
 
     directory_key: its private ES256 JWK. directory: its own party (`urn:oin:…`). team: what
-    `TeamKeys.public()` gives, brought by the organisation and checked to be its own. now, lasts: seconds.
+    `TeamKeys.public()` gives, or the file of a desk (`party`, `enc`, `sig`), brought by the organisation and checked to be
+    its own. now, lasts: seconds.
     FormatError when something in it is not what it must be."""
-    check_members(team, _PUBLIC)
+    if not isinstance(team, Mapping):
+        raise FormatError("members")
+    check_members({name: value for name, value in team.items() if name not in _CLIENT}, _PUBLIC)
     if lasts <= 0:
         raise FormatError("organisation")
     return sign_organisation(

@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -193,11 +193,13 @@ class Players:
         self.servers, self.town = made, made.town
         self.pins: Pins = load_pins(made.town.pins)
         self.codes: dict[str, tuple[str, ...]] = {}
+        self.clock: Callable[[], int] | None = None
+        """What the clients here take for the time; None: this machine's."""
         self._open: list[Http] = []
         self._doors: list[Visitor] = []
 
     def http(self) -> Http:
-        made = Http()
+        made = Http() if self.clock is None else Http(clock=self.clock)
         self._open.append(made)
         return made
 

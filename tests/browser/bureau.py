@@ -20,10 +20,10 @@ from tests.town import ROOT, Process, Servers, free_ports
 
 @dataclass
 class Bureau:
-    """A desk that runs. process: its server."""
+    """A desk that runs. process: its server; None: in the process of the test."""
 
     desk: DemoDesk
-    process: Process
+    process: Process | None = None
 
     @property
     def origin(self) -> str:

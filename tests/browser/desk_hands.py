@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.bureau import Bureau, Office
 from tests.browser.chromium import Device
 from tests.browser.hands import CODE, Hands, settled
+from tests.browser.keyboard import Keyboard
 
 GO_ON = re.compile("^(Verder naar inloggen|Go on and sign in)$")
 
@@ -35,7 +36,7 @@ class AtTheDesk(Hands):
     async def signs_in(self) -> None:
         """Through the organisation's own sign-in and back."""
         await self.press("signin.go")
-        await through(self.page, self.name)
+        await self.passes(self.page)
         await self.page.wait_for_url(f"{self.origin}/**")
 
     async def makes_keys(self) -> str:
@@ -64,8 +65,8 @@ class AtTheDesk(Hands):
         """On the unlock screen, by the code from paper."""
         await self.sees_on("desk.unlock.title")
         await self.press("unlock.code")
-        await self.page.locator("#secret").fill(code)
-        await self.page.locator("form button[type=submit]").click()
+        await self.fills(self.page.locator("#secret"), code)
+        await self.clicks(self.page.locator("form button[type=submit]"))
 
     async def own_words(self) -> str:
         """The four words on the screen."""
@@ -75,7 +76,7 @@ class AtTheDesk(Hands):
 
     async def answers(self) -> None:
         """Presses "Antwoord" of the first one on the screen."""
-        await self.page.get_by_role("button", name=re.compile(f"^{self.says('desk.why.go')}:")).first.click()
+        await self.clicks(self.page.get_by_role("button", name=re.compile(f"^{self.says('desk.why.go')}:")).first)
 
     async def is_let_in(self, office: Office, role: str) -> None:
         """From own keys to the cases: words compared, listed, handed the team's key."""
@@ -88,9 +89,10 @@ class AtTheDesk(Hands):
         await settled(self)
 
     async def asks(
-        self, code: str, *, extra: Sequence[str] = (), note: str | None = None, case: str = "Zaak 12"
+        self, to: str, *, extra: Sequence[str] = (), note: str | None = None, case: str = "Zaak 12", bsn: bool = False
     ) -> str:
-        """Composes "Terug naar school" for 30 days, looks how it arrives, and sends it; answers the code of the case."""
+        """Composes "Terug naar school" for 30 days, looks how it arrives, and sends it; answers the code of the case.
+        to: a share code, or a BSN."""
         await self.goes("ask")
         await self.sees_on("desk.ask.title")
         await self.ticks(re.compile("^(Terug naar school|Back to school)$"))
@@ -98,9 +100,11 @@ class AtTheDesk(Hands):
             await self.ticks(re.compile(f"^{one}$"))
         await self.ticks(re.compile("^30 "))
         if note is not None:
-            await self.page.locator("#note").fill(note)
-        await self.page.locator("#to").fill(code)
-        await self.page.locator("#label").fill(case)
+            await self.fills(self.page.locator("#note"), note)
+        if bsn:
+            await self.picks(self.page.locator("#to-bsn"))
+        await self.fills(self.page.locator("#to"), to)
+        await self.fills(self.page.locator("#label"), case)
         await self.press("desk.ask.look")
         await self.sees("desk.ask.preview")
         await self.press("desk.ask.send")
@@ -116,9 +120,36 @@ class AtTheDesk(Hands):
         await self.goes("cases")
         await self.sees_on("desk.cases.title")
         await settled(self)
-        await self.page.get_by_role("link", name=re.compile(re.escape(name))).first.click()
+        await self.clicks(self.page.get_by_role("link", name=re.compile(re.escape(name))).first)
         await expect(self.page.get_by_role("heading", level=1, name=re.compile(re.escape(name)))).to_be_visible()
         await settled(self)
+
+    async def takes_it_over(self, why: str) -> None:
+        """The case on the screen, of a colleague."""
+        await self.press("desk.case.handover")
+        await self.ticks(re.compile(self.says("desk.handover.take")))
+        await self.fills(self.page.locator("#reason"), why)
+        await self.press("desk.handover.go")
+        await self.sees("desk.handover.taken")
+
+    async def to_the_team(self) -> None:
+        """The screen of the team, read anew."""
+        await self.goes("settings")
+        await self.goes("team")
+        await self.sees_on("desk.team.title")
+        await settled(self)
+
+    async def takes_out(self, name: str) -> None:
+        """As the administrator: somebody is no longer on the list."""
+        await self.to_the_team()
+        await self.press_named("desk.team.remove", name)
+        await self.press_named("desk.team.remove.go", name)
+        gone = self.page.get_by_role("button", name=self.says("desk.team.remove", name=name), exact=True)
+        await expect(gone).to_have_count(0, timeout=20_000)
+
+    async def press_named(self, key: str, name: str) -> None:
+        """Presses what says this of somebody."""
+        await self.clicks(self.page.get_by_role("button", name=self.says(key, name=name), exact=True))
 
     async def reads_it(self) -> str:
         """Opens the running grant of the case on the screen, signs in for it in the new tab, and answers what is read."""
@@ -136,7 +167,7 @@ class AtTheDesk(Hands):
         async with self.page.context.expect_page() as waiting:
             await self.press("desk.open.go")
         tab = await waiting.value
-        await through(tab, self.name)
+        await self.passes(tab)
         await tab.wait_for_url(f"{self.origin}/door/back**")
         await tab.close()
 
@@ -149,12 +180,15 @@ class AtTheDesk(Hands):
         closed = self.page.get_by_role("heading", level=1, name=self.says("desk.closed.title"))
         await expect(sign_in.or_(tab.get_by_role("heading", level=1)).first).to_be_visible(timeout=20_000)
         if await sign_in.is_visible():  # whether this colleague may is known once the colleague is
-            await through(tab, self.name)
+            await self.passes(tab)
         await expect(closed).to_be_visible(timeout=20_000)
         await tab.close()
 
+    async def passes(self, page: Page) -> None:
+        """Past the gateway's page and the organisation's sign-in."""
+        await self.clicks(page.get_by_role("button", name=GO_ON))
+        await self.clicks(page.get_by_role("button", name=self.name, exact=True))
 
-async def through(page: Page, name: str) -> None:
-    """Past the gateway's page and the organisation's sign-in."""
-    await page.get_by_role("button", name=GO_ON).click()
-    await page.get_by_role("button", name=name, exact=True).click()
+
+class AtTheKeyboard(Keyboard, AtTheDesk):
+    """Somebody of the team without a pointer."""

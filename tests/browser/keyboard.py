@@ -30,12 +30,13 @@ class Keyboard(Hands):
     async def _reaches(self, at: Locator, near: str = _HERE) -> None:
         """Presses Tab until the keyboard is at it. Fails when it is not seen or covered on the way."""
         await expect(at).to_be_visible(timeout=20_000)
-        ours = self.page.url.startswith(self.origin)  # the identity provider's page is another's
+        page = at.page  # a desk opens a second one to sign in
+        ours = page.url.startswith(self.origin)  # the identity provider's page is another's
         for _ in range(MOST):
             if await at.evaluate(near):
                 return
-            await self.page.keyboard.press("Tab")
-            found = await self.page.evaluate(FOCUS) if ours else None
+            await page.keyboard.press("Tab")
+            found = await page.evaluate(FOCUS) if ours else None
             if found is not None:
                 assert found["seen"], f"the focus cannot be seen: {found['what']}"
                 assert not found["covered"], f"the focus is covered: {found['what']}"
@@ -43,7 +44,7 @@ class Keyboard(Hands):
 
     async def clicks(self, at: Locator) -> None:
         await self._reaches(at)
-        await self.page.keyboard.press("Enter")
+        await at.page.keyboard.press("Enter")
 
     async def fills(self, at: Locator, text: str) -> None:
         await self._reaches(at)

@@ -16,9 +16,9 @@ class Seats(Office):
         super().__init__(at)
         self.codes: dict[str, str] = {}
 
-    async def sits(self, on: Device, name: str) -> AtTheDesk:
+    async def sits(self, on: Device, name: str, hands_of: type[AtTheDesk] = AtTheDesk) -> AtTheDesk:
         """Somebody at a device of their own, with all cases before them: let in the first time, by the code later."""
-        hands = AtTheDesk(on, self.at, name)
+        hands = hands_of(on, self.at, name)
         if name in self.codes:
             await hands.comes()
             await hands.signs_in()

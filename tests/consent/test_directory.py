@@ -182,6 +182,8 @@ async def test_what_an_administrator_types(town: Town) -> None:
     assert "SUSPENDED" in await does("organisations")
     await does("resume-organisation", team.party)
     assert "SUSPENDED" not in await does("organisations")
+    await directory.suspend(town.registry, "caseworker", town.registry.employee(team.party, "cw_daan"))
+    assert "may sign in again" in await does("resume-caseworker", f"{team.party}#cw_daan")
     await does("withdraw-key", f"{team.party}#{sid(new)}")
     assert f"{sid(new)}  withdrawn" in await does("organisations")
     stranger = Team(town, team.party + "-2")
@@ -193,6 +195,9 @@ async def test_what_an_administrator_types(town: Town) -> None:
         ("import-organisation", "", {"listing": face(town, team, "Zuid", role="police")}),
         ("suspend-organisation", stranger.party, {}),
         ("resume-organisation", "x", {}),
+        ("resume-caseworker", f"{team.party}#cw_daan", {}),
+        ("resume-caseworker", f"{stranger.party}#cw_daan", {}),
+        ("resume-caseworker", team.party, {}),
         ("withdraw-key", f"{team.party}#{sid(new)}", {}),
         ("withdraw-key", team.party, {}),
     ]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A desk at work: the town it belongs to and the desk itself, both in the process of the test, over real HTTP."""
 
+import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,10 @@ import structlog
 
 import serve
 from chassis.house import House
+from consent.directory import import_organisation
 from demo.colleague import Colleague, open_desk
 from demo.desk import TEAM, DemoDesk, make
+from demo.people import DIRECTORY
 from demo.town import Town
 from desk.learning import Learning
 from formats.request import Item
@@ -20,6 +23,7 @@ from formats.spelling import DAY
 from kluisje.http import Refused
 from kluisje.organisation import Caseworker
 from kluisje.person import Person
+from kluisje.publishing import publish_team
 from tests.gateway.office import free_port, listening
 from tests.gateway.street import Street, street_in
 
@@ -79,27 +83,43 @@ def refused(error: Refused) -> tuple[int, str]:
 
 
 @asynccontextmanager
+async def desk_in(street: Street, desk: DemoDesk) -> AsyncIterator[House]:
+    """The desk of a town that listens, listening too until the end of the block; by the same clock."""
+    before = dict(os.environ)
+    os.environ.update(desk.environment() | {"KLUISJE_DESK_POLL_SECONDS": "0"})
+    try:
+        house = serve.house((serve.DESK,), street.clock, serve.ServeSettings())
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    structlog.reset_defaults()
+    await house.start()
+    try:
+        async with listening(house, int(desk.origin.rsplit(":", 1)[1])):
+            yield house
+    finally:
+        await house.stop()
+
+
+@asynccontextmanager
 async def bureau_in(town: Town, desk: DemoDesk) -> AsyncIterator[Bureau]:
     """Town and desk, listening until the end of the block."""
-    async with street_in(town) as street:
-        before = dict(os.environ)
-        os.environ.update(desk.environment() | {"KLUISJE_DESK_POLL_SECONDS": "0"})
-        try:
-            house = serve.house((serve.DESK,), street.clock, serve.ServeSettings())
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        structlog.reset_defaults()
-        await house.start()
+    async with street_in(town) as street, desk_in(street, desk) as house:
         people: tuple[Colleague, ...] = ()
         try:
-            async with listening(house, int(desk.origin.rsplit(":", 1)[1])):
-                people = await open_desk(desk)
-                yield Bureau(street, desk, house, *people)
+            people = await open_desk(desk)
+            yield Bureau(street, desk, house, *people)
         finally:
             for one in people:
                 await one.close()
-            await house.stop()
+
+
+async def directory_states(street: Street, brought: Mapping[str, Any]) -> int:
+    """The directory signs the keys that a desk's team brought, and consent takes them in. Answers from when they count."""
+    signer = json.loads((street.town.folder / "directory" / "key.json").read_text())
+    statement = publish_team(signer, DIRECTORY, brought, now=street.clock.now())
+    registry = street.house.parts["consent"].inside.state.registry
+    return await import_organisation(registry, statement, None)
 
 
 def make_desk(town: Town) -> DemoDesk:

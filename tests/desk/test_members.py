@@ -183,6 +183,8 @@ async def test_who_is_removed_is_refused_at_once_here_and_at_the_gateway(
     assert (told["removed"], told["suspended"]) == ([daan.subject], False)
     state = (await bureau.ans.call("GET", "/member-lists")).json()
     assert ([one["subject"] for one in state["waiting"]], state["rotationDue"]) == ([daan.subject], True)
+    shown = {one["subject"]: one["role"] for one in (await bureau.ans.call("GET", "/colleagues")).json()["items"]}
+    assert (shown[daan.subject], shown[bureau.karim.subject]) == ("removed", "keeper")
     for method, asked in (("GET", "/session"), ("GET", path), ("GET", "/team-keys"), ("GET", "/consent-requests")):
         with pytest.raises(Refused) as no:
             await daan.call(method, asked)

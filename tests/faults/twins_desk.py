@@ -43,3 +43,10 @@ def opened_by_somebody_else() -> None:
 def way_back_in_any_browser() -> None:
     """A way back counts in whatever browser it is opened."""
     rewrite("desk.sessions:Sessions.arrive", " or found.cookie != H(cookie)", "")
+
+
+@twin("P29", "desk/test_rotation.py::test_once_the_new_key_counts_the_old_one_opens_no_new_envelope")
+def replaced_key_of_a_team_goes_on() -> None:
+    """The directory hands out the oldest key of a team that was not withdrawn: who left opens what comes next."""
+    oldest = "_CURRENT.order_by(None).order_by(organisations.c.logged_at)"
+    rewrite("consent.store_directory:current", "_CURRENT", oldest)

@@ -194,6 +194,15 @@ def test_the_directory_signs_and_never_writes_its_key_over(tmp_path: Path, capsy
     assert verify_registration(json.loads(client.read_bytes())["registration"], shown).client["team"] == PARTY
     assert run("directory", "sign", "--key", key, "--party", PARTY, *face, "--out", out) == DONE
     assert set(json.loads(out.read_bytes())) == {"listing"}
+    proposal = tmp_path / "proposal.json"
+    named = {"role": FACE.role, "name": FACE.name, "address": FACE.address, "contact": FACE.contact}
+    proposal.write_text(json.dumps({"party": PARTY, **named}))
+    assert run("directory", "sign", "--key", key, "--proposal", proposal, "--out", out) == DONE
+    assert verify_listing(json.loads(out.read_bytes())["listing"], shown).name == FACE.name
+    # What a desk's page writes of a new key: the team's halves, and nothing of a client.
+    team.write_text(json.dumps({name: keys.public()[name] for name in ("party", "enc", "sig")}))
+    assert run("directory", "sign", "--key", key, "--team", team, "--out", out) == DONE
+    assert verify_organisation(json.loads(out.read_bytes())["statement"], shown).sub == PARTY
 
 
 def test_what_the_directory_does_not_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,6 +219,7 @@ def test_what_the_directory_does_not_sign(tmp_path: Path, capsys: pytest.Capture
         ("--team", team, "--party", PARTY + "-2", *face),
         ("--party", PARTY, *face, "--logo", tmp_path / "logo.svg"),
         ("--party", "vault:x", *face),
+        ("--proposal", team),
     ):
         assert run(*sign, *wrong) == WRONG, wrong
         assert not out.exists()

@@ -60,7 +60,7 @@ export class Administering extends OfSeat {
   /** A keeper makes a new key for the team; its public halves go to the directory as this file. */
   async makesTeamKey(): Promise<Blob> {
     const made = await this.unlocked.team.makesKey()
-    return new Blob([JSON.stringify({ format: 1, team: this.party, ...made }, null, 1)], { type: 'application/json' })
+    return new Blob([JSON.stringify({ party: this.party, ...made }, null, 1)], { type: 'application/json' })
   }
 
   /** The administrator names the key that the directory states now as the team's. */

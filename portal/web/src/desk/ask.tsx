@@ -67,7 +67,7 @@ function Composer({ purposes, categories }: Inside) {
     if (purpose && askedItems(purpose, extra).length === 0) found.push({ id: 'item-0', text: say('desk.ask.items.pick') })
     if (note.length > MOST_NOTE) found.push({ id: 'note', text: say('wrong.long', { most: MOST_NOTE }) })
     const address = by === 'code' ? shareCode(to) : bsn(to)
-    if (address === null) found.push({ id: 'to', text: say(by === 'code' ? 'desk.ask.code.wrong' : 'desk.ask.bsn.wrong') })
+    if (purpose && address === null) found.push({ id: 'to', text: say(by === 'code' ? 'desk.ask.code.wrong' : 'desk.ask.bsn.wrong') })
     setWrong(found)
     if (found.length > 0 || !purpose || !term || address === null) return null
     const items = askedItems(purpose, extra)

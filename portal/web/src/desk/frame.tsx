@@ -26,6 +26,8 @@ export const FURTHER: readonly Entry[] = [
 const UNDER: Readonly<Record<string, string>> = { case: 'cases', open: 'cases', closed: 'cases', handover: 'cases', evidence: 'cases' }
 const ADMINISTERS: readonly Entry[] = [
   ['team', 'running', 'desk.nav.team'],
+  ['organisations', 'school', 'desk.nav.organisations'],
+  ['purposes', 'receipts', 'desk.nav.purposes'],
   ['settings', 'settings', 'nav.settings'],
 ]
 

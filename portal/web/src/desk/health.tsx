@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Whether the parts answer, what waits, and how this team stands in the register.
-import { dateName, momentName } from '../show/when.ts'
-import { Button, Note, Screen } from '../screens/parts.tsx'
-import { Load, useLoad } from '../screens/working.tsx'
-import { role } from '../show/purpose.ts'
-import { Checked } from '../show/tick.tsx'
+// Whether the parts answer, what waits, and whether a stop shuts the door: tried on a case that is there for it.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { NotProven } from '../device/person.ts'
+import { Choice } from '../screens/inputs.tsx'
+import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
+import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
+import { caseName, runningOf } from './cases.tsx'
+import type { Case, Granted, StopTested } from './shapes.ts'
+import { isClosed } from './states.ts'
 
 export function Health() {
   const { member } = useDesk()
-  const found = useLoad(() => member.answering.health(), [])
+  const found = useLoad(async () => {
+    const [parts, cases] = await Promise.all([member.answering.health(), member.casework.cases()])
+    return { ...parts, cases }
+  }, [])
   return (
     <Screen title={say('desk.health.title')} lead={say('desk.health.lead')}>
       <Load from={found}>
-        {({ desk, gateway, waits, late }) => (
+        {({ desk, gateway, waits, late, cases }) => (
           <>
             <section class="card">
               <dl class="values">
@@ -36,6 +42,7 @@ export function Health() {
             <div class="buttons">
               <Button onClick={found[1]}>{say('desk.health.again')}</Button>
             </div>
+            <StopTest cases={cases} />
           </>
         )}
       </Load>
@@ -43,49 +50,77 @@ export function Health() {
   )
 }
 
-export function Organisations() {
+/** A real stop of a case that may end: opened first, then stopped, then looked at again. */
+function StopTest({ cases }: { readonly cases: readonly Case[] }) {
   const { member } = useDesk()
-  const found = useLoad(() => member.register.listed(), [])
+  const act = useAct()
+  const [chosen, choose] = useState<string | null>(null)
+  const [outcome, setOutcome] = useState<StopTested | 'open' | null>(null)
+  const here = useRef(true)
+  useEffect(
+    () => () => {
+      here.current = false
+    },
+    [],
+  )
+  const running = cases.flatMap((one): { readonly one: Case; readonly grant: Granted }[] => {
+    const grant = runningOf(one)
+    return grant?.act === 'read' ? [{ one, grant }] : []
+  })
+  const test = () => {
+    const found = running.find(({ grant }) => grant.id === chosen)
+    if (!found) {
+      act.tell(say('desk.health.stop.pick'))
+      return
+    }
+    act.run(
+      async () => {
+        const begun = await member.reading.begins(found.grant, found.grant.purpose?.reason ? say('desk.health.stop') : null)
+        if (begun.address !== null) window.open(begun.address, '_blank', 'noopener')
+        if (await member.reading.waitsFor(begun, () => !here.current)) setOutcome(await member.reading.testsStop(found.grant))
+      },
+      (error) => {
+        if (error instanceof NotProven && error.reason === 'still-open') setOutcome('open')
+        else if (isClosed(error)) act.tell(say('desk.health.stop.closed'))
+        else return false
+        return true
+      },
+    )
+  }
   return (
-    <Screen title={say('desk.org.title')} lead={say('desk.org.lead')}>
-      <Load from={found}>
-        {(one) => (
-          <section class="card">
-            <h2 class="nl-heading nl-heading--level-2">{one.name}</h2>
-            <p>
-              <Checked>{say('desk.org.checked')}</Checked>
-            </p>
-            <dl class="values">
-              <div>
-                <dt>{say('desk.org.number')}</dt>
-                <dd class="mono">{one.team}</dd>
-              </div>
-              {one.listing && (
-                <>
-                  <div>
-                    <dt>{say('desk.org.role')}</dt>
-                    <dd>{role(one.listing.role)}</dd>
-                  </div>
-                  <div>
-                    <dt>{say('desk.org.address')}</dt>
-                    <dd>{one.listing.address}</dd>
-                  </div>
-                  <div>
-                    <dt>{say('desk.org.contact')}</dt>
-                    <dd>{one.listing.contact}</dd>
-                  </div>
-                </>
-              )}
-              <div>
-                <dt>{say('desk.org.counts')}</dt>
-                <dd>{momentName(one.counts)}</dd>
-              </div>
-            </dl>
-            {one.suspended && <Note kind="error">{say('desk.org.suspended')}</Note>}
-            <p class="quiet">{say('desk.org.today', { date: dateName(Math.floor(Date.now() / 1000)) })}</p>
-          </section>
-        )}
-      </Load>
-    </Screen>
+    <section class="card">
+      <h2 class="nl-heading nl-heading--level-2">{say('desk.health.stop')}</h2>
+      <p class="nl-paragraph">{say('desk.health.stop.how')}</p>
+      {outcome === null && running.length === 0 && <p class="quiet">{say('desk.health.stop.none')}</p>}
+      {outcome === null && running.length > 0 && (
+        <>
+          <fieldset class="utrecht-form-fieldset__fieldset">
+            <legend>{say('desk.health.stop.which')}</legend>
+            {running.map(({ one, grant }) => (
+              <Choice key={grant.id} id={`stop-${grant.id}`} type="radio" name="stop" checked={chosen === grant.id} onPick={() => choose(grant.id)} label={caseName(one)} />
+            ))}
+          </fieldset>
+          <Note kind="warning">{say('desk.health.stop.really')}</Note>
+        </>
+      )}
+      {act.busy && <Busy text={say('desk.health.stop.busy')} />}
+      {act.said && <Trouble said={act.said} />}
+      {outcome === 'open' && (
+        <Note kind="error" role="alert">
+          {say('desk.health.stop.open')}
+        </Note>
+      )}
+      {outcome !== null && outcome !== 'open' && (
+        <Note kind="ok" role="status">
+          <p class="nl-paragraph">{say('desk.health.stop.took', { count: Math.round(outcome.stopped) })}</p>
+          <p class="nl-paragraph">{say('desk.health.stop.shut', { count: Math.round(outcome.refused) })}</p>
+        </Note>
+      )}
+      {outcome === null && running.length > 0 && (
+        <div class="buttons">
+          <Button onClick={test}>{say('desk.health.stop.go')}</Button>
+        </div>
+      )}
+    </section>
   )
 }

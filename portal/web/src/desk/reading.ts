@@ -14,7 +14,8 @@ import type { Progress } from '../device/shapes.ts'
 import { type Head, type Opener, type SealedAnswer, hashes, openAnswer, prove } from './opening.ts'
 import { OfSeat } from './seat.ts'
 import { type Opening, type ToldEnvelope, ask, get, items, send } from './server.ts'
-import type { Granted, Looked } from './shapes.ts'
+import type { Granted, Looked, StopTested } from './shapes.ts'
+import { isClosed } from './states.ts'
 
 const LOOKED_FOR = 1_000 // milliseconds between two looks whether the other tab is done
 
@@ -74,6 +75,24 @@ export class Reading extends OfSeat {
       if (answer.next === null) return found
       query = { ...query, pageCursor: answer.next }
     }
+  }
+
+  /** Stops a grant that is open and looks once more: how long until the door was shut. The grant is given back for good.
+   * NotProven `still-open` when the next look is answered. */
+  async testsStop(grant: Granted): Promise<StopTested> {
+    const [drawer] = grant.drawers
+    const path = `/grants/${grant.id}/drawers/${drawer?.id ?? ''}/records`
+    await get(path) // it opens: so there is something to shut
+    const from = performance.now()
+    await ask('DELETE', `/grants/${grant.id}`)
+    const stopped = performance.now() - from
+    try {
+      await get(path)
+    } catch (error) {
+      if (isClosed(error)) return { stopped, refused: performance.now() - from }
+      throw error
+    }
+    throw new NotProven('still-open', 'a look was answered after the stop')
   }
 
   /** What opens for a grant: the team's keys, and drawer keys that the desk keeps from earlier. */

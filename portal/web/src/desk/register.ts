@@ -5,8 +5,9 @@ import type { Directory } from '../device/directory.ts'
 import { seconds } from '../device/http.ts'
 import type { Category, Purpose, Schema } from '../device/shapes.ts'
 import { OfSeat } from './seat.ts'
-import { type ToldTeam, get } from './server.ts'
-import type { Listed } from './shapes.ts'
+import { type ToldStatement, type ToldTeam, type ToldVersion, get, items } from './server.ts'
+import type { Listed, ListedTeam, Said, Version } from './shapes.ts'
+import { saidOf, teamsOf, versionsOf } from './stating.ts'
 
 type Stated = Awaited<ReturnType<Directory['team']>>
 
@@ -57,6 +58,26 @@ export class Register extends OfSeat {
     const told = await get<ToldTeam>(`/organisations/${this.party}`)
     const { name, listing } = await this.directory.learn(this.party, told)
     return { team: told.team, name, listing, suspended: told.suspended, counts: seconds(told.countsFrom) }
+  }
+
+  /** All that the directory said of the own team, newest first: what waits, what counts, what was replaced. */
+  async said(): Promise<readonly Said[]> {
+    return saidOf(this.party, await items<ToldStatement>(`/organisations/${this.party}/statements`), this.pins)
+  }
+
+  /** All teams of the directory, by name. */
+  async teams(): Promise<{ readonly teams: readonly ListedTeam[]; readonly wrong: number }> {
+    return teamsOf(await items<ToldTeam>('/organisations'), this.pins)
+  }
+
+  /** The versions of the rules, newest first. */
+  async versions(): Promise<readonly Version[]> {
+    return versionsOf(await items<ToldVersion>('/catalogue-versions'), this.pins)
+  }
+
+  /** How the team wants to be shown, as a file for the directory, which signs it or not. */
+  proposal(face: { readonly role: string; readonly name: string; readonly address: string; readonly contact: string }): Blob {
+    return new Blob([JSON.stringify({ party: this.party, ...face }, null, 1)], { type: 'application/json' })
   }
 
   /** The same, asked once. */

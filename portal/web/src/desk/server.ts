@@ -38,7 +38,7 @@ export interface ToldColleague {
   readonly subject: string
   readonly name: string
   readonly card: string
-  readonly role: Session['role']
+  readonly role: Session['role'] | 'removed'
   readonly copy: number | null
 }
 
@@ -145,6 +145,22 @@ export interface ToldEvidence {
 export interface ToldTeam extends LoggedStatement {
   readonly countsFrom: string
 }
+
+/** Something signed, with its entry in the log and the proof of that. */
+export interface ToldStated {
+  readonly statement: string
+  readonly event: string
+  readonly nonce: string
+  readonly proof: string
+}
+
+/** One thing that the directory said of a team. */
+export interface ToldStatement extends ToldStated {
+  readonly endedAt: string | null
+}
+
+/** One version of the rules. */
+export type ToldVersion = ToldStated
 
 export type { Slot }
 

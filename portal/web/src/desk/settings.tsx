@@ -14,6 +14,7 @@ import { useDesk } from './app.ts'
 import { FURTHER } from './frame.tsx'
 
 const MINUTES = [2, 5, 10, 20]
+const LEAST = 2 // ways in that stay
 const TYPES = { prf: 'settings.devices.prf', code: 'settings.devices.code', pass: 'settings.devices.pass', trustees: 'settings.devices.trustees' } as const
 
 export function Settings() {
@@ -87,8 +88,23 @@ function Locks() {
       <Load from={ways}>
         {(found) => (
           <ul class="stack stack--tight">
-            {found.map((one) => (
-              <li key={one.id}>{say(TYPES[one.type])}</li>
+            {found.map((one, n) => (
+              <li class="row row--apart" key={one.id}>
+                {say(TYPES[one.type])}
+                {found.length > LEAST && (
+                  <Button
+                    label={say('desk.settings.drop.which', { title: say(TYPES[one.type]), n: n + 1 })}
+                    onClick={() =>
+                      act.run(async () => {
+                        await member.dropsWay(one.id)
+                        ways[1]()
+                      })
+                    }
+                  >
+                    {say('desk.settings.drop')}
+                  </Button>
+                )}
+              </li>
             ))}
           </ul>
         )}

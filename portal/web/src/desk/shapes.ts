@@ -76,7 +76,7 @@ export interface Evidence {
 export interface Colleague {
   readonly sub: string
   readonly name: string
-  readonly role: 'none' | 'member' | 'keeper' | 'administrator'
+  readonly role: 'none' | 'member' | 'keeper' | 'administrator' | 'removed'
   /** Has a copy of the team's key of now. */
   readonly ready: boolean
   readonly mine: boolean
@@ -97,6 +97,44 @@ export interface Listed {
   readonly listing: Listing | null
   readonly suspended: boolean
   readonly counts: number
+}
+
+/** One thing that the directory said of the own team: its keys, or how it is shown. Times in seconds; it counts from
+ * `counts` on. ended: keys that were withdrawn. */
+export interface Said {
+  readonly id: string
+  readonly what: 'keys' | 'shown'
+  readonly name: string | null
+  readonly logged: number
+  readonly counts: number
+  readonly ended: number | null
+}
+
+/** A team in the directory. */
+export interface ListedTeam {
+  readonly team: string
+  readonly name: string
+  readonly role: string | null
+  readonly counts: number
+  readonly suspended: boolean
+}
+
+/** One version of the rules. added: purposes that are new in it, as `name:version`; recalled: URIs. first: there is none
+ * before it here. */
+export interface Version {
+  readonly version: number
+  readonly signer: string
+  readonly signed: number
+  readonly logged: number
+  readonly first: boolean
+  readonly added: readonly string[]
+  readonly recalled: readonly string[]
+}
+
+/** How fast a stop closed the door: milliseconds until it was acknowledged, and until the next look was refused. */
+export interface StopTested {
+  readonly stopped: number
+  readonly refused: number
 }
 
 export type { Category, Purpose, Record, Schema }

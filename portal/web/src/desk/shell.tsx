@@ -9,8 +9,9 @@ import { MemberContext } from './app.ts'
 import { DeskFrame } from './frame.tsx'
 import type { Member } from './member.ts'
 
-/** What must be so before a screen can be shown. `working`: let in, with the team's key at hand. */
-type Needs = 'nothing' | 'sign-in' | 'making' | 'open' | 'working'
+/** What must be so before a screen can be shown. `working`: let in, with the team's key at hand; `listed`: that, or the
+ * administrator, who opens nothing. */
+type Needs = 'nothing' | 'sign-in' | 'making' | 'open' | 'listed' | 'working'
 export type DeskRoutes = Readonly<Record<string, { readonly screen: ScreenOf; readonly needs: Needs }>>
 
 /** What the shared screens (unlock, safety net, parts) ask of whoever uses them: a member has it as a person has. */
@@ -29,7 +30,8 @@ function where(path: readonly string[], member: Member, routes: DeskRoutes, maki
   if (needs === 'sign-in') return null
   if (needs === 'making') return making || member.open ? null : 'start'
   if (!member.open) return 'unlock'
-  return needs === 'working' && member.standing !== 'works' ? place(member) : null
+  if (needs === 'listed' && member.standing === 'administrator') return null
+  return (needs === 'working' || needs === 'listed') && member.standing !== 'works' ? place(member) : null
 }
 
 /** The first screen of an open desk. */

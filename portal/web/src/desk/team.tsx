@@ -34,6 +34,7 @@ function Inside({ colleagues, teamKey, again }: Props) {
   const administers = member.standing === 'administrator'
   const members = colleagues.filter((one) => one.role === 'member' || one.role === 'keeper')
   const asking = colleagues.filter((one) => one.role === 'none')
+  const gone = colleagues.filter((one) => one.role === 'removed')
   return (
     <>
       {asking.length > 0 && (
@@ -50,6 +51,16 @@ function Inside({ colleagues, teamKey, again }: Props) {
           <Person key={one.sub} one={one} administers={administers} again={again} />
         ))}
       </section>
+      {administers && gone.length > 0 && (
+        <details>
+          <summary>{say('desk.team.gone', { count: gone.length })}</summary>
+          <div class="stack">
+            {gone.map((one) => (
+              <Person key={one.sub} one={one} administers={administers} again={again} />
+            ))}
+          </div>
+        </details>
+      )}
       <TeamKey teamKey={teamKey} administers={administers} again={again} />
     </>
   )
@@ -61,10 +72,11 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
   const [words, setWords] = useState<string | null>(null)
   const [sure, setSure] = useState(false)
   const [role, setRole] = useState<'member' | 'keeper'>('member')
-  const waits = one.role !== 'none' && !one.ready
+  const out = one.role === 'none' || one.role === 'removed'
+  const waits = !out && !one.ready
   const mayLetIn = waits && member.keeper && member.standing === 'works'
-  const mayList = one.role === 'none' && administers
-  const acts = ((mayList || mayLetIn) && words !== null) || (administers && one.role !== 'none' && !sure)
+  const mayList = out && administers
+  const acts = ((mayList || mayLetIn) && words !== null) || (administers && !out && !sure)
   return (
     <div class="card">
       <p class="row row--apart">
@@ -75,7 +87,13 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
         </span>
       </p>
       {waits && <p class="quiet">{say(one.mine ? 'desk.team.wait.you' : 'desk.team.wait')}</p>}
-      {!one.mine && (one.role === 'none' || mayLetIn) && (
+      {one.role === 'removed' && (
+        <>
+          <p class="nl-paragraph">{say('desk.team.gone.back', { name: one.name })}</p>
+          <p class="mono small">{one.sub}</p>
+        </>
+      )}
+      {!one.mine && (mayList || one.role === 'none' || mayLetIn) && (
         <>
           {words === null ? (
             <div class="buttons">
@@ -129,7 +147,7 @@ function Person({ one, administers, again }: { readonly one: Colleague; readonly
               {say('desk.team.letin', { name: one.name })}
             </Button>
           )}
-          {administers && one.role !== 'none' && !sure && <Button onClick={() => setSure(true)}>{say('desk.team.remove', { name: one.name })}</Button>}
+          {administers && !out && !sure && <Button onClick={() => setSure(true)}>{say('desk.team.remove', { name: one.name })}</Button>}
         </div>
       )}
       {sure && (

@@ -77,7 +77,10 @@ export class Team {
       if (!(error instanceof FormatError)) throw error
       throw new NotProven('team', 'the list of the team does not check')
     }
-    if (this.mine) await this.#open()
+    if (!this.mine) return
+    await this.#open()
+    // Who made the key that the newest list names has it from before that list.
+    if (this.newest?.jkt && !this.ready) await this.opensAhead(this.newest.jkt)
   }
 
   async #checked(tokens: readonly string[]): Promise<readonly TeamList[]> {

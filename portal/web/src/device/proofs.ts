@@ -40,7 +40,7 @@ async function keys(given: unknown): Promise<Keys> {
 }
 
 /** The pinned key that a token names; the signature is still to be checked with it. */
-function pinned(token: string, known: Keys): PublicJwk {
+export function pinned(token: string, known: Keys): PublicJwk {
   return known.get(peek(token).header.kid) ?? refuse('key')
 }
 
