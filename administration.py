@@ -31,6 +31,7 @@ CLIENT_COMMANDS = (
     "resume-client",
     "end-client",
     "replace-client-keys",
+    "resume-sign-in",
 )
 
 

@@ -14,7 +14,7 @@
     python -m serve organisations                lists the teams, what of each counts, and what waits until when
     python -m serve withdraw-key TEAM#SID        the keys of one statement count no more
     python -m serve suspend-organisation|resume-organisation TEAM
-    python -m serve resume-caseworker TEAM#WHO   whom a team took out and listed again may sign in again
+    python -m serve resume-sign-in|resume-caseworker TEAM#WHO    whom a team took out and listed again may sign in, and look
     python -m serve register-client FILE         registers an organisation's application at the gateway
     python -m serve clients                      lists them, and until when their keys count
     python -m serve suspend-client|resume-client|end-client ID

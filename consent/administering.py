@@ -94,7 +94,7 @@ async def resume_organisation(registry: Registry, named: str, _: Mapping[str, An
 
 
 async def resume_caseworker(registry: Registry, named: str, _: Mapping[str, Any]) -> str:
-    """A caseworker whom the team took out may sign in again (`TEAM#CASEWORKER`), once the team listed them again."""
+    """A caseworker whom the team took out may look again (`TEAM#CASEWORKER`); the gateway has its own `resume-sign-in`."""
     team, caseworker = named.partition("#")[::2]
     try:
         check_subject(caseworker)
@@ -108,7 +108,7 @@ async def resume_caseworker(registry: Registry, named: str, _: Mapping[str, Any]
     if not await registry.ledger.view(suspended):
         raise NotDone("this team took no such caseworker out")
     await directory.resume(registry, "caseworker", emp)
-    return f"{caseworker} may sign in again for {team}."
+    return f"Decisions for {caseworker} of {team} may be yes again."
 
 
 async def _known(registry: Registry, named: str) -> str:

@@ -22,8 +22,9 @@ from chassis.settings import SettingsError, read_public
 from formats.jose import Jwk
 from formats.organisation import Organisation, verify_organisation
 from formats.registration import verify_registration
-from formats.spelling import DAY, FormatError
-from gateway import store_clients
+from formats.spelling import DAY, FormatError, check_team
+from formats.team import check_subject
+from gateway import store, store_clients
 from gateway.certificates import CertificateError, check_certificate, read_roots
 from gateway.registering import MOST_KEYS, Client, RegistrationError, client_of, read_registration, stored
 from gateway.settings import GatewaySettings
@@ -176,6 +177,17 @@ async def end(office: Office, client: str) -> None:
     await _told(office, work)
 
 
+async def admit(office: Office, team: str, caseworker: str) -> None:
+    """Lets a caseworker whom the team took out sign in again. Raises RegistrationError."""
+
+    def work(connection: store_clients.Connection) -> list[bytes]:
+        if not store.resume(connection, team.partition(":team:")[0], caseworker):
+            raise RegistrationError("this team took no such caseworker out")
+        return _line(office, connection, "Caseworker resumed", caseworker)
+
+    await _told(office, work)
+
+
 async def replace_keys(office: Office, client: str, given: Mapping[str, Any], *, at_once: bool = False) -> Client:
     """Gives a client a new key: `{"keys": [<public JWK>]}`. The one it had counts for 30 days more, or no more when
     `at_once` (it leaked). One that was replaced before goes now: at most two. Raises RegistrationError."""
@@ -255,6 +267,15 @@ async def _resume(office: Office, client: str, *_: Any) -> str:
     return f"{client} is in use again."
 
 
+async def _admit(office: Office, named: str, *_: Any) -> str:
+    team, caseworker = named.partition("#")[::2]
+    try:
+        await admit(office, check_team(team), check_subject(caseworker))
+    except FormatError:
+        raise RegistrationError("write TEAM#CASEWORKER, as the team's desk shows it") from None
+    return f"{caseworker} may sign in again; consent decides by itself (resume-caseworker)."
+
+
 async def _end(office: Office, client: str, *_: Any) -> str:
     await end(office, client)
     return f"{client} is ended, for good."
@@ -267,5 +288,6 @@ COMMANDS: Mapping[str, Callable[[Office, str, Mapping[str, Any], bool], Coroutin
     "resume-client": _resume,
     "end-client": _end,
     "replace-client-keys": _replace,
+    "resume-sign-in": _admit,
 }
 """What `python -m serve` offers: (office, client id, content of the file, whether at once) -> what is said."""

@@ -55,9 +55,9 @@ def suspend(connection: Connection, organisation: str, subject: str, now: int) -
     insert_once(connection, _SUSPEND, {"organisation": organisation, "subject": subject, "at": now})
 
 
-def resume(connection: Connection, organisation: str, subject: str) -> None:
-    """Takes a suspension back."""
-    connection.execute(_RESUME, {"of": organisation, "whom": subject})
+def resume(connection: Connection, organisation: str, subject: str) -> bool:
+    """Takes a suspension back; False when there was none."""
+    return connection.execute(_RESUME, {"of": organisation, "whom": subject}).rowcount == 1
 
 
 # -- authorization requests and sign-ins -----------------------------------------------------------------------

@@ -183,7 +183,7 @@ async def test_what_an_administrator_types(town: Town) -> None:
     await does("resume-organisation", team.party)
     assert "SUSPENDED" not in await does("organisations")
     await directory.suspend(town.registry, "caseworker", town.registry.employee(team.party, "cw_daan"))
-    assert "may sign in again" in await does("resume-caseworker", f"{team.party}#cw_daan")
+    assert "may be yes again" in await does("resume-caseworker", f"{team.party}#cw_daan")
     await does("withdraw-key", f"{team.party}#{sid(new)}")
     assert f"{sid(new)}  withdrawn" in await does("organisations")
     stranger = Team(town, team.party + "-2")

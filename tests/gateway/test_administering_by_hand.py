@@ -45,6 +45,7 @@ def test_the_owner_does_all_of_it_on_the_command_line(
         assert serve.main(command) == 0
         assert said in capsys.readouterr().out.splitlines()[-1], command
     for command in (["suspend-client", client], ["suspend-client", "oin:unknown"], ["register-client", str(file)],
-                    ["register-client", str(tmp_path / "nothing")], ["replace-client-keys", client, str(keys)]):  # fmt: skip
+                    ["register-client", str(tmp_path / "nothing")], ["replace-client-keys", client, str(keys)],
+                    ["resume-sign-in", f"{TEAM}#cw_nobody"], ["resume-sign-in", client]):  # fmt: skip
         assert serve.main(command) == 1
         assert "Not done" in capsys.readouterr().err
