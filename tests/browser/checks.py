@@ -30,7 +30,7 @@ _SMALL = """([least, more, answers]) => {
   }
   return found
 }"""
-_STILL = "() => document.getAnimations().forEach((one) => { if (one instanceof CSSTransition) one.finish() })"
+STILL = "() => document.getAnimations().forEach((one) => { if (one instanceof CSSTransition) one.finish() })"
 _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUS = """() => {
   const one = document.activeElement
@@ -112,7 +112,7 @@ def badly_said(controls: list[tuple[str, str, str, str]]) -> list[str]:
 
 async def wrong_with(page: Page, cdp: CDPSession) -> list[str]:
     """All that is wrong with this screen as it stands now, once nothing on it is still changing its colour."""
-    await page.evaluate(_STILL)
+    await page.evaluate(STILL)
     headings = await page.locator("h1:visible").count()
     found = [] if headings == 1 else [f"{headings} headings of the first order"]
     if await page.evaluate(_SIDEWAYS) > 0:

@@ -33,7 +33,12 @@ PASSKEY = {
 }
 WATCH = """
 window.violations = []
-document.addEventListener('securitypolicyviolation', (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`))
+const heard = (text) => {
+  window.violations.push(text)
+  window.heardBreach(text)
+}
+document.addEventListener('securitypolicyviolation', (e) => heard(`${e.violatedDirective} ${e.blockedURI}`))
+new ReportingObserver((all) => all.forEach((one) => heard(`integrity ${one.url}`)), { types: ['integrity-violation'] }).observe()
 """
 LISTEN = """
 for (const name of ['create', 'get']) {
@@ -67,7 +72,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @dataclass
 class Device:
-    """A phone or computer of one person. told: what its console said that is wrong. secrets: PRF outputs it made."""
+    """A phone or computer of one person. told: what its console said that is wrong. secrets: PRF outputs it made.
+    breaches: rules of a page (policy, Trusted Types, integrity) that were broken, on any page it was at."""
 
     context: BrowserContext
     page: Page
@@ -75,6 +81,7 @@ class Device:
     authenticator: str
     told: list[str] = field(default_factory=list)
     secrets: list[bytes] = field(default_factory=list)
+    breaches: list[str] = field(default_factory=list)
 
     async def violations(self) -> list[str]:
         """What the page's rules had to stop since the page was loaded."""
@@ -93,9 +100,16 @@ class Device:
 
 @asynccontextmanager
 async def device(
-    started: Browser, *, prf: bool = True, phone: bool = True, workers: bool = False, **more: Any
+    started: Browser,
+    *,
+    prf: bool = True,
+    phone: bool = True,
+    workers: bool = False,
+    attacked: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Device]:
-    """A fresh device. prf: whether its passkey gives a secret; workers: whether a service worker may start.
+    """A fresh device. prf: whether its passkey gives a secret; workers: whether a service worker may start. attacked: the
+    test breaks rules of the page itself; in every other story none is ever broken.
 
     `more` goes to Playwright's `new_context`: `locale`, `color_scheme`, `forced_colors`, `record_har_path`.
     """
@@ -110,11 +124,13 @@ async def device(
         made = await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": PASSKEY | {"hasPrf": prf}})
         found = Device(context, page, cdp, made["authenticatorId"])
         await context.expose_function("heardSecret", lambda octets: found.secrets.append(bytes(octets)))
+        await context.expose_function("heardBreach", lambda text: found.breaches.append(text))
         await page.add_init_script(WATCH)
         await page.add_init_script(LISTEN)
         page.on("console", lambda message: _note(message, found))
         page.on("pageerror", lambda error: found.told.append(f"thrown: {error}"))
         yield found
+        assert attacked or found.breaches == [], found.breaches
     finally:
         await context.close()
 

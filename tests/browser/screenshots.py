@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Pictures of every screen: phone and desktop, light and dark, Dutch and English, into a folder of yours.
 
-    python -m tests.browser.screenshots FOLDER [--quick]
+    python -m tests.browser.screenshots FOLDER [--quick] [--kind en.desktop-dark]
 
-Files are named `<screen>.<nl|en>.<phone|desktop>-<light|dark>.png`. `--quick`: the telephone by day, in Dutch.
+Files are named `<screen>.<nl|en>.<phone|desktop>-<light|dark>.png`. `--quick`: the telephone by day, in Dutch. `--kind`
+(more than once if you like): only these of a person's side.
 """
 
 import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import Literal
@@ -19,13 +21,15 @@ from playwright.async_api import Browser, Page
 
 from tests.browser import chromium, desk_tour
 from tests.browser.bureau import Bureau, Office, bureau
+from tests.browser.checks import STILL
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import Hands
 from tests.browser.tour import arrives, ends, lives, revisits
 from tests.town import Players, Servers, running
 
 Lang = Literal["nl", "en"]
-
+LANGUAGES: tuple[Lang, ...] = ("nl", "en")
+QUICK = "nl.phone-light"
 
 UNSEEN = (
     "() => { const text = document.querySelector('.scroll'); return text ? text.scrollHeight - text.clientHeight : 0 }"
@@ -37,6 +41,7 @@ async def _whole(page: Page, path: Path) -> None:
     size = page.viewport_size
     assert size is not None
     await page.set_viewport_size({"width": size["width"], "height": size["height"] + int(await page.evaluate(UNSEEN))})
+    await page.evaluate(STILL)
     await page.screenshot(path=path, full_page=True)
     await page.set_viewport_size(size)
 
@@ -98,17 +103,20 @@ async def desk_pictures(
     return taken
 
 
-async def everything(made: Servers, into: Path, quick: bool) -> int:
-    """All tours of a person's side, one after the other."""
+KINDS: dict[str, tuple[Lang, bool, bool]] = {
+    f"{lang}.{'phone' if phone else 'desktop'}-{'dark' if dark else 'light'}": (lang, phone, dark)
+    for lang, phone, dark in product(LANGUAGES, (True, False), (False, True))
+}
+
+
+async def everything(made: Servers, into: Path, kinds: Sequence[str]) -> int:
+    """Tours of a person's side, one after the other."""
     photo = into / "bal.jpg"
     picture = Image.new("RGB", (640, 400), "#0c5a5f")
     ImageDraw.Draw(picture).ellipse((200, 80, 440, 320), fill="#ffe9b0")
     picture.save(photo, "JPEG", quality=90)
-    kinds: list[tuple[Lang, bool, bool]] = [("nl", True, False)]
-    if not quick:
-        kinds = [(lang, phone, dark) for lang, phone, dark in product(("nl", "en"), (True, False), (False, True))]
     async with chromium.browser() as browser:
-        counts = [await pictures(browser, made, photo, into, *kind) for kind in kinds]
+        counts = [await pictures(browser, made, photo, into, *KINDS[kind]) for kind in kinds]
     photo.unlink()
     return sum(counts)
 
@@ -130,6 +138,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--desk", action="store_true", help="the desk only")
+    parser.add_argument("--kind", action="append", choices=sorted(KINDS), help="only these, and no desk")
     given = parser.parse_args()
     if chromium.executable() is None:
         print("No Chromium: apt-get install chromium, or name one in KLUISJE_CHROMIUM.", file=sys.stderr)
@@ -137,8 +146,9 @@ def main() -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     if not given.desk:
         with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made:
-            print(f"{asyncio.run(everything(made, given.folder, given.quick))} pictures in {given.folder}")
-    for kind in _desk_kinds(given.quick):
+            kinds = given.kind or ([QUICK] if given.quick else list(KINDS))
+            print(f"{asyncio.run(everything(made, given.folder, kinds))} pictures in {given.folder}")
+    for kind in [] if given.kind else _desk_kinds(given.quick):
         with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "town") as made, bureau(made) as at_work:
             print(f"{asyncio.run(_desk(made, at_work, given.folder, kind))} pictures of the desk in {given.folder}")
     return 0

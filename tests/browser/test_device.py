@@ -80,6 +80,8 @@ async def made(asks: Asks) -> str:
     code = await asks("globalThis.making = await p.makesAVault('passkey'), making.code")
     assert await asks("making.typesBack('1234-5678')") is False
     assert await asks("p.open") is False
+    assert await asks("p.hasVault()") is False, "nothing is at the servers before the code was typed back"
+    assert (await asks("p.keeps('school', {absence_days: 1})")).startswith("Locked")
     assert await asks("making.typesBack(given.code)", code=code.lower()) is True
     assert await asks("p.open") is True
     return str(code)

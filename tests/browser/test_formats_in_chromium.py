@@ -64,8 +64,8 @@ def _file(path: str) -> Path:
     return {"frozen.mjs": ROOT / "tests/portal/frozen.mjs", "words": ROOT / "formats/words_nl.txt"}[kind]
 
 
-async def test_the_frozen_vectors_and_the_transcript(browser: Browser) -> None:
-    scripts = _scripts()
+async def _checked(browser: Browser, scripts: dict[str, str]) -> dict[str, list[str]]:
+    """What passed and what failed of frozen.mjs, over these modules."""
     mapped = json.dumps({"imports": {name: f"/packages/{path}" for name, path in PACKAGES.items()}})
     page_text = f'<!doctype html><script type="importmap">{mapped}</script>'
 
@@ -85,12 +85,34 @@ async def test_the_frozen_vectors_and_the_transcript(browser: Browser) -> None:
         await page.route(f"{PORTAL}/**", gives)
         await page.goto(f"{PORTAL}/")
         names = [Path(name).stem for name in scripts]
-        found = await page.evaluate(RUN, names)
+        found: dict[str, list[str]] = await page.evaluate(RUN, names)
+        return found
     finally:
         await context.close()
+
+
+@pytest.mark.promise("P21")
+async def test_the_frozen_vectors_and_the_transcript(browser: Browser) -> None:
+    found = await _checked(browser, _scripts())
     assert found["failed"] == []
     frozen = (ROOT / "tests" / "portal" / "test_formats_in_node.py").read_text("utf-8")
     told = re.search(r"pass (\d+)", frozen)
     if told is None:
         pytest.fail("test_formats_in_node.py no longer says how many checks there are")
     assert len(found["passed"]) == int(told[1]), "as many as in Node"
+
+
+CHECKS = {
+    "sealing.ts": "inside.vlt !== at.vlt || inside.drw !== at.drw || inside.rid !== at.rid || inside.ver !== at.ver",
+    "jwe.ts": "header[name] !== value",
+}
+
+
+@pytest.mark.promise("P21")
+@pytest.mark.parametrize("module", CHECKS)
+async def test_a_page_that_checks_less_is_caught(browser: Browser, module: str) -> None:
+    """The broken twin of the page's half: formats that no longer look where a thing belongs."""
+    scripts, check = _scripts(), CHECKS[module]
+    assert scripts[module].count(check) == 1, f"{module} no longer says {check!r}"
+    scripts[module] = scripts[module].replace(check, "false")
+    assert (await _checked(browser, scripts))["failed"] != []

@@ -49,7 +49,7 @@ async def test_a_script_with_one_byte_changed_never_runs(browser: Browser, porta
     entry = re.search(r'src="/(assets/[^"]+)"', page)
     assert entry is not None
     others = [name for name in _scripts() if name != entry[1]]
-    async with device(browser) as phone:
+    async with device(browser, attacked=True) as phone:
         for name in [entry[1]] if which == "entry" else others:
             await phone.page.route(f"**/{name}", _changes)
         await phone.page.goto(portal.origin)
@@ -63,7 +63,7 @@ async def test_a_script_with_one_byte_changed_never_runs(browser: Browser, porta
 
 async def test_a_script_that_no_list_names_never_runs(browser: Browser, portal: Standing) -> None:
     """Integrity-Policy and the import map: a script of our own origin without a hash is not run either."""
-    async with device(browser) as phone:
+    async with device(browser, attacked=True) as phone:
 
         async def gives(route: Route) -> None:
             await route.fulfill(body=MARK, content_type="text/javascript")
@@ -88,7 +88,7 @@ async def test_a_script_that_no_list_names_never_runs(browser: Browser, portal: 
     ],
 )
 async def test_what_an_intruder_would_try_is_stopped(browser: Browser, portal: Standing, attack: str) -> None:
-    async with device(browser) as phone:
+    async with device(browser, attacked=True) as phone:
         await phone.page.goto(portal.origin)
         sent: list[str] = []
         phone.page.on("requestfinished", lambda request: sent.append(request.url))
@@ -101,7 +101,7 @@ async def test_what_an_intruder_would_try_is_stopped(browser: Browser, portal: S
 
 
 async def test_no_other_page_may_frame_it(browser: Browser, portal: Standing) -> None:
-    async with device(browser) as phone:
+    async with device(browser, attacked=True) as phone:
         await phone.page.goto("about:blank")
         await phone.page.set_content(f"<iframe src='{portal.origin}'></iframe>")
         await phone.page.wait_for_timeout(300)

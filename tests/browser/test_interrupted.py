@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What goes wrong halfway: the page dies while a vault is made, a vault is lost and comes back from its export."""
+"""What goes wrong halfway: the page dies while a vault is made or a stop is tidied up, servers are killed under an upload
+and an export, there is no line for a yes, a vault is lost and comes back from its export."""
 
+import random
 import re
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Request, Route, expect
 
+from kluisje.archive import Archive, check_export
+from kluisje.http import Refused
 from tests.browser.chromium import device
-from tests.browser.hands import Hands
-from tests.town import Servers
+from tests.browser.hands import Hands, settled
+from tests.town import Players, Servers
 from tests.town import servers as servers_of
 
 
@@ -56,9 +61,77 @@ async def test_a_page_that_dies_while_a_vault_is_made_is_no_end(browser: Browser
         assert phone.told == []
 
 
+async def test_a_yes_without_a_line_is_not_sent_then_and_not_later(
+    browser: Browser, servers: Servers, town: Players
+) -> None:
+    fatima = await town.caseworker()
+    async with device(browser, workers=True) as phone:
+        noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}")
+        await noor.makes_a_vault()
+        await noor.keeps_absence(7)
+        asked = await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
+        await noor.opens_the_question("Fatima")
+        await noor.page.locator("#item-0").check()
+        await noor.page.locator("#end-1").check()
+        await phone.context.set_offline(True)
+        await noor.press("request.yes")
+        await noor.sees("state.offline")
+        await noor.sees("numbers.title")
+        sent: list[str] = []
+        phone.context.on("request", lambda one: sent.append(one.url) if one.method != "GET" else None)
+        await phone.context.set_offline(False)
+        await noor.page.wait_for_timeout(1_500)  # time enough for what would be waiting in a queue
+        assert sent == []
+        with pytest.raises(Refused, match="not-granted"):
+            await fatima.reads(asked.id)
+        await noor.press("request.yes")
+        await noor.sees_on("running.title")
+        assert len(await fatima.reads(asked.id)) == 1
+
+
+async def test_a_stop_whose_page_died_is_finished_at_the_next_visit(
+    browser: Browser, servers: Servers, town: Players
+) -> None:
+    """The stop itself counts from its receipt on; the drawer gets its new keys when she comes again."""
+    fatima = await town.caseworker()
+    async with device(browser) as phone:
+        noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}")
+        await noor.makes_a_vault()
+        await noor.keeps_absence(7)
+        asked = await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
+        await noor.opens_the_question("Fatima")
+        await noor.page.locator("#item-0").check()
+        await noor.page.locator("#end-1").check()
+        await noor.press("request.yes")
+        await noor.sees_on("running.title")
+        assert len(await fatima.reads(asked.id)) == 1
+        rings: list[str] = []
+
+        async def breaks_off(route: Route) -> None:
+            await (route.fallback() if route.request.method == "GET" else route.abort())
+
+        await phone.context.route("**/vault/v1/**", breaks_off)
+        await noor.press("running.stop.who")
+        await noor.sees("stop.text")
+        await noor.sees("stop.later")
+        with pytest.raises(Refused, match="ended"):
+            await fatima.reads(asked.id)
+        await noor.comes()  # the page is gone, and what it had in memory
+        await phone.context.unroute_all(behavior="wait")
+        phone.page.on("requestfinished", lambda one: rings.append(one.method) if one.url.endswith("/keyring") else None)
+        await noor.press("welcome.have")
+        await noor.signs_in()
+        await noor.press("unlock.go")
+        await expect(noor.page.locator("nav.menu")).to_be_visible(timeout=20_000)
+        await noor.sees_on("home.title")
+        await settled(noor)
+        assert "PUT" in rings, "the drawer has new keys"
+        await noor.keeps_absence(8)
+
+
 @pytest.fixture
 def losing(tmp_path: Path) -> Iterator[Servers]:
-    """A town of its own: its vaults will be lost."""
+    """A town of its own: its vaults will be lost, or its servers killed."""
     made = servers_of(tmp_path / "town")
     try:
         made.start()
@@ -125,3 +198,60 @@ async def test_taken_along_lost_and_brought_back(browser: Browser, losing: Serve
         assert back.read_text() == "Tot dinsdag"
         await again.keeps_absence(6)
         assert other.told == []
+
+
+def _piece(one: Request) -> int | None:
+    """Which piece of a file this sends or fetches; None: neither."""
+    sent = re.search(r"/attachments/[^/]+/pieces/(\d+)$", one.url)
+    asked = re.match(r"bytes=(\d+)-", one.headers.get("range", ""))
+    if sent and one.method == "PUT":
+        return int(sent[1])
+    return int(asked[1]) // (8 * 1024 * 1024) if asked else None
+
+
+async def test_an_upload_and_an_export_go_on_after_the_servers_were_killed(
+    browser: Browser, losing: Servers, tmp_path: Path
+) -> None:
+    """In the second of two pieces: the first is neither sent nor fetched again."""
+    film, server = tmp_path / "film.bin", losing.processes["all"]
+    film.write_bytes(random.Random(4).randbytes(9 * 1024 * 1024))
+    async with device(browser, accept_downloads=True) as phone:
+        noor = Hands(phone, losing.town.portal, "Noor 1")
+        await noor.makes_a_vault()
+        pieces: list[int] = []
+        phone.page.on("request", lambda one: pieces.append(found) if (found := _piece(one)) is not None else None)
+
+        async def kills(route: Route) -> None:
+            if _piece(route.request) == 1 and server.running is not None:
+                server.stop(signal.SIGKILL)
+            await (route.abort() if server.running is None else route.fallback())
+
+        await noor.goes("upload/free-time")
+        await noor.gives(noor.page.locator("#files"), film)
+        await noor.fills(noor.page.locator("main form input[type=text]").first, "Film van Sam")
+        await phone.context.route("**/vault/v1/**", kills)
+        await noor.press("item.save")
+        await noor.sees("state.down")
+        losing.start()
+        await phone.context.unroute_all(behavior="wait")
+        await noor.press("app.again")
+        await noor.sees("item.saved")
+        assert pieces == [0, 1, 1]
+        pieces.clear()
+        await noor.goes("leave")
+        await noor.press("leave.export")
+        await phone.context.route("**/vault/v1/**", kills)
+        await noor.press("leave.export.go")
+        await noor.sees("state.down")
+        losing.start()
+        await phone.context.unroute_all(behavior="wait")
+        async with noor.page.expect_download() as waiting:
+            await noor.press("upload.go")
+        file = tmp_path / "kluisje.zip"
+        await (await waiting.value).save_as(file)
+        assert sorted(set(pieces)) == [0, 1]
+        assert pieces.count(0) == 1, pieces
+    players = Players(losing)
+    with Archive(file) as archive:
+        check_export(archive, players.pins)
+    await players.close()

@@ -34,6 +34,21 @@ async def told(on: Device, path: str, lie: Lie) -> None:
     await on.page.route(re.compile(rf"/v1/[^?]*{path}(\?.*)?$"), between)
 
 
+async def remembers(on: Device, *paths: str) -> dict[str, list[Any]]:
+    """The first answer to GET of each of these paths, as a vault that is rolled back would give it again."""
+    first: dict[str, list[Any]] = {}
+
+    async def between(route: Route) -> None:
+        answer = await route.fetch()
+        if route.request.method == "GET":
+            first.setdefault(route.request.url.partition("?")[0].rpartition("/")[2], (await answer.json())["items"])
+        await route.fulfill(response=answer)
+
+    for path in paths:
+        await on.page.route(re.compile(rf"/v1/[^?]*{path}(\?.*)?$"), between)
+    return first
+
+
 async def honest(on: Device) -> None:
     await on.page.unroute_all(behavior="wait")
 
@@ -72,29 +87,40 @@ async def alarmed(noor: Hands, *keys: str) -> None:
 
 
 async def test_records_that_are_hidden_swapped_changed_or_rolled_back(browser: Browser, servers: Servers) -> None:
+    """Seen through by the page that wrote them, and by one that has just opened the vault and knows only her statements."""
     async with device(browser) as phone:
         noor = Hands(phone, servers.town.portal, f"Noor {next(servers.numbers['Noor'])}")
-        await noor.makes_a_vault()
-        for days in (3, 4):
-            await noor.keeps_absence(days)
+        code = await noor.makes_a_vault()
+        await noor.keeps_absence(3)
+        before = await remembers(phone, "/heads", "/records")
+        await noor.goes("home")
+        await noor.goes("drawers/school")
+        await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
+        assert set(before) == {"heads", "records"}, "the vault was asked"
+        await honest(phone)
+        await noor.keeps_absence(4)
 
-        async def rolled_back(body: Lie) -> None:
-            await told(phone, "/heads", body)
-            await told(phone, "/records", body)
+        async def rolled_back() -> None:
+            await told(phone, "/heads", lambda body: body.update(items=before["heads"]))
+            await told(phone, "/records", lambda body: body.update(items=before["records"]))
 
         lies: dict[str, Callable[[], Awaitable[None]]] = {
             "hidden": lambda: told(phone, "/records", hides),
             "swapped": lambda: told(phone, "/records", swaps),
             "changed": lambda: told(phone, "/records", changes),
-            "rolled back": lambda: rolled_back(hides),
+            "rolled back": rolled_back,
         }
-        for lie in lies.values():
-            await lie()
-            await noor.goes("home")
-            await noor.goes("drawers/school")
-            await alarmed(noor, "state.forged", "state.older")
-            assert "De Vlier" not in await noor.reads()
-            await honest(phone)
+        for opened_anew in (False, True):
+            for lie in lies.values():
+                await lie()
+                await noor.goes("home")
+                if opened_anew:
+                    await noor.locks()
+                    await noor.opens_with_the_code(code)
+                await noor.goes("drawers/school")
+                await alarmed(noor, "state.forged", "state.older")
+                assert "De Vlier" not in await noor.reads()
+                await honest(phone)
         await noor.goes("home")
         await noor.goes("drawers/school")
         await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)

@@ -14,10 +14,12 @@ from playwright.async_api import Browser, expect
 from kluisje.archive import Archive, check_export
 from kluisje.http import Refused
 from kluisje.importing import open_archive_keys
+from tests.browser import building
 from tests.browser.chromium import Device, device
 from tests.browser.hands import Hands, settled
 from tests.browser.keyboard import Keyboard
 from tests.town import Players, Servers
+from tests.town import servers as servers_of
 
 
 def hands(made: Servers, on: Device, name: str | None = None) -> Hands:
@@ -37,6 +39,17 @@ async def unharmed(on: Device) -> None:
     """No rule of the page was broken on the way, and nothing fell over."""
     assert await on.violations() == []
     assert on.told == []
+
+
+async def asks_fairly(noor: Hands) -> None:
+    """Nothing was chosen beforehand, and the three answers are as large and of the same colour."""
+    assert await noor.page.locator("main input:checked").count() == 0, "something was chosen beforehand"
+    looks = "(one) => { const s = getComputedStyle(one), b = one.getBoundingClientRect()"
+    looks += (
+        "; return [s.backgroundColor, s.color, s.borderColor, s.fontSize, Math.round(b.width), Math.round(b.height)] }"
+    )
+    found = [await noor.button(f"request.{key}").first.evaluate(looks) for key in ("yes", "yesbut", "nogo")]
+    assert found[0] == found[1] == found[2], "the three answers differ"
 
 
 async def test_first_visit_to_a_kept_photo(browser: Browser, servers: Servers, photo: Path) -> None:
@@ -70,7 +83,7 @@ async def test_asked_yes_but_less_read_stopped_refused_and_seen(
         shown = await noor.reads()
         assert asked.code in shown.replace("\u2011", "-")
         assert "De Vlier" in shown, "the exact value stands in the question"
-        assert await noor.page.locator("main input:checked").count() == 0, "something was chosen beforehand"
+        await asks_fairly(noor)
         await noor.press("request.yesbut")
         await noor.picks(noor.page.locator("#how-shorter"))
         await noor.picks(noor.page.locator("#but-school"))
@@ -112,17 +125,71 @@ async def test_a_no_shares_nothing_and_looks_like_nothing(browser: Browser, serv
         await noor.makes_a_vault()
         asked = await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
         await noor.opens_the_question("Fatima")
-        sizes = [
-            await noor.button(key).first.evaluate(
-                "(one) => { const s = getComputedStyle(one), b = one.getBoundingClientRect();"
-                " return [s.backgroundColor, s.color, s.borderColor, s.fontSize, Math.round(b.width), Math.round(b.height)] }"
-            )
-            for key in ("request.yes", "request.yesbut", "request.nogo")
-        ]
-        assert sizes[0] == sizes[1] == sizes[2], "the three answers differ"
+        await asks_fairly(noor)
         await noor.press("request.nogo")
         await noor.sees("request.no.done")
         with pytest.raises(Refused, match="not-granted"):
+            await fatima.reads(asked.id)
+        await unharmed(phone)
+
+
+UNFAIR = {
+    "ticked": ("useState<readonly string[]>([])", "useState<readonly string[]>(seen.map((one) => one.item.ref))"),
+    "smaller": ("<Button onClick={no}>", '<Button kind="subtle" onClick={no}>'),
+}
+"""A page that ticks what is asked, and one whose "Nee" is smaller."""
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(not building.has_packages(), reason="the front end's packages are not here: make portal")
+@pytest.mark.parametrize("which", UNFAIR)
+async def test_a_page_that_asks_unfairly_is_caught(browser: Browser, tmp_path: Path, which: str) -> None:
+    static = building.changed(tmp_path, {"src/screens/request.tsx": UNFAIR[which]})
+    made = servers_of(tmp_path / "town")
+    made.processes["all"].command[1:] = ["-m", "tests.browser.twinned", str(static)]
+    made.start()
+    players = Players(made)
+    try:
+        async with device(browser) as phone:
+            fatima, noor = await players.caseworker(), Hands(phone, made.town.portal, "Noor 1")
+            await noor.makes_a_vault()
+            await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
+            await noor.opens_the_question("Fatima")
+            with pytest.raises(AssertionError, match=r"chosen beforehand|answers differ"):
+                await asks_fairly(noor)
+    finally:
+        await players.close()
+        made.stop()
+
+
+async def test_stop_is_one_tap_wherever_a_permission_is_shown(
+    browser: Browser, servers: Servers, town: Players
+) -> None:
+    """From home (it ends soon), its drawer, its receipt, the list; and from the list while the vault is locked."""
+    fatima = await town.caseworker()
+    async with device(browser) as phone:
+        noor = hands(servers, phone)
+        await noor.makes_a_vault()
+        await noor.keeps_absence(7)
+        asked = await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=9)
+        await noor.opens_the_question("Fatima")
+        await noor.picks(noor.page.locator("#item-0"))
+        await noor.picks(noor.page.locator("#end-1"))
+        await noor.press("request.yes")
+        await noor.sees_on("running.title")
+        stop = noor.button("running.stop.who")
+        for place in ("home", "drawers/school", "receipts"):
+            await noor.goes(place)
+            await settled(noor)
+            if place == "receipts":
+                await noor.clicks(noor.page.locator("main a[href*='receipts/']").first)
+            await expect(stop.first).to_be_visible(timeout=20_000)
+        assert len(await fatima.reads(asked.id)) == 1
+        await noor.locks()
+        await noor.press("unlock.stop.go")
+        await noor.press("running.stop.who")
+        await noor.sees("stop.text")
+        with pytest.raises(Refused, match="ended"):
             await fatima.reads(asked.id)
         await unharmed(phone)
 
@@ -230,25 +297,4 @@ async def test_a_vault_made_by_python_opens_here_with_its_code(
         await noor.opens_with_the_code(town.codes[listed][0])
         await noor.goes("drawers/school")
         await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
-        await unharmed(phone)
-
-
-async def test_locked_left_and_signed_out_nothing_opened_stays(browser: Browser, servers: Servers) -> None:
-    async with device(browser) as phone:
-        noor = hands(servers, phone)
-        await noor.makes_a_vault()
-        await noor.keeps_absence(4)
-        await noor.goes("drawers/school")
-        await expect(noor.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
-        await noor.locks()
-        assert "De Vlier" not in await noor.page.content()
-        for _ in range(3):
-            await noor.page.keyboard.press("Escape")
-        await noor.page.wait_for_url("**/bye")
-        assert "De Vlier" not in await noor.page.content()
-        await noor.page.goto(noor.origin)
-        left = await noor.page.evaluate("indexedDB.databases().then((all) => all.length)")
-        kept = await noor.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]")
-        assert kept == ["", 0, 0]
-        assert left <= 1, "what the page itself begins anew"
         await unharmed(phone)

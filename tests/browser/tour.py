@@ -175,5 +175,6 @@ async def ends(noor: Hands, players: Players, at: At) -> None:
     await noor.press("running.stop.who")
     await noor.sees("stop.text")
     await at("stop")
-    await noor.page.goto(f"{noor.origin}/bye")
+    await noor.press("nav.quickexit")
+    await noor.page.wait_for_url("**/bye")
     await at("bye")

@@ -7,6 +7,7 @@ Shipped code has no switches: a twin rewrites the code it meets, and fails when 
 
 Twins of the page itself need a browser and a build of another source, so they lie with their tests:
 `prf` posted (P12): tests/browser/test_traffic.py::test_a_page_that_posts_the_secret_is_caught
+formats that compare no place (P21): tests/browser/test_formats_in_chromium.py::test_a_page_that_checks_less_is_caught
 """
 
 import json
@@ -305,6 +306,16 @@ def failed_joint_commit_is_a_yes() -> None:
     """What was written together is answered as done, though its commit failed."""
     failed = "outcomes = [(None, error)] * len(taken)"
     rewrite("chassis.database:Database._together", failed, failed.replace("error", "None"))
+
+
+@twin("P21", "formats/test_sealing_refusals.py::test_a_key_holder_cannot_move_a_text_to_another_place")
+def place_inside_not_compared() -> None:
+    """Where an author's text says that it belongs is not compared with where it was found."""
+    rewrite(
+        "formats.sealing:_read",
+        "if (inside.vlt, inside.drw, inside.rid, inside.ver) != (vlt, drw, rid, ver):",
+        "if False:",
+    )
 
 
 __all__ = ["TWINS", "find"]

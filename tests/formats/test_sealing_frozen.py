@@ -17,6 +17,7 @@ from formats.sealing import (
 from formats.spelling import FormatError, H, b64u, unb64u
 from tests.vectors import frozen
 
+pytestmark = pytest.mark.promise("P21")
 FROZEN = frozen("sealing")
 
 

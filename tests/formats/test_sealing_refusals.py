@@ -32,6 +32,8 @@ from tests.formats.sealed import (
     refused,
 )
 
+pytestmark = pytest.mark.promise("P21")
+
 # -- damage
 
 

@@ -16,7 +16,10 @@ LINES = {
         *(f"C{number}" for number in (7, 8, 9, 10, 11, 12, 14, 22)),
         *(f"S{number}" for number in range(1, 8)),
     ],
+    "portal": [str(number) for number in range(1, 26)],
 }
+NOT_BUILT = {("portal", "17")}
+"""What a page says plainly that there is not: the issue of relatives."""
 PAGE = (ROOT / "docs" / "production-done.md").read_text("utf-8")
 ROWS = [row for row in re.findall(r"^\| (.*) \| (.*) \|$", PAGE, re.MULTILINE) if row != ("what", "shown by")]
 NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
@@ -47,7 +50,7 @@ def test_each_line_names_tests_that_are_there(part: str) -> None:
     assert list(rows) == LINES[part]
     for number, shown in rows.items():
         named = NAMED.findall(shown)
-        assert named, number
+        assert bool(named) == ((part, number) not in NOT_BUILT), number
         assert shown.count("`") == 2 * len(named), f"line {number} names something that is no test"
         for path, name in named:
             assert name in functions(path), f"line {number}: {path} has no {name}"

@@ -11,11 +11,33 @@ import type { Progress } from './shapes.ts'
 
 export const PIECE = 8 * 1024 * 1024
 
-/** Seals a file for one record and sends it: its entry for the record. `progress` hears bytes of the sealed text. */
-export async function sendFile(device: Device, file: Blob, place: Place, progress?: Progress): Promise<AttachmentEntry> {
-  const { entry, blob } = await sealAttachment(piecesOf(file), place)
-  await sendBlob(device, `/drawers/${place.drw}/records/${place.rid}/attachments/${entry.id}`, blob, entry.h, progress)
-  return entry
+/** Files on their way from this device. Each is sealed once: what broke off goes on, in the same record, with the pieces
+ * that the vault does not have. In memory only, and only as long as the page holds the file. */
+export class Sending {
+  readonly #sealed = new WeakMap<Blob, { place: Place; entry: AttachmentEntry; blob: Blob }>()
+
+  /** The record for which one of these was sealed before, in this drawer; null: none was. */
+  record(drw: string, files: readonly Blob[]): string | null {
+    const known = files.map((file) => this.#sealed.get(file)?.place)
+    return known.find((place) => place?.drw === drw)?.rid ?? null
+  }
+
+  /** Seals a file for one record and sends it: its entry for the record. `progress` hears bytes of the sealed text. */
+  async send(device: Device, file: Blob, place: Place, progress?: Progress): Promise<AttachmentEntry> {
+    let known = this.#sealed.get(file)
+    if (known?.place.rid !== place.rid || known.place.drw !== place.drw) {
+      known = { place, ...(await sealAttachment(piecesOf(file), place)) }
+      this.#sealed.set(file, known)
+    }
+    const { entry, blob } = known
+    await sendBlob(device, `/drawers/${place.drw}/records/${place.rid}/attachments/${entry.id}`, blob, entry.h, progress)
+    return entry
+  }
+
+  /** They are kept: the same file, chosen again, is another one. */
+  done(files: readonly Blob[]): void {
+    for (const file of files) this.#sealed.delete(file)
+  }
 }
 
 /** Sends a sealed text; the pieces that the vault has already are not sent. */

@@ -9,7 +9,7 @@ import { type EpochKeys, type Keyring, newEpoch, withDrawer } from '../formats/k
 import { recordPlace } from '../formats/record.ts'
 import { openRecord, sealRecord } from '../formats/sealing.ts'
 import { FormatError, H, b64u, newId, refuse } from '../formats/spelling.ts'
-import { fetchFile, sendFile } from './attachments.ts'
+import { Sending, fetchFile } from './attachments.ts'
 import type { Chain } from './chain.ts'
 import type { Device } from './device.ts'
 import type { Directory } from './directory.ts'
@@ -39,6 +39,7 @@ export class Drawers {
   readonly #directory: Directory
   readonly #known = new Map<string, History>()
   readonly #queue = new Queue() // one keyring at a time
+  readonly #sending = new Sending()
 
   constructor(device: Device, keys: PersonKeys, chain: Chain, directory: Directory) {
     this.#device = device
@@ -111,10 +112,12 @@ export class Drawers {
     const before = given.insteadOf
     const sch = given.schema ?? before?.sch ?? (await this.#directory.schemaFor(given.body))
     const drw = await this.need(before?.drw ?? name)
-    const { vlt } = this.#device, rid = before?.rid ?? newId()
+    const files = given.files ?? []
+    const { vlt } = this.#device, rid = before?.rid ?? this.#sending.record(drw, files) ?? newId()
     const att = [...(before?.att ?? []), ...(await this.#send(given, { vlt, drw, rid }))]
     // Signed only now: its time must lie within ten minutes of its arrival, and attachments take long.
     const place = { iss: `vault:${vlt}`, vlt, drw, rid, ver: (before?.ver ?? 0) + 1, sch, prv: before?.sid ?? null }
+    this.#sending.done(files) // they are all there; a record that is tried twice gets a place of its own each time
     return this.#put(await signRecord(this.#keys.sig, { ...place, iat: now(), att, body: given.body }), drw)
   }
 
@@ -126,7 +129,7 @@ export class Drawers {
       // What is counted for her is her file, not its sealed text, which is a little longer.
       const told = given.progress
       const progress: Progress = (done, all) => told?.(before + Math.round((file.size * done) / all), total)
-      found.push(await sendFile(this.#device, file, place, progress))
+      found.push(await this.#sending.send(this.#device, file, place, progress))
       before += file.size
     }
     return found

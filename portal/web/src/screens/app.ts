@@ -6,6 +6,7 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Making, Person } from '../device/person.ts'
+import { language } from '../words/say.ts'
 
 export interface App {
   readonly person: Person
@@ -38,6 +39,11 @@ export function useApp(): App {
   const app = useContext(AppContext)
   if (!app) throw new Error('a screen outside the app')
   return app
+}
+
+/** The page that clears what the browser knew, in the language of the screen. */
+export function goodbye(): void {
+  location.replace(language() === 'en' ? '/en/bye' : '/bye')
 }
 
 /** An address as a link has it. */

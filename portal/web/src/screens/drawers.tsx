@@ -94,7 +94,7 @@ function InDrawer({ category, records, schemas, given, names }: Inside) {
               {given.map((one) => (
                 <li key={one.id}>
                   <div class="row row--apart">
-                    <span id={`until-${one.id}`}>{say('drawer.looks.until', { team: one.teamName, date: lastDay(one.ends) })}</span>
+                    <span id={`until-${one.id}`}>{one.kind === 'once' ? say('running.line.once', { team: one.teamName, drawer: told(category.title) }) : say('drawer.looks.until', { team: one.teamName, date: lastDay(one.ends) })}</span>
                     <StopButton grant={one.id} team={one.teamName} described={`until-${one.id}`} />
                   </div>
                 </li>
@@ -225,9 +225,11 @@ export function Search() {
       <Load from={found}>
         {({ fitting, schemas, names }) => (
           <section class="stack">
-            <p class="nl-paragraph" role="status">
-              {say('search.found', { count: fitting.length })}
-            </p>
+            {sought !== '' && (
+              <p class="nl-paragraph" role="status">
+                {say('search.found', { count: fitting.length })}
+              </p>
+            )}
             {fitting.length > 0 && (
               <div class="card">
                 <Papers records={fitting} schemas={schemas} names={names} own={`vault:${app.person.vlt}`} />

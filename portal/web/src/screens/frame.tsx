@@ -26,9 +26,11 @@ export const FURTHER: readonly Entry[] = [
 const UNDER: Readonly<Record<string, string>> = {
   request: 'requests',
   item: 'drawers',
+  upload: 'drawers',
   new: 'drawers',
   search: 'drawers',
   stop: 'running',
+  import: 'leave',
   quickexit: 'settings',
 }
 

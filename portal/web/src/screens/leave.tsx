@@ -59,7 +59,7 @@ function Export() {
       <Choice id="readable" type="checkbox" checked={readable} onPick={setReadable} label={say('leave.export.readable')}>
         {readable && <p class="field__wrong">{say('leave.export.warn')}</p>}
       </Choice>
-      {act.busy && <Progress done={far.done} total={far.total} label={say('leave.export')} text={say('leave.export.busy', far)} />}
+      {act.busy && <Progress done={far.done} total={far.total} label={say('leave.export')} text={say('leave.export.busy', { done: sizeOf(far.done), total: sizeOf(far.total) })} />}
       {act.said && <Trouble said={act.said} />}
       {done && (
         <Note kind="ok" role="status">
@@ -207,7 +207,7 @@ export function Import() {
           <PickFile id="export" label={say('upload.pick')} described="export-label" picked={([first]) => setFile(first ?? null)} />
         </div>
         <TextLine id="export-code" label={say('safetynet.type.label')} hint={say('safetynet.type.hint')} value={code} spellcheck={false} autocapitalize="characters" onType={setCode} />
-        {act.busy && <Progress done={far.done} total={far.total} label={say('leave.import')} text={say('leave.export.busy', far)} />}
+        {act.busy && <Progress done={far.done} total={far.total} label={say('leave.import')} text={say('leave.export.busy', { done: sizeOf(far.done), total: sizeOf(far.total) })} />}
         {act.said && <Trouble said={act.said} />}
         <div class="buttons">
           <Button kind="primary" type="submit">

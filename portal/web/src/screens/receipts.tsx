@@ -104,23 +104,34 @@ export function OneReceipt() {
     const [receipts, categories, given] = await Promise.all([app.person.receipts(), app.person.categories(), app.person.running()])
     const receipt = receipts.find((one) => one.id === id)
     const purpose = receipt ? await app.person.purpose(read(receipt).purpose) : null
-    return { receipt, purpose, categories, running: given.some((one) => one.id === receipt?.grant && one.state !== 'ended') }
+    const own = given.find((one) => one.id === receipt?.grant)
+    return { receipt, purpose, categories, running: own !== undefined && own.state !== 'ended', once: own?.kind === 'once' }
   }, [id])
   return (
     <Screen title={say('receipts.title')} back="receipts">
-      <Load from={found}>{({ receipt, purpose, categories, running }) => (receipt ? <Sheet receipt={receipt} purpose={purpose} categories={categories} running={running} /> : <Note kind="warning">{say('state.gone')}</Note>)}</Load>
+      <Load from={found}>{({ receipt, ...more }) => (receipt ? <Sheet receipt={receipt} {...more} /> : <Note kind="warning">{say('state.gone')}</Note>)}</Load>
     </Screen>
   )
 }
 
-function Sheet({ receipt, purpose, categories, running }: { readonly receipt: Receipt; readonly purpose: Purpose | null; readonly categories: readonly Category[]; readonly running: boolean }) {
+interface SheetProps {
+  readonly receipt: Receipt
+  readonly purpose: Purpose | null
+  readonly categories: readonly Category[]
+  readonly running: boolean
+  /** One look, and not after `until`. */
+  readonly once: boolean
+}
+
+function Sheet({ receipt, purpose, categories, running, once }: SheetProps) {
   const its = read(receipt)
+  const last = its.until === null ? null : dateName(Date.parse(its.until) / 1000 - 1)
   const rows: readonly (readonly [string, string])[] = [
     [say('receipts.who'), its.team],
     [say('receipts.what'), its.drawers.map((drawer) => drawerTitle(drawer, categories)).join(', ')],
     [say('receipts.what.for'), purpose ? `${told(purpose.title)}. ${told(purpose.why)}` : its.purpose],
     [say('receipts.ground'), purpose ? `${ground(purpose.ground)} (${purpose.article})` : its.basis],
-    ...(its.until === null ? [] : [[say('receipts.until'), dateName(Date.parse(its.until) / 1000 - 1)] as const]),
+    ...(last === null ? [] : [[say('receipts.until'), once ? say('receipts.once', { date: last }) : last] as const]),
     [say('receipts.state'), its.states.map(({ name, at }) => `${stateName(name)}, ${dateName(Date.parse(at) / 1000)}`).join('\n')],
     [say('receipts.number'), receipt.id],
   ]

@@ -5,7 +5,7 @@ import type { Pause as OnePause, Way } from '../device/person.ts'
 import { Icon } from '../show/icon.tsx'
 import { momentName } from '../show/when.ts'
 import { say } from '../words/say.ts'
-import { href, useApp } from './app.ts'
+import { goodbye, href, useApp } from './app.ts'
 import { FURTHER } from './frame.tsx'
 import { Choice } from './inputs.tsx'
 import { Busy, Button, ButtonLink, Note, Screen, To, Trouble } from './parts.tsx'
@@ -170,7 +170,7 @@ function SignOut() {
           onClick={() =>
             act.run(async () => {
               await app.person.signsOut()
-              location.replace('/bye')
+              goodbye()
             })
           }
         >

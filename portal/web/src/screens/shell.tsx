@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { type Making, Person, readSettings, type Settings } from '../device/person.ts'
 import { keepsTheBundle } from '../device/updating.ts'
 import { nearest, say, speak } from '../words/say.ts'
-import { type App, AppContext, currentPath, href } from './app.ts'
+import { type App, AppContext, currentPath, goodbye, href } from './app.ts'
 import { Frame } from './frame.tsx'
 import type { ScreenOf } from './lazy.tsx'
 import { Note, Numbers } from './parts.tsx'
@@ -111,7 +111,7 @@ function Shell({ person, routes, failed }: { readonly person: Person; readonly r
         document.body.replaceChildren()
         document.title = ' '
         person.locks()
-        location.replace('/bye')
+        goodbye()
       },
     }),
     [person],

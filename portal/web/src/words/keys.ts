@@ -381,6 +381,7 @@ export interface Words {
   "receipts.what": [];
   "receipts.what.for": [];
   "receipts.until": [];
+  "receipts.once": [{ date: string | number }];
   "receipts.state": [];
   "receipts.ground": [];
   "receipts.number": [];
