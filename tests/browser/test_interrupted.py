@@ -118,7 +118,9 @@ async def test_a_stop_whose_page_died_is_finished_at_the_next_visit(
             await fatima.reads(asked.id)
         await noor.comes()  # the page is gone, and what it had in memory
         await phone.context.unroute_all(behavior="wait")
-        phone.page.on("requestfinished", lambda one: rings.append(one.method) if one.url.endswith("/keyring") else None)
+        phone.page.on(
+            "response", lambda one: rings.append(one.request.method) if one.url.endswith("/keyring") else None
+        )
         await noor.press("welcome.have")
         await noor.signs_in()
         await noor.press("unlock.go")
