@@ -12,6 +12,7 @@ from chassis.database import Connection
 from chassis.identifiers import Id
 from consent import (
     answering,
+    api_arriving,
     api_gateway,
     api_looking,
     api_public,
@@ -47,6 +48,7 @@ def routes(registry: Registry) -> APIRouter:
     _grants(router)
     _pauses(router)
     api_looking.add(router)
+    api_arriving.add(router)
     api_gateway.add(router, registry)
     api_teams.add(router)
     api_public.add(router)

@@ -17,6 +17,7 @@ from chassis.database import Connection
 from chassis.identifiers import Id
 from consent import accepting, ending, http, look, opening, proving, requesting, showing, store, store_grants
 from consent import service_schemas as schemas
+from consent.arriving_schemas import SignedIn
 from consent.decision import No
 from consent.http import Cursor, Gateway, Here, PageSize
 from consent.refusals import Absent
@@ -108,10 +109,11 @@ def _looks(router: APIRouter, registry: Registry) -> None:
 
 
 def _sign_ins(router: APIRouter) -> None:
-    @router.post("/sign-ins", operation_id="takeSignIn", tags=["sign-ins"], status_code=204, **FOR_GATEWAY)
-    async def sign_in(body: schemas.SignIn, here: Here) -> None:
-        """Somebody signed in. Of the BSN only a keyed pseudonym stays."""
-        await opening.sign_in(here, body.vlt, body.bsn, body.birth_date, body.acr, body.auth_time)
+    @router.post("/sign-ins", operation_id="takeSignIn", tags=["sign-ins"], **FOR_GATEWAY)
+    async def sign_in(body: schemas.SignIn, here: Here) -> SignedIn:
+        """Somebody signed in. Of the BSN only a keyed pseudonym stays. Answers whose vault it is."""
+        vlt = await opening.sign_in(here, body.vlt, body.bsn, body.birth_date, body.acr, body.auth_time)
+        return SignedIn(vlt=vlt)
 
 
 def _questions(router: APIRouter) -> None:
@@ -195,8 +197,8 @@ def _epoch(connection: Connection, team: str, jti: str, drw: str, now: int) -> s
     grant = read_grant(row["token"])
     newest = store.newest_epoch(connection, row["vlt"], drw)
     vault = store.vault(connection, row["vlt"])
-    if grant.act != "deposit" or grant.drawer(drw) is None or newest is None or vault is None:
-        raise Absent
+    if grant.act != "deposit" or grant.drawer(drw) is None or newest is None or vault is None or newest["n"] < 0:
+        raise Absent  # an epoch that was entered elsewhere is opened anew at her first visit
     state = showing.standing(connection, [row], now)[0][0]
     if state != "running":
         raise look.LookRefused(No("ended" if state == "ended" else "paused"))

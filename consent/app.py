@@ -21,6 +21,7 @@ from consent.api import routes
 from consent.asking import Asking, Replayed
 from consent.catalogue import CatalogueError, load
 from consent.catalogue_signed import load_signed
+from consent.elsewhere import read_installations
 from consent.ledger import Ledger, log_seed
 from consent.look import LookRefused
 from consent.purposes import Catalogue
@@ -120,6 +121,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     refusals.ShareCodeNotGood: _said("share-code-not-good", "Ask the person for a new code."),
     refusals.RequestClosed: _said("request-closed", "The question is no longer open to that."),
     refusals.NotAllowed: _said("not-allowed", "This is not allowed. Signing in again does not help."),
+    refusals.TooMuch: _said("too-large", "This is more than may be kept here for one person."),
     refusals.TooMany: _too_many,
     refusals.TooSoon: _too_soon,
     Replayed: _said("replayed", "Ask with a new proof: each counts once."),
@@ -174,6 +176,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
         rates=rates,
         catalogue_key=None if settings.catalogue_key is None else read_public(settings.catalogue_key),
         signed=signed,
+        installations=read_installations(settings.moves_from),
     )
     return registry
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from chassis.database import Connection
 from chassis.journal import Line
-from consent import ages, store
+from consent import ages, store, store_arriving
 from consent.batch import Batch
 from consent.entering import spelled
 from consent.receipts import acknowledge
@@ -23,11 +23,15 @@ PERSON_SECONDS = 3600
 AHEAD = 60
 
 
-async def sign_in(registry: Registry, vlt: str, bsn: str, birth_date: date, acr: str, auth_time: int) -> None:
-    """Takes in that the owner of `vlt` signed in. Raises NotAllowed when vault and BSN belong to others."""
+async def sign_in(registry: Registry, named: str, bsn: str, birth_date: date, acr: str, auth_time: int) -> str:
+    """Takes in that the owner of the vault `named` signed in; whose vault it is, which is another `vlt` if the empty one
+    was taken over by a move that the gateway did not hear the end of. Raises NotAllowed when vault and BSN belong to
+    others."""
     address = registry.address(bsn)
 
-    def work(connection: Connection, batch: Batch) -> None:
+    def work(connection: Connection, batch: Batch) -> str:
+        moved = store_arriving.moved(connection, named)
+        vlt = named if moved is None else str(moved["vlt"])
         vault = store.vault(connection, vlt)
         other = store.vault_at(connection, address)
         if vault is not None and (vault["gone_at"] is not None or vault["bsn"] not in (None, address)):
@@ -38,8 +42,9 @@ async def sign_in(registry: Registry, vlt: str, bsn: str, birth_date: date, acr:
         store.sign_in(connection, vlt, address, born, acr, auth_time)
         line = Line("Person signed in", "vault", "Ok", f"vault:{vlt}", registry.subject(vlt))
         registry.account(connection, batch, line)
+        return vlt
 
-    await registry.ledger.run(work)
+    return await registry.ledger.run(work)
 
 
 async def open_vault(registry: Registry, vlt: str, card: str, person: str) -> tuple[int, list[str]]:

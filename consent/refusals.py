@@ -73,6 +73,10 @@ class TooMany(Refused):
         self.wait = wait
 
 
+class TooMuch(Refused):
+    """More than may be kept for one person."""
+
+
 class TooSoon(Refused):
     """The same question within 30 days of a `no-answer`. `wait`: seconds until it may be asked again."""
 

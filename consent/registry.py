@@ -12,6 +12,7 @@ from chassis.database import Connection, Database
 from chassis.journal import Journal, Line
 from consent.asking import Asking
 from consent.batch import Batch
+from consent.elsewhere import Installations
 from consent.ledger import Ledger
 from consent.purposes import Catalogue
 from consent.rates import Rates
@@ -29,6 +30,7 @@ class Registry:
     origin: public origin of the installation. party: our OIN. location: where the data lies, for receipts.
     page: (RP id, origin) of the one page whose passkey touches count, or None: then none counts.
     signed: the statement that the catalogue is under, or None: the demo's and a test's may be unsigned.
+    installations: from which people may move in.
     receipt_key: private; identity_key, directory_key, gezag_key: public, pinned.
     """
 
@@ -50,6 +52,7 @@ class Registry:
     emp_secret: bytes
     subject_secret: bytes
     rates: Rates
+    installations: Installations
     catalogue_key: Jwk | None = None
     signed: Statement | None = None
     trace: str | None = None

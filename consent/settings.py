@@ -27,6 +27,7 @@ class ConsentSettings(ComponentSettings):
 
     kept_checkpoint: file on another volume than the database, where the newest checkpoint is kept as well, so that a
     restore of an older database is seen (consent/restoring.py); none: it is not seen, which production refuses.
+    moves_from: folder with the `pins.json` of each installation from which people may move in; none: nobody can.
 
     The rates hold per caseworker or system. They have a value because the promise has: a setting changes it, to be
     stricter, or for a measurement.
@@ -50,6 +51,7 @@ class ConsentSettings(ComponentSettings):
     gateway_key: Path | None = None
     catalogue_key: Path | None = None
     kept_checkpoint: Path | None = None
+    moves_from: Path | None = None
     reads_an_hour: int = Field(Rates.reads_an_hour, ge=1)
     refused_deposits_an_hour: int = Field(Rates.refused_deposits_an_hour, ge=1)
     questions_an_hour: int = Field(Rates.questions_an_hour, ge=1)

@@ -32,7 +32,10 @@ _PUT_CASEWORKER = insert(grant_caseworkers)
 _PLACE = select(grant_places.c.vlt).where(grant_places.c.jti == bindparam("jti"))
 _ONE = _with_token.where(grants.c.vlt == bindparam("vlt"), grants.c.jti == bindparam("jti"))
 # One statement for another's grant and for none, so that both take as long (P23).
+# What a person brought along from elsewhere was never a grant to a team here: it is her own history.
+_HERE = grants.c.ended_why.is_distinct_from("moved")
 _OWN = _with_token.where(
+    _HERE,
     grants.c.vlt == _PLACE.scalar_subquery(),
     grants.c.jti == bindparam("jti"),
     grants.c.team == bindparam("team"),
@@ -40,7 +43,7 @@ _OWN = _with_token.where(
 )
 _OF_PERSON = _with_token.where(grants.c.vlt == bindparam("vlt"), _older).order_by(*_newest).limit(bindparam("most"))
 _OF_TEAM = (
-    _with_token.where(grants.c.team == bindparam("team"), grants.c.waiting == 0, _older)
+    _with_token.where(_HERE, grants.c.team == bindparam("team"), grants.c.waiting == 0, _older)
     .order_by(*_newest)
     .limit(bindparam("most"))
 )

@@ -9,12 +9,16 @@ from chassis.database import Connection, insert
 from consent.store import Row, Values, change, every, first
 from consent.tables import (
     abilities,
+    arrivals,
+    arriving,
     challenges,
     devices,
+    earlier_lines,
     epochs,
     erasures,
     gezag,
     lines,
+    moves,
     pauses,
     questions,
     receipts,
@@ -33,7 +37,8 @@ _ERASED = update(erasures).where(erasures.c.vlt == bindparam("b_vlt")).values(do
 _ERASE_AT = update(vaults).where(vaults.c.vlt == bindparam("b_vlt")).values(erase_at=bindparam("at"))
 _DUE = select(vaults.c.vlt).where(vaults.c.erase_at <= bindparam("now"), vaults.c.gone_at.is_(None)).limit(20)
 _EMPTIED = (
-    challenges, lines, questions, receipts, share_codes, pauses, gezag, abilities, epochs, statements, devices,
+    challenges, lines, questions, receipts, share_codes, pauses, gezag, abilities, epochs, statements, devices, arrivals,
+    arriving, earlier_lines, moves,
 )  # fmt: skip
 _EMPTY = tuple(delete(table).where(table.c.vlt == bindparam("vlt")) for table in _EMPTIED)
 _GONE = (

@@ -9,9 +9,10 @@ and hashes are bytes. STRICT: SQLite refuses a value of another type. The log's 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
 from chassis.database import NUMBER, outbox, seen_proofs
+from consent.store_moving_tables import arrivals, arriving, earlier_lines, moves
 from consent.store_tables import events, flag, key, metadata, nodes, number, shards, table, taken, text
 
-__all__ = ["events", "metadata", "nodes", "shards", "taken"]
+__all__ = ["arrivals", "arriving", "earlier_lines", "events", "metadata", "moves", "nodes", "shards", "taken"]
 
 # -- people --------------------------------------------------------------------------------------------------
 
@@ -42,7 +43,7 @@ statements = table(
     text("typ"),
     text("token"),
     number("entered_at"),
-    number("n"),  # its line in the person's log
+    number("n"),  # its line in the person's log; -1: it was entered elsewhere, before she moved in
     text("receipt"),  # receipt+jwt
     UniqueConstraint("vlt", "sid"),
 )

@@ -15,6 +15,7 @@ from consent import (
     directory,
     ledger_store,
     store,
+    store_arriving,
     store_devices,
     store_grants,
     store_leaving,
@@ -104,6 +105,8 @@ def _goes(registry: Registry, connection: Connection, batch: Batch) -> None:
     store_devices.forget(connection, now - YEAR)
     store_rates.forget(ledger_store.driver(connection), now - DAY)
     store_requests.forget(connection, nobody_before=now - AGAIN, unanswered_before=now - YEAR)
+    for vlt in store_arriving.over(connection, now):
+        store_arriving.drop(connection, vlt)
     for vlt in store_leaving.erasures_due(connection, now):
         erase(registry, connection, batch, vlt)
     # A look in the very batch of an erasure leaves a line after it, and her device may call on: both go here.

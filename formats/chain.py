@@ -6,6 +6,7 @@ whole chain through `check_chain`. Each refuses with `FormatError`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from formats.grant import GRANT, Grant, read_grant
@@ -57,33 +58,45 @@ def revoke_fits(grant: Grant, revoke: Statement) -> None:
         raise FormatError("revoke")
 
 
+@dataclass(slots=True)
+class Playback:
+    """A chain as far as it was played: what the next statement has to fit. Made empty, or from what was stored.
+
+    sig: the public SIG that counts now. epochs: the newest epoch statement by drawer. grants: by `jti`. Of the last two,
+    those that the statements to come are about are enough."""
+
+    last: Statement | None = None
+    sig: Mapping[str, Any] = field(default_factory=dict)
+    epochs: dict[str, Statement] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+    def take(self, token: str) -> Statement:
+        """The next statement: its signature, its link, and every rule above. FormatError leaves all as it was."""
+        new = verify_first_card(token) if self.last is None else verify_statement(token, self.sig)
+        follows(self.last, new)
+        claims = new.claims
+        if new.typ == CARD:
+            self.sig = claims["sig"]  # the new key counts from the next statement
+        elif new.typ == EPOCH:
+            before = self.epochs.get(claims["drw"])
+            epoch_follows(before.claims if before else None, new)
+            self.epochs[claims["drw"]] = new
+        elif new.typ == GRANT:
+            grant = read_grant(token)
+            grant_fits(grant, {drw: (one.claims["cat"], one.claims["ep"]) for drw, one in self.epochs.items()})
+            if grant.jti in self.grants:
+                raise FormatError("grant")
+            self.grants[grant.jti] = grant
+        elif new.typ == REVOKE:
+            if claims["jti"] not in self.grants:
+                raise FormatError("revoke")
+            revoke_fits(self.grants[claims["jti"]], new)
+        self.last = new
+        return new
+
+
 def check_chain(tokens: Iterable[str]) -> tuple[Statement, ...]:
     """A whole chain from statement 0: each signature with the card of its moment, each link, each rule
     above."""
-    found: list[Statement] = []
-    epochs: dict[str, Statement] = {}
-    grants: dict[str, Grant] = {}
-    sig: Mapping[str, Any] = {}
-    for token in tokens:
-        new = verify_statement(token, sig) if found else verify_first_card(token)
-        follows(found[-1] if found else None, new)
-        claims = new.claims
-        if new.typ == CARD:
-            sig = claims["sig"]  # the new key counts from the next statement
-        elif new.typ == EPOCH:
-            before = epochs.get(claims["drw"])
-            epoch_follows(before.claims if before else None, new)
-            epochs[claims["drw"]] = new
-        elif new.typ == GRANT:
-            grant = read_grant(token)
-            newest = {drw: (one.claims["cat"], one.claims["ep"]) for drw, one in epochs.items()}
-            grant_fits(grant, newest)
-            if grant.jti in grants:
-                raise FormatError("grant")
-            grants[grant.jti] = grant
-        elif new.typ == REVOKE:
-            if claims["jti"] not in grants:
-                raise FormatError("revoke")
-            revoke_fits(grants[claims["jti"]], new)
-        found.append(new)
-    return tuple(found)
+    played = Playback()
+    return tuple(played.take(token) for token in tokens)

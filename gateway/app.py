@@ -35,6 +35,7 @@ from gateway.door import Door
 from gateway.endpoints import Endpoints
 from gateway.issuing import Issuer
 from gateway.learning import Learning
+from gateway.moving import Moving
 from gateway.pushing import Pushing
 from gateway.relaying import Relaying
 from gateway.settings import DEMO_PATH, GatewaySettings, Providers, read_providers, read_signing_key
@@ -85,7 +86,9 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
             parties=parties,
             pseudonyms=secret,
         ).routes()
-    oauth_routes += Attesting(settings, person, database, clock, journal).routes()
+    attesting = Attesting(settings, person, database, clock, journal)
+    oauth_routes += attesting.routes()
+    oauth_routes += Moving(settings, person, database, clock, attesting=attesting, consent=asks).routes()
     oauth_routes += discovery(settings.origin, person, organisations)
     if settings.demo_people is not None:
         oauth_routes += _demo(settings, providers, sign_in_key, callbacks, clock)

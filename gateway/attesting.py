@@ -7,7 +7,7 @@ vault's host. Stopping is what another device of hers does when one is lost: its
 other. Its last tokens end at vault and consent, which she tells too (they ask nobody who calls).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -47,21 +47,29 @@ class Attesting:
 
     async def attest(self, request: Request) -> Response:
         """`{"jkt"}` -> `{"person"}`: the word about a SIG key."""
-        claims, jkt = await self._count(request, "Key attested", "vault-person")
+        claims, given = await self.count(request, "Key attested", "vault-person", _a_key)
+        jkt = given["jkt"]
         now = self._clock.now()
         person = sign_person(self._key, iss=self._iss, vlt=claims["sub"], jkt=jkt, acr=claims["acr"], iat=now)
         return json_response({"person": person})
 
     async def stop_device(self, request: Request) -> Response:
         """`{"jkt"}` -> 204: the device with this DPoP key gets no token any more. The same again changes nothing."""
-        await self._count(request, "Device stopped", "device", stop=True)
+        await self.count(request, "Device stopped", "device", _a_key, stop=True)
         return Response(None, 204, {"Cache-Control": "no-store"})
 
-    async def _count(
-        self, request: Request, action: str, thing: str, *, stop: bool = False
-    ) -> tuple[Mapping[str, Any], str]:
-        """(claims, jkt) of a good call: a fresh token for this issuer, its proof, and a sign-in that stands. The
-        proof is counted, the stop made and the line written in one transaction. Raises Refused, Problem."""
+    async def count(
+        self,
+        request: Request,
+        action: str,
+        thing: str,
+        shaped: Callable[[dict[str, Any]], None],
+        *,
+        stop: bool = False,
+    ) -> tuple[Mapping[str, Any], dict[str, Any]]:
+        """(claims, body) of a good call: a fresh token for this issuer, its proof, and a sign-in that stands. The
+        proof is counted, the stop made and the line written in one transaction. shaped: refuses a body that is not
+        shaped so, with FormatError. Raises Refused, Problem."""
         now, milliseconds = self._clock.now(), self._clock.milliseconds()
         token, proof = callers.token_of(request.scope, b"DPoP")
         mark = H(token)
@@ -69,8 +77,7 @@ class Attesting:
         seen = callers.check_proof(request.scope, self._issuer.origin, mark, proof, claims["cnf"]["jkt"], now)
         try:
             given = parse_json(await read_body(request, "application/json"))
-            check_members(given, ("jkt",))
-            jkt = check_hash(given["jkt"])
+            shaped(given)
             session = session_of(claims)
         except FormatError as error:
             raise Refused(400) from error
@@ -80,7 +87,7 @@ class Attesting:
                 return callers.refused()
             if not store.use_proof(connection, seen.jkt, seen.jti, now):
                 return callers.refused("invalid_dpop_proof")
-            if stop and not store_devices.stop(connection, claims["sub"], jkt, now):
+            if stop and not store_devices.stop(connection, claims["sub"], given["jkt"], now):
                 return []
             return self._journal.write(connection, milliseconds, [Line(action, thing, "Ok", f"vault:{claims['sub']}")])
 
@@ -88,4 +95,9 @@ class Attesting:
         if isinstance(counted, Problem):
             raise counted
         self._journal.show(counted)
-        return claims, jkt
+        return claims, given
+
+
+def _a_key(given: dict[str, Any]) -> None:
+    check_members(given, ("jkt",))
+    check_hash(given["jkt"])

@@ -190,10 +190,12 @@ class Authorizing:
         fresh = new_id()
         vlt = await self._database.write(lambda c: store.vault_of(c, found, fresh))
         acr, auth_time = str(claims["acr"]), int(str(claims["auth_time"]))
-        await self._consent.sign_in(
+        known = await self._consent.sign_in(
             vlt=vlt, bsn=citizen.bsn, birth_date=citizen.birth_date, acr=acr, auth_time=auth_time
         )
-        return SignedIn(vlt, acr, auth_time)
+        if known != vlt:  # she moved in, and we did not hear the end of it
+            await self._database.write(lambda c: store.vault_moved(c, vlt, known))
+        return SignedIn(known, acr, auth_time)
 
     def _caseworker(self, client: Client, claims: Mapping[str, object]) -> SignedIn:
         return signing_in.caseworker(self._pseudonyms, str(client.organisation), claims)

@@ -56,8 +56,8 @@ class ConsentClient:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
 
-    async def sign_in(self, *, vlt: str, bsn: str, birth_date: str, acr: str, auth_time: int) -> None:
-        """Tells who signed in. The BSN is in the body and nowhere else."""
+    async def sign_in(self, *, vlt: str, bsn: str, birth_date: str, acr: str, auth_time: int) -> str:
+        """Tells who signed in, and hears whose vault it is. The BSN is in the body and nowhere else."""
         body = {
             "vlt": vlt,
             "bsn": bsn,
@@ -65,7 +65,15 @@ class ConsentClient:
             "acr": acr,
             "authTime": show_moment(auth_time),
         }
-        _good(await self._peer.post(BASE + "/sign-ins", body))
+        return str(_good(await self._peer.post(BASE + "/sign-ins", body)).json()["vlt"])
+
+    async def settle(self, was: str, arrival: str, *, vlt: str, card: str, person: str) -> Mapping[str, Any]:
+        """Ends a move of who is signed in as `was`: `{vlt, seq, receipts}`. Raises consent's problem."""
+        path = f"{BASE}/vaults/{was}/arrivals/{arrival}/completions"
+        found: Mapping[str, Any] = _good(
+            await self._peer.post(path, {"vlt": vlt, "card": card, "person": person})
+        ).json()
+        return found
 
     async def preview(self, question: Mapping[str, Any]) -> Previewed | None:
         """Whether a token may lean on a grant: what to name on the page, or None for every kind of no."""

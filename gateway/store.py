@@ -116,6 +116,17 @@ def vault_of(connection: Connection, mark: str, new: str) -> str:
     return str(connection.execute(_VAULT, {"of": mark}).scalar_one())
 
 
+_MOVED = update(vaults).where(vaults.c.vlt == b("was")).values(vlt=b("into"))
+_MOVED_SESSIONS = update(sessions).where(sessions.c.subject == b("was")).values(subject=b("into"))
+
+
+def vault_moved(connection: Connection, was: str, vlt: str) -> None:
+    """An empty vault was taken over by the one that its owner brought along: she is known under that name from now on,
+    and her sign-ins go on."""
+    connection.execute(_MOVED, {"was": was, "into": vlt})
+    connection.execute(_MOVED_SESSIONS, {"was": was, "into": vlt})
+
+
 # -- sessions, codes, tokens -----------------------------------------------------------------------------------
 
 _CLAIM_CODE = (

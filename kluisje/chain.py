@@ -7,12 +7,12 @@ chain is read again and the draft is made anew. Source: formats.md sections 2 an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from formats.chain import check_chain
 from formats.grant import Grant, read_grant
-from formats.jose import Jwk
+from formats.jose import Jwk, peek
 from formats.keyring import EpochKeys
 from formats.spelling import FormatError
 from formats.statement import (
@@ -107,8 +107,11 @@ class Chain:
             found = check_chain([item["statement"] for item in reversed(items)])
             if not found or found[0].vlt != self._device.vlt:
                 raise FormatError("chain")
-            for item, statement in zip(reversed(items), found, strict=True):
-                check_receipt(item["receipt"], self._pins, vlt=statement.vlt, sid=statement.sid)
+            receipts = [str(item["receipt"]) for item in reversed(items)]
+            for statement, receipt in list(zip(found, receipts, strict=True))[
+                entered_here(found, receipts, self._pins) :
+            ]:
+                check_receipt(receipt, self._pins, vlt=statement.vlt, sid=statement.sid)
         except FormatError as error:
             raise NotProven("chain", "the statements of this vault do not check") from error
         if found[-1].seq < self._device.remembered.seq:
@@ -229,6 +232,15 @@ class Chain:
                 # Another device signed a later head, and told it first.
                 if one.typ != HEAD or no.slug != "chain-moved":
                     raise
+
+
+def entered_here(chain: Sequence[Statement], receipts: Sequence[str], pins: Pins) -> int:
+    """The number of the first statement that this installation entered: 0, or the card with which she moved in. What
+    she brought along has receipts of where it was entered; that card names it all, and has a receipt of here."""
+    first = next((at for at, one in enumerate(receipts) if peek(one)[0]["kid"] in pins.consent), len(chain))
+    if first == len(chain) or chain[first].typ != CARD:
+        raise FormatError("receipt")
+    return first
 
 
 def first_card(keys: PersonKeys, slots: Iterable[str], now: int) -> str:

@@ -83,19 +83,29 @@ class Device:
 
     async def attest(self, jkt: str) -> str:
         """The identity issuer's `vault-person+jwt` for the SIG with this thumbprint."""
-        return str((await self._issuer("/attestations", jkt)).json()["person"])
+        return str((await self._issuer("/attestations", {"jkt": jkt})).json()["person"])
 
     async def stop_device(self, jkt: str) -> None:
         """Stops the device whose tokens are bound to this key. The issuer first: then it gets no new token
         while vault and consent are told."""
-        await self._issuer("/stopped-devices", jkt)
+        await self._issuer("/stopped-devices", {"jkt": jkt})
         for part in ("consent", "vault"):
             await self._call(part, "DELETE", f"/vaults/{self.vlt}/devices/{jkt}", {})
 
-    async def _issuer(self, path: str, jkt: str) -> Answer:
+    async def look_again(self) -> str:
+        """Fresh tokens: whose vault it is now, which changes once, when she moves in."""
+        self.vlt = await self._tokens.again(f"{self.origin}/person")
+        return self.vlt
+
+    async def moves(self, arrival: str, card: str, proof: str) -> None:
+        """Ends a move to here; from then on this device calls under the `vlt` that was brought along."""
+        await self._issuer("/moves", {"arrival": arrival, "card": card, "proof": proof})
+        await self.look_again()
+
+    async def _issuer(self, path: str, given: Mapping[str, str]) -> Answer:
         resource = f"{self.origin}/person"
         auth = DPoP(self._tokens.key, lambda: self._tokens.token(resource), clock=self.http.clock)
-        return await self.http.call("POST", f"{resource}{path}", json={"jkt": jkt}, auth=auth)
+        return await self.http.call("POST", f"{resource}{path}", json=given, auth=auth)
 
     def stream(
         self, path: str, *, headers: Mapping[str, str] | None = None

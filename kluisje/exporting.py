@@ -144,6 +144,9 @@ class Exporting:
             ("consent/statements.jsonl", b"".join(_line(one) for one in chain)),
             ("consent/lines.jsonl", b"".join(_line(one) for one in reversed(lines))),
         ]
+        if before := [one async for one in self._device.items("consent", "/earlier-lines")]:
+            before.sort(key=lambda one: (str(one["origin"]), int(one["n"])))
+            found.append(("consent/earlier.jsonl", b"".join(_line(one) for one in before)))
         found += [(f"consent/receipts/{one['id']}.jwt", str(one["receipt"]).encode()) for one in receipts]
         notes = self._device.remembered.checkpoints.items()
         found += [

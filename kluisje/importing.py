@@ -16,10 +16,12 @@ from typing import Any
 from formats.dpop import make_proof
 from formats.record import RECORD
 from formats.spelling import FormatError, b64u, parse_json, unb64u
+from formats.statement import CARD
 from kluisje.archive import Archive
 from kluisje.attachments import Progress
 from kluisje.device import Device
 from kluisje.keyring import PersonKeys, Slot
+from kluisje.moving import move_in
 from kluisje.proofs import NotProven
 
 _PIECE = re.compile(r"vault/drawers/([^/]+)/attachments/([^/]+)/([^/.]+)\.(\d+)").fullmatch
@@ -40,12 +42,14 @@ def open_archive_keys(archive: Archive, code: str) -> PersonKeys:
 
 
 async def import_file(device: Device, file: Path, code: str, progress: Progress | None = None) -> None:
-    """Brings an export file into the empty vault of who is signed in. NotProven when it is another vault's,
-    or not whole."""
+    """Brings an export file into the empty vault of who is signed in; one of another installation moves in here first,
+    chain and all. NotProven when it is another vault's, or not whole."""
     with Archive(file) as archive:
-        if archive.about["vlt"] != device.vlt:
-            raise NotProven("archive", "this export is of another vault")
         keys = open_archive_keys(archive, code)
+        if archive.about["vlt"] != await device.look_again():
+            if archive.about["origin"] == device.origin:
+                raise NotProven("archive", "this export is of another vault")
+            await move_in(device, archive, keys)
         await Importing(device, archive).bring(keys, progress)
 
 
@@ -81,8 +85,16 @@ class Importing:
         challenge = (await self._device.vault("POST", "/challenges")).json()["challenge"]
         proof = make_proof(keys.keyring.sig, "POST", url, challenge, now=self._device.http.clock())
         chain = [one["statement"] for one in self._archive.lines("consent/statements.jsonl")]
+        chain += await self._card_of_the_move(len(chain))
         given = {"chain": chain, "challenge": challenge, "proof": proof}
         return str((await self._device.vault("POST", "/imports", json=given)).json()["id"])
+
+    async def _card_of_the_move(self, seq: int) -> list[str]:
+        """The card with which she moved in here, if the statement behind those of the file is one."""
+        async for one in self._device.items("consent", "/statements"):
+            if one["seq"] <= seq:
+                return [str(one["statement"])] if (one["seq"], one["typ"]) == (seq, CARD) else []
+        return []
 
     async def _drawer(self, drw: str, changes: list[dict[str, Any]]) -> None:
         """The records that live, in the order in which they came, each after its attachments."""

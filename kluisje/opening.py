@@ -23,7 +23,7 @@ from formats.keyring import EpochKeys
 from formats.record import RECORD, SINGLE, record_place, single_place
 from formats.sealing import open_deposit, open_envelope, open_record, open_single
 from formats.spelling import FormatError, H, check_hash, check_int, parse_json, unb64u
-from formats.statement import CARD, EPOCH, HEAD, Statement, verify_first_card, verify_statement
+from formats.statement import CARD, EPOCH, HEAD, Statement, verify_own_card, verify_statement
 from kluisje.directory import Directory
 from kluisje.keyring import HeldKeys, TeamKeys
 from kluisje.proofs import NotProven, Pins
@@ -54,9 +54,7 @@ class Proven:
     def sig_at(self, at: int) -> Jwk:
         """The public SIG of the person at a moment (seconds)."""
         cards = [card for card in self.cards if card.claims["iat"] <= at]
-        if not cards:
-            raise FormatError("card")
-        return dict(cards[-1].claims["sig"])
+        return dict((cards or self.cards[:1])[-1].claims["sig"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +132,11 @@ def _look(answer: Mapping[str, Any], pins: Pins, reader: str | None, drawer: str
 
 
 def _cards(tokens: Sequence[str], grant: Grant) -> tuple[Statement, ...]:
-    """The cards among the statements, from the first one on, each signed by the key before it."""
+    """The cards among the statements: the first by its own key, each further one signed by the key before it."""
     found: list[Statement] = []
     for token in tokens:
         if peek(token)[0]["typ"] == CARD:
-            card = verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_first_card(token)
+            card = verify_statement(token, dict(found[-1].claims["sig"])) if found else verify_own_card(token)
             if card.vlt != grant.vlt or (found and card.seq <= found[-1].seq):
                 raise FormatError("card")
             found.append(card)
@@ -148,8 +146,9 @@ def _cards(tokens: Sequence[str], grant: Grant) -> tuple[Statement, ...]:
 
 
 def _sig_before(cards: Sequence[Statement], seq: int) -> Jwk:
-    """The public SIG that counted at this number of the chain."""
-    return dict([card for card in cards if card.seq < seq][-1].claims["sig"])
+    """The public SIG that counted at this number of the chain; before the oldest card that was told: that one's own."""
+    before = [card for card in cards if card.seq < seq] or cards[:1]
+    return dict(before[-1].claims["sig"])
 
 
 def _epochs(tokens: Sequence[str], cards: Sequence[Statement], vlt: str, drw: str) -> dict[int, Statement]:

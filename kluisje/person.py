@@ -272,8 +272,9 @@ class Person:
 
     async def imports(self, file: Path, code: str, *, progress: Progress | None = None) -> None:
         """Brings an export into the empty vault of who signs in, under the same pseudonym; `code` opens the
-        export. NotProven when the file is not whole or is another vault's; Refused when there is a vault
-        already."""
+        export. From another installation she moves in: no grant of there counts here. Broken off, it goes on where it
+        was. NotProven when the file is not whole or is another vault's; Refused when there is a vault already, or with
+        what is wrong in the file."""
         await self._signed_in()
         await import_file(self.device, file, code, progress)
 
@@ -296,6 +297,11 @@ class Person:
         """Who looked, tried to, or brought something: oldest first, every line of the log checked on this
         device."""
         return [line for line in await self._watching.lines() if line.is_look]
+
+    async def looked_before(self, there: Pins) -> list[Line]:
+        """Who looked at an installation where she was before, oldest first, each line checked on this device with the
+        pins of there."""
+        return [line for line in await self._watching.lines_before(there) if line.is_look]
 
     async def history(self) -> list[Line]:
         """All lines of the log about this vault, her own statements among them, oldest first."""

@@ -150,6 +150,12 @@ class PersonTokens(_Tokens):
                 token = await self._next(resource)
             return token.text
 
+    async def again(self, resource: str) -> str:
+        """Forgets the access tokens and gets a fresh one; whose vault it names."""
+        async with self._lock:
+            self._tokens.clear()
+            return self._vault(await self._next(resource))
+
     async def _next(self, resource: str) -> Token:
         if self._refresh is not None:
             form = {"grant_type": "refresh_token", "refresh_token": self._refresh, "resource": resource}

@@ -22,7 +22,7 @@ from formats.grant import Grant, read_grant, why_not
 from formats.jose import Jwk
 from formats.sealing import seal_deposit
 from formats.spelling import FormatError, new_id, sid
-from formats.statement import EPOCH, Statement, verify_first_card, verify_statement
+from formats.statement import EPOCH, Statement, verify_own_card, verify_statement
 from kluisje.asking import Granted, Question
 from kluisje.attachments import Outbox, Parcel, Progress, send
 from kluisje.http import Sent
@@ -184,7 +184,7 @@ class Source(System):
         place in the log. NotProven with the reason."""
         now = self.http.clock()
         try:
-            card = verify_first_card(told["card"])
+            card = verify_own_card(told["card"])
             sig: Jwk = dict(card.claims["sig"])
             grant = read_grant(told["grant"])
             epoch = verify_statement(told["epoch"], sig)

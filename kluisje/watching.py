@@ -78,6 +78,15 @@ class Watching:
         remembered.checkpoints |= newest
         return list(found.lines)
 
+    async def lines_before(self, there: Pins) -> list[Line]:
+        """Lines of the log of an installation where she was before, oldest first. NotProven when one is missing or does
+        not check with the pins of there."""
+        told = [one async for one in self._device.items("consent", "/earlier-lines") if one["origin"] == there.origin]
+        try:
+            return list(check_lines(told, there, vlt=self._device.vlt).lines)
+        except (FormatError, KeyError, TypeError, ValueError) as error:
+            raise NotProven("log-changed", "the log of before does not check on this device") from error
+
     async def strangers(self) -> list[Line]:
         """Lines that say this vault belongs to a key which is not on its card: none, or somebody else signed
         in as her."""

@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("vault", "consent", "gateway", "chatbot")
 BIRTHS = {"Noor": "2011-05-09", "Sam": "2008-11-30", "Yara": "2005-02-17", "Bram": "2012-09-01", "Mila": "2016-03-03"}
 EACH = 60
+NONE: Mapping[str, str] = {}
 
 
 def free_ports(number: int) -> list[int]:
@@ -169,9 +170,13 @@ def servers(folder: Path, wiring: str = "one", *, twin: str | None = None, liste
 
 
 @contextmanager
-def running(folder: Path, wiring: str = "one", *, twin: str | None = None) -> Iterator[Servers]:
-    """A town with its processes up; stopped at the end."""
+def running(
+    folder: Path, wiring: str = "one", *, twin: str | None = None, settings: Mapping[str, str] = NONE
+) -> Iterator[Servers]:
+    """A town with its processes up; stopped at the end. settings: further ones, for all of them."""
     made = servers(folder, wiring, twin=twin)
+    for one in made.processes.values():
+        one.environment |= settings
     try:
         made.start()
         yield made

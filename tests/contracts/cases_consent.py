@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A well-formed call for each operation of consent."""
 
+import json
 import time
 from typing import Any
 
+from demo.people import IDENTITY
 from formats.checkpoint import origin_at
 from formats.grant import Grant
 from formats.keyring import EpochKeys
+from formats.person import sign_person
 from formats.receipt import sign_closing
 from formats.request import Item, sign_request, sign_why
 from formats.spelling import DAY, H, new_id
@@ -16,6 +19,7 @@ from tests.contracts.calling import ID4, Call, Identity
 from tests.contracts.cases import Case, Cases
 from tests.contracts.cases_vault import look, newcomer
 from tests.contracts.world import World
+from tests.elsewhere import ORIGIN as ELSEWHERE
 
 
 def consent_cases(world: World) -> Cases:
@@ -26,6 +30,7 @@ def consent_cases(world: World) -> Cases:
     yield from _grants(world)
     yield from _lines(world)
     yield from _leaving(world)
+    yield from _arriving(world)
     yield from _looks(world)
     yield from _asking(world)
     yield from _own_grants(world)
@@ -101,6 +106,7 @@ def renewed_later(world: World) -> None:
 def _lines(world: World) -> Cases:
     yield _mine(world, "listLines", "GET", "/lines")
     yield _mine(world, "listPlainLines", "GET", "/plain-lines")
+    yield _mine(world, "listEarlierLines", "GET", "/earlier-lines")
     answer = yield _mine(world, "listReceipts", "GET", "/receipts")
     yield _mine(world, "getReceipt", "GET", f"/receipts/{answer.json()['items'][0]['id']}")
     line = looked(world)
@@ -126,6 +132,28 @@ def _leaving(world: World) -> Cases:
     answer = yield Case("consent.askErasure", asking, own, asking.but(path=f"/vaults/{ID4}/erasures"))
     back = Call("consent", "DELETE", f"{asking.path}/{answer.json()['id']}")
     yield Case("consent.takeBackErasure", back, own, back.but(path=f"/vaults/{ID4}/erasures/{ID4}"))
+
+
+def _arriving(world: World) -> Cases:
+    person, luggage = world.new_device("Bram"), world.luggage
+    vlt = world.run(person.signs_in())
+
+    def own() -> Identity:
+        return world.person(person, "consent")
+
+    def hers(name: str, place: str, body: Any) -> Case:
+        call = Call("consent", "POST", f"/vaults/{vlt}/arrivals{place}", body)
+        return Case(f"consent.{name}", call, own, call.but(path=f"/vaults/{ID4}/arrivals{place}"))
+
+    answer = yield hers("beginArrival", "", {"origin": ELSEWHERE})
+    arrival = f"/{answer.json()['id']}"
+    yield hers("bringStatements", f"{arrival}/statements", {"start": 0, "items": luggage.statements})
+    yield hers("bringLines", f"{arrival}/lines", {"origin": ELSEWHERE, "items": luggage.lines})
+    now, sig = int(time.time()), str(luggage.world.keys.keyring.sig["kid"])
+    key = json.loads((world.servers.town.folder / "servers" / "identity_key.json").read_text())
+    word = sign_person(key, iss=IDENTITY, vlt=luggage.vlt, jkt=sig, acr="urn:test:substantial", iat=now)
+    told = {"vlt": luggage.vlt, "card": luggage.card(now), "person": word}
+    yield _told(world, "settle", "POST", f"/vaults/{vlt}/arrivals{arrival}/completions", told)
 
 
 def _told(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:

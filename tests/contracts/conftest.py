@@ -7,6 +7,7 @@ import pytest
 
 from tests.contracts.sweeping import Row, sweep
 from tests.contracts.world import World
+from tests.elsewhere import Luggage
 from tests.faults.promises import twin
 from tests.town import running
 
@@ -14,8 +15,10 @@ from tests.town import running
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("contracts")
-    with running(folder / "town", twin=twin("servers")) as servers:
-        made = World(servers, folder)
+    luggage = Luggage()
+    pins = {"KLUISJE_CONSENT_MOVES_FROM": str(luggage.pins(folder / "moves-from"))}
+    with running(folder / "town", twin=twin("servers"), settings=pins) as servers:
+        made = World(servers, folder, luggage)
         yield made
         made.close()
 

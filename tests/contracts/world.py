@@ -28,6 +28,7 @@ from kluisje.source import Source
 from kluisje.system import System
 from tests import databases
 from tests.contracts.calling import Answer, Call, Identity, Line
+from tests.elsewhere import Luggage
 from tests.town import Players, Servers
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ SIGNING_IN = ("assertions", "codes", "pushed", "sessions", "sign_ins")
 class World:
     """A running town with Noor, who kept things, allowed things and stopped things, and everybody around her."""
 
-    def __init__(self, servers: Servers, folder: Path) -> None:
+    def __init__(self, servers: Servers, folder: Path, luggage: Luggage) -> None:
+        self.luggage = luggage  # of somebody who comes from another installation
         self.servers, self.folder = servers, folder
         self.origin = servers.town.origin
         self.line, self.clock = Line(self.origin), Clock()

@@ -13,7 +13,7 @@ import type { EpochKeys, EpochSecrets } from '../formats/keyring.ts'
 import { RECORD, SINGLE, recordPlace, singlePlace } from '../formats/record.ts'
 import { openDeposit, openEnvelope, openRecord, openSingle } from '../formats/sealing.ts'
 import { type Claims, FormatError, H, type PublicJwk, checkHash, checkInt, parseJson, refuse, unb64u } from '../formats/spelling.ts'
-import { CARD, EPOCH, HEAD, type StatementOf, verifyFirstCard, verifyStatement } from '../formats/statement.ts'
+import { CARD, EPOCH, HEAD, type StatementOf, verifyOwnCard, verifyStatement } from '../formats/statement.ts'
 import { NotProven } from '../device/errors.ts'
 import { seconds } from '../device/http.ts'
 import type { Pins } from '../device/proofs.ts'
@@ -121,26 +121,26 @@ export async function prove(answer: SealedAnswer, asking: Asking): Promise<Prove
   const given = grant.drawers.find((one) => one.id === drawer)
   if (reason !== null || !given) throw new NotProven(reason ?? 'other-drawer', 'the grant does not allow this')
   const { head, covered } = await headOf(answer.head, cards, drawer, known)
-  const sigAt = (at: number) => cards.filter((card) => card.link.iat <= at).at(-1)?.claims.sig ?? refuse('card')
+  const sigAt = (at: number) => (cards.filter((card) => card.link.iat <= at).at(-1) ?? cards[0])?.claims.sig ?? refuse('card')
   return { grant, drawer: given, look, epochs, head, covered, sigAt }
 }
 
-/** The cards among the statements, from the first one on, each signed by the key before it. */
+/** The cards among the statements: the first by its own key, each further one signed by the key before it. */
 async function cardsOf(tokens: readonly string[], grant: Grant): Promise<readonly Card[]> {
   const found: Card[] = []
   for (const token of tokens) {
     if (peek(token).header.typ !== CARD) continue
     const before = found.at(-1)
-    const card = before ? await verifyStatement(token, before.claims.sig) : await verifyFirstCard(token)
+    const card = before ? await verifyStatement(token, before.claims.sig) : await verifyOwnCard(token)
     if (card.typ !== CARD || card.vlt !== grant.vlt || (before && card.seq <= before.seq)) refuse('card')
     found.push(card)
   }
   return found.length ? found : refuse('card')
 }
 
-/** The public SIG that counted at this number of the chain. */
+/** The public SIG that counted at this number of the chain; before the oldest card that was told: that one's own. */
 function sigBefore(cards: readonly Card[], seq: number): PublicJwk {
-  return cards.filter((card) => card.seq < seq).at(-1)?.claims.sig ?? refuse('card')
+  return (cards.filter((card) => card.seq < seq).at(-1) ?? cards[0])?.claims.sig ?? refuse('card')
 }
 
 /** The epoch statements of a drawer, by epoch; of one epoch the newest. */

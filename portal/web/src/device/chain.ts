@@ -5,6 +5,7 @@
 // kluisje/chain.py.
 import { checkChain } from '../formats/chain.ts'
 import type { Grant } from '../formats/grant.ts'
+import { peek } from '../formats/jose.ts'
 import type { EpochKeys } from '../formats/keyring.ts'
 import { type Bytes, FormatError, type PublicJwk, refuse } from '../formats/spelling.ts'
 import {
@@ -96,6 +97,13 @@ export class Draft {
 /** Sends tokens where they belong and answers their receipts, in order. */
 export type Send = (draft: Draft) => Promise<readonly string[]>
 
+/** The number of the first statement that this installation entered: 0, or the card with which she moved in. What she
+ * brought along has receipts of where it was entered; that card names it all, and has a receipt of here. */
+function enteredHere(chain: readonly Statement[], receipts: readonly string[], pins: Pins): number {
+  const first = receipts.findIndex((one) => pins.consent.has(peek(one).header.kid))
+  return chain[first]?.typ === CARD ? first : refuse('receipt')
+}
+
 /** The chain of one vault, as consent keeps it and this device has checked it. */
 export class Chain {
   readonly #device: Device
@@ -120,7 +128,8 @@ export class Chain {
     try {
       found = await checkChain(told.map((one) => one.statement))
       if (found[0]?.vlt !== this.#device.vlt) refuse('chain')
-      await Promise.all(found.map((one, at) => checkReceipt(told[at]!.receipt, this.#pins, one.vlt, one.sid)))
+      const here = enteredHere(found, told.map((one) => one.receipt), this.#pins)
+      await Promise.all(found.slice(here).map((one, at) => checkReceipt(told[here + at]!.receipt, this.#pins, one.vlt, one.sid)))
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
       throw new NotProven('chain', 'the statements of this vault do not check')

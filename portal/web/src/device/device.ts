@@ -72,10 +72,25 @@ export class Device {
 
   /** The identity issuer's `vault-person+jwt` for the SIG with this thumbprint. */
   async attest(jkt: string): Promise<string> {
+    return (await (await this.#issuer('/attestations', { jkt })).json<{ person: string }>()).person
+  }
+
+  /** Ends a move to here; from then on this device calls under the `vlt` that was brought along. */
+  async moves(given: { arrival: string; card: string; proof: string }): Promise<void> {
+    await this.#issuer('/moves', given)
+    await this.lookAgain()
+  }
+
+  /** Fresh tokens: whose vault it is now, which changes once, when she moves in. */
+  async lookAgain(): Promise<string> {
+    await this.#signin.again(`${this.origin}/person`)
+    await this.recall()
+    return this.vlt
+  }
+
+  async #issuer(path: string, json: { readonly [name: string]: unknown }): Promise<Answer> {
     const resource = `${this.origin}/person`
-    const auth = await this.#signin.auth(resource)
-    const answer = await call('POST', `${resource}/attestations`, { json: { jkt }, auth })
-    return (await answer.json<{ person: string }>()).person
+    return call('POST', resource + path, { json, auth: await this.#signin.auth(resource) })
   }
 
   /** All items of a list below this person's vault, page by page, in the server's order (newest first). `paged` false:

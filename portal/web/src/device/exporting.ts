@@ -119,10 +119,13 @@ export class Exporting {
     const statements = await this.#device.items<Told>('consent', '/statements')
     const told = await this.#device.items<Told>('consent', '/lines')
     const receipts = await this.#device.items<{ id: string; receipt: string }>('consent', '/receipts')
+    const before = await this.#device.items<Told & { origin: string; n: number }>('consent', '/earlier-lines')
+    before.sort((a, b) => (a.origin === b.origin ? a.n - b.n : a.origin < b.origin ? -1 : 1))
     const notes = Object.entries(this.#device.known.checkpoints)
     return [
       ['consent/statements.jsonl', lines(statements.reverse().map(({ statement, receipt }) => ({ statement, receipt })))],
       ['consent/lines.jsonl', lines(told.reverse())],
+      ...(before.length ? [['consent/earlier.jsonl', lines(before)] as [string, Blob]] : []),
       ...receipts.map(({ id, receipt }): [string, Blob] => [`consent/receipts/${id}.jwt`, new Blob([receipt])]),
       ...notes.map(([name, note]): [string, Blob] => [`consent/checkpoints/${name.replace(/[/:]/g, '-')}`, new Blob([note])]),
     ]

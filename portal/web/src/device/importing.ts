@@ -6,22 +6,28 @@ import { makeProof } from '../formats/dpop.ts'
 import { RECORD } from '../formats/record.ts'
 import { openSlot } from '../formats/sealing.ts'
 import { readCode } from '../formats/slots.ts'
-import { type Claims, FormatError, b64u, checkInt, checkString, parseJson, unb64u } from '../formats/spelling.ts'
+import { type Claims, FormatError, b64u, checkId, checkInt, checkString, parseJson, unb64u } from '../formats/spelling.ts'
+import { CARD } from '../formats/statement.ts'
 import { Archive, digestOf } from './archive.ts'
 import { sendBlob } from './attachments.ts'
 import type { Device } from './device.ts'
 import { NotProven, Refused } from './errors.ts'
 import { now } from './http.ts'
 import { PersonKeys } from './keyring.ts'
+import { moveIn } from './moving.ts'
 import type { Progress } from './shapes.ts'
 
-/** Brings an export file into the empty vault of who is signed in. NotProven when it is another vault's, not whole, or
- * not opened by this code; Refused when there is a vault already. `progress`: drawers brought, drawers in all. */
+/** Brings an export file into the empty vault of who is signed in; one of another installation moves in here first, chain
+ * and all. NotProven when it is another vault's, or not whole; Refused `wrong-code` when this code does not open it, and Refused when there is a vault already. `progress`: drawers brought, drawers in all. */
 export async function importFile(device: Device, file: Blob, code: string, progress?: Progress): Promise<void> {
   const archive = await Archive.open(file)
-  if (archive.about.vlt !== device.vlt) throw new NotProven('archive', 'this export is of another vault')
-  const keys = await openKeys(archive, device.vlt, code)
+  const vlt = checkId(archive.about.vlt)
+  const keys = await openKeys(archive, vlt, code)
   try {
+    if (vlt !== (await device.lookAgain())) {
+      if (archive.about.origin === device.origin) throw new NotProven('archive', 'this export is of another vault')
+      await moveIn(device, archive, keys)
+    }
     await bring(device, archive, keys, progress)
   } finally {
     keys.wipe()
@@ -68,7 +74,14 @@ async function begin(device: Device, archive: Archive, keys: PersonKeys): Promis
   const { challenge } = await (await device.vault('POST', '/challenges')).json<{ challenge: string }>()
   const proof = await makeProof(keys.sig, 'POST', url, now(), challenge)
   const chain = (await archive.lines('consent/statements.jsonl')).map((one) => one.statement)
+  chain.push(...(await cardOfTheMove(device, chain.length)))
   return (await (await device.vault('POST', '/imports', { json: { chain, challenge, proof } })).json<{ id: string }>()).id
+}
+
+/** The card with which she moved in here, if the statement behind those of the file is one. */
+async function cardOfTheMove(device: Device, seq: number): Promise<string[]> {
+  const told = await device.items<{ seq: number; typ: string; statement: string }>('consent', '/statements')
+  return told.filter((one) => one.seq === seq && one.typ === CARD).map((one) => one.statement)
 }
 
 /** The records that live, in the order in which they came, each after its attachments. */

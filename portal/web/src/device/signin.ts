@@ -16,6 +16,15 @@ interface Token {
   readonly ends: number
 }
 
+function vaultOf(token: string): string {
+  try {
+    return checkId(peek(token).claims.sub)
+  } catch (problem) {
+    if (!(problem instanceof FormatError)) throw problem
+    throw new Refused('wrong-issuer', 'The token names no vault.')
+  }
+}
+
 function random(bytes: number): string {
   return b64u(crypto.getRandomValues(new Uint8Array(bytes)))
 }
@@ -82,13 +91,14 @@ export class SignIn {
     const form = { grant_type: 'authorization_code', code: given.get('code') ?? '', redirect_uri: this.#back }
     const token = await this.#ask({ ...form, code_verifier: left.verifier, resource: this.#issuer })
     this.#tokens.set(this.#issuer, token)
-    try {
-      this.vlt = checkId(peek(token.text).claims.sub)
-    } catch (problem) {
-      if (!(problem instanceof FormatError)) throw problem
-      throw new Refused('wrong-issuer', 'The token names no vault.')
-    }
+    this.vlt = vaultOf(token.text)
     return left.back
+  }
+
+  /** Forgets the access tokens and gets a fresh one: whose vault it names. */
+  async again(resource: string): Promise<void> {
+    this.#tokens.clear()
+    this.vlt = vaultOf(await this.#token(resource))
   }
 
   /** What a call for one audience carries (`<origin>/vault/v1`, …, or the issuer). Refused `signed-out` when the
