@@ -7,7 +7,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo run test check nightly standards bench contracts portal deployment lock clean
+.PHONY: help demo run test check nightly standards bench contracts portal deployment lock sbom clean
 
 help:
 	@echo "make demo       start everything with demo people, play the main journey, print the links"
@@ -57,6 +57,11 @@ deployment: requirements-deployment.lock
 	@test -x .venv-deployment/bin/hadolint || $(PYTHON) -m venv .venv-deployment
 	@.venv-deployment/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-deployment.lock
 	@.venv-deployment/bin/python -m tests.deployment
+
+# What is in the image, as CycloneDX: from its locks, licences looked at, nothing looked up.
+sbom: $(READY)
+	@mkdir -p build
+	@$(BIN)/python -m sbom build/sbom.cdx.json
 
 COMPILE := uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 lock:

@@ -93,6 +93,39 @@ def after_restore(clock: Clock) -> int:
     return asyncio.run(work())
 
 
+def restored_vault(clock: Clock, kept: Path) -> int:
+    """After a restore of the vault's database: erases again who was erased since, by consent's list beside its checkpoint."""
+    from chassis.database import Database
+    from consent.erased import REMEMBERED, beside, erased_since
+    from vault.restoring import erase_again
+    from vault.settings import VaultSettings
+
+    if not (kept.exists() or beside(kept).exists()):
+        print("Not done: name the file that KLUISJE_CONSENT_KEPT_CHECKPOINT names.", file=sys.stderr)
+        return 1
+    database, now = Database(VaultSettings().database), clock.now()
+    try:
+        found = asyncio.run(erase_again(database, list(erased_since(kept, now - REMEMBERED)), now))
+    finally:
+        database.close()
+    print(f"{found} vaults will be gone with the next sweep, which a start begins with.")
+    return 0
+
+
+def restored_gateway(clock: Clock) -> int:
+    """After a restore of the gateway's database: ends every sign-in, since it does not know which had ended."""
+    from gateway import administering
+    from gateway.settings import GatewaySettings
+
+    office = administering.office_of(GatewaySettings(), clock)
+    try:
+        ended = asyncio.run(administering.end_every_sign_in(office))
+    finally:
+        office.database.close()
+    print(f"{ended} sign-ins ended. Replace the token keys before you start: tokens live five minutes.")
+    return 0
+
+
 def administer_directory(what: str, clock: Clock, named: str, file: Path | None) -> int:
     """Runs one of the commands over the directory (consent/administering.py); 1 when it says no."""
     from consent import administering
@@ -201,6 +234,8 @@ def _clients(given: Namespace, clock: Clock) -> int:
 COMMANDS: Mapping[str, Callable[[Namespace, Clock], int]] = {
     "verify-log": lambda _, clock: verify_log(clock),
     "after-restore": lambda _, clock: after_restore(clock),
+    "restored-vault": lambda given, clock: restored_vault(clock, given.file or Path("kept.checkpoint")),
+    "restored-gateway": lambda _, clock: restored_gateway(clock),
     **dict.fromkeys(DIRECTORY_COMMANDS, _directory),
     **dict.fromkeys(CLIENT_COMMANDS, _clients),
     "register-receiver": lambda given, _: register_receiver(given.file),

@@ -10,6 +10,8 @@
     python -m serve health                       asks the running process whether it is ready (exit code 0 or 1)
     python -m serve verify-log                   walks consent's whole log and recomputes all of it
     python -m serve after-restore                lets consent go on over an older database: everybody paused, another log
+    python -m serve restored-vault FILE          erases again in the vault who was erased since, by the list beside that file
+    python -m serve restored-gateway             ends every sign-in of a restored gateway
     python -m serve import-organisation FILE     takes in what the directory signed of a team: its keys, how it is shown
     python -m serve organisations                lists the teams, what of each counts, and what waits until when
     python -m serve withdraw-key TEAM#SID        the keys of one statement count no more

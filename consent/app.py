@@ -177,6 +177,7 @@ def make_registry(settings: ConsentSettings, clock: Clock) -> Registry:
         catalogue_key=None if settings.catalogue_key is None else read_public(settings.catalogue_key),
         signed=signed,
         installations=read_installations(settings.moves_from),
+        kept=settings.kept_checkpoint,
     )
     return registry
 

@@ -6,6 +6,7 @@ duties stay, by grant id. Questions of others to her address go on as if nobody 
 """
 
 import secrets
+from functools import partial
 
 from chassis.database import Connection
 from chassis.journal import Line
@@ -13,6 +14,7 @@ from consent import ledger_store, store, store_grants, store_leaving, store_paus
 from consent.batch import Batch
 from consent.ending import end_grant
 from consent.entering import opened
+from consent.erased import remember
 from consent.refusals import Absent, StepUpNeeded
 from consent.registry import Registry
 from consent.schemas import Presence
@@ -89,5 +91,7 @@ def erase(registry: Registry, connection: Connection, batch: Batch, vlt: str) ->
     store_grants.drop_all(connection, vlt)
     store_leaving.empty_vault(connection, vlt, batch.now)
     ledger_store.erase_lines(ledger_store.driver(connection), vlt)
+    if registry.kept is not None:
+        batch.after(partial(remember, registry.kept, vlt, batch.now))
     line = Line("Vault erased", "vault", "Ok", "system:consent", registry.subject(vlt))
     registry.account(connection, batch, line)

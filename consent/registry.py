@@ -5,6 +5,7 @@ import hmac
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from chassis.clock import Clock
@@ -30,7 +31,7 @@ class Registry:
     origin: public origin of the installation. party: our OIN. location: where the data lies, for receipts.
     page: (RP id, origin) of the one page whose passkey touches count, or None: then none counts.
     signed: the statement that the catalogue is under, or None: the demo's and a test's may be unsigned.
-    installations: from which people may move in.
+    installations: from which people may move in. kept: file of the checkpoint outside the database, or None.
     receipt_key: private; identity_key, directory_key, gezag_key: public, pinned.
     """
 
@@ -55,6 +56,7 @@ class Registry:
     installations: Installations
     catalogue_key: Jwk | None = None
     signed: Statement | None = None
+    kept: Path | None = None
     trace: str | None = None
 
     def traced(self, trace: str | None) -> "Registry":

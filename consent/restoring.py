@@ -3,30 +3,37 @@
 
 The newest checkpoint is kept outside the database as well, in a file on another volume. A database that does not hold the
 log of that checkpoint is older, or another one: then consent does not start, and every look is a no. `go_on` is the way on:
-everything of everybody is paused, which only her own device opens again, and the log begins anew under another origin,
-because going on under the old one would be a fork.
+everything of everybody is paused, and each running grant by itself, which only her own device opens again, grant by grant,
+with a statement signed at that: it follows the head that is stored here, which a device that knows of a later one does not
+sign. So a stop that was given by sign-in alone, of which nothing is left, is not undone by opening something else. Who was
+erased since is erased again. The log begins anew under another origin, because going on under the old one would be a fork.
 """
 
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from chassis.database import Connection
 from chassis.logs import log
 from consent import ledger_store as store
+from consent import store as people
 from consent import store_pauses
 from consent.batch import Batch
+from consent.erased import REMEMBERED, erased_since
+from consent.leaving import erase
 from consent.registry import Registry
 from consent.stopping import close_all
 from formats.checkpoint import Checkpoint, Vkey, restores_of, shard_span, verify_note
-from formats.spelling import FormatError
+from formats.spelling import FormatError, new_id
 from formats.tree import root, root_nodes
 
 EVERY = 1.0
 """Seconds between two looks at the newest checkpoint: what came in the last one before a crash may be missing outside."""
 MOST = 200
-"""Vaults that are paused in one transaction."""
+"""Vaults, or grants, that are paused in one transaction."""
+RESTORED = "restored"
 
 
 class Restored(Exception):
@@ -79,10 +86,30 @@ async def go_on(registry: Registry, path: Path) -> tuple[int, list[str]]:
     paused = 0
     while done := await registry.ledger.run(pause, stop=True):
         paused += done
+    await registry.ledger.run(lambda connection, batch: store_pauses.asleep(connection, RESTORED), stop=True)
+    while await registry.ledger.run(_each_grant, stop=True):
+        pass
+    for vlt in erased_since(path, begun.now - REMEMBERED):
+        await registry.ledger.run(partial(_erase_again, registry, vlt), stop=True)
     head = await registry.database.read(lambda connection: store.head(store.driver(connection)))
     assert head is not None
     _write(path, head.note)
     return paused, registry.ledger.vkeys(begun.now, restores_of(begun.origin))
+
+
+def _each_grant(connection: Connection, batch: Batch) -> bool:
+    """Lets some running grants sleep, each by itself; False when none was awake."""
+    found = store_pauses.awake(connection, batch.now, MOST)
+    for vlt, jti in found:
+        values = {"vlt": vlt, "id": new_id(), "jti": jti, "since": batch.now, "why": RESTORED}
+        store_pauses.put_pause(connection, values)
+    return bool(found)
+
+
+def _erase_again(registry: Registry, vlt: str, connection: Connection, batch: Batch) -> None:
+    vault = people.vault(connection, vlt)
+    if vault is not None and vault["gone_at"] is None:
+        erase(registry, connection, batch, vlt)
 
 
 def _kept(path: Path, vkey_of: Callable[[str], Vkey]) -> Checkpoint | None:

@@ -78,13 +78,14 @@ def close_all(registry: Registry, connection: Connection, batch: Batch, vlt: str
 
 async def open_again(registry: Registry, vlt: str, identifier: str, jti: str | None, presence: Presence) -> None:
     """Opens a pause. Takes a passkey touch, or a renewal that her key signed after the pause began and just now: her
-    unlock code was used. Raises Absent, StepUpNeeded."""
+    unlock code was used. What sleeps since a restore takes that renewal: it confirms the head of her chain. Raises Absent,
+    StepUpNeeded."""
 
     def work(connection: Connection, batch: Batch) -> None:
         there = next((p for p in store_pauses.open_pauses(connection, vlt) if p["id"] == identifier), None)
         if there is None or there["jti"] != jti:
             raise Absent
-        if presence.assertion is not None:
+        if presence.assertion is not None and there["why"] is None:
             if not is_there(registry, connection, vlt, presence, batch.now):
                 raise StepUpNeeded
         elif not store.renewed_after(connection, vlt, max(int(there["since"]), batch.now - RENEWED_SECONDS)):

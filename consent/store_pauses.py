@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from chassis.database import Connection, insert
 from consent.store import Row, Values, change, every, first
-from consent.tables import challenges, pauses, share_codes, vaults
+from consent.tables import challenges, grants, pauses, share_codes, vaults
 
 # -- pauses, challenges -----------------------------------------------------------------------------------------
 
@@ -19,6 +19,14 @@ _NOT_PAUSED = (
     .where(vaults.c.opened_at.is_not(None), vaults.c.gone_at.is_(None))
     .where(~select(pauses.c.id).where(pauses.c.vlt == vaults.c.vlt, pauses.c.jti.is_(None)).exists())
     .order_by(vaults.c.vlt)
+    .limit(bindparam("limit"))
+)
+_ASLEEP = update(pauses).where(pauses.c.jti.is_not(None), pauses.c.why.is_(None)).values(why=bindparam("reason"))
+_AWAKE = (
+    select(grants.c.vlt, grants.c.jti)
+    .where(grants.c.ended_at.is_(None), grants.c.ends > bindparam("now"))
+    .where(~select(pauses.c.id).where(pauses.c.vlt == grants.c.vlt, pauses.c.jti == grants.c.jti).exists())
+    .order_by(grants.c.vlt, grants.c.jti)
     .limit(bindparam("limit"))
 )
 _PUT_CHALLENGE = insert(challenges)
@@ -43,6 +51,16 @@ def put_pause(connection: Connection, values: Values) -> bool:
 def not_paused(connection: Connection, limit: int) -> list[str]:
     """Open vaults of which not everything is paused."""
     return [str(row["vlt"]) for row in every(connection, _NOT_PAUSED, limit=limit)]
+
+
+def asleep(connection: Connection, why: str) -> None:
+    """Every pause of one grant opens only as those of a restore do."""
+    change(connection, _ASLEEP, reason=why)
+
+
+def awake(connection: Connection, now: int, limit: int) -> list[tuple[str, str]]:
+    """(vlt, grant) of running grants that have no pause of their own."""
+    return [(str(row["vlt"]), str(row["jti"])) for row in every(connection, _AWAKE, now=now, limit=limit)]
 
 
 def end_pause(connection: Connection, vlt: str, identifier: str) -> bool:

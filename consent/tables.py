@@ -67,6 +67,7 @@ pauses = table(
     key("id"),
     text("jti", null=True),  # null: everything
     number("since"),
+    text("why", null=True),  # restored: it opens with her signature alone
 )
 """Open pauses only: opening again deletes the row, the plain lines keep what happened."""
 Index("one_pause_each", pauses.c.vlt, pauses.c.jti, unique=True)

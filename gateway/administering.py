@@ -226,6 +226,18 @@ async def _move(office: Office, client: str, before: int, after: int, what: str)
     await _told(office, work)
 
 
+async def end_every_sign_in(office: Office) -> int:
+    """After a restore: sign-ins that had ended live again in the old database, so all of them end. Answers how many."""
+    ended = [0]
+
+    def work(connection: store_clients.Connection) -> list[bytes]:
+        ended[0] = store_clients.end_every_session(connection, office.clock.now())
+        return _line(office, connection, "Sign-ins ended", "all")
+
+    await _told(office, work)
+    return ended[0]
+
+
 def _line(office: Office, connection: store_clients.Connection, what: str, client: str) -> list[bytes]:
     line = Line(what, client, "Ok", "system:administration")
     return office.journal.write(connection, office.clock.milliseconds(), [line])

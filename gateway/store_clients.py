@@ -44,6 +44,14 @@ def move(connection: Connection, client: str, before: int, after: int) -> bool:
     return connection.execute(_MOVE, {"of": client, "before": before, "after": after}).rowcount == 1
 
 
+_END_EVERY = update(sessions).where(sessions.c.ended.is_(None)).values(ended=b("now"))
+
+
+def end_every_session(connection: Connection, now: int) -> int:
+    """Ends every sign-in of everybody; answers how many."""
+    return connection.execute(_END_EVERY, {"now": now}).rowcount
+
+
 def end_sessions(connection: Connection, client: str, now: int) -> None:
     """Ends everything that was ever signed in for a client."""
     connection.execute(_END_ALL, {"of": client, "now": now})

@@ -12,7 +12,7 @@ from consent import restoring
 from consent.app import build, make_registry
 from consent.restoring import NotDone, Restored
 from formats.checkpoint import verify_note
-from formats.spelling import DAY
+from formats.spelling import DAY, unb64u
 from tests import databases
 from tests.consent.people import Citizen, Team
 from tests.consent.town import Town, slug, town_in
@@ -56,7 +56,7 @@ async def test_nothing_is_read_before_her_own_device_opens_it_again(town: Town) 
     await town.begins(town.settings)
     if slug(await team.looks(jti, school)) != "not-allowed":
         raise PromiseBroken("P30", "a grant that was stopped after the backup reads again")
-    [(pause,)] = databases.rows(town.path / "consent.sqlite3", "SELECT id FROM pauses")
+    [(pause,)] = databases.rows(town.path / "consent.sqlite3", "SELECT id FROM pauses WHERE jti IS NULL")
     assert slug(await noor.calls("DELETE", f"/pauses/{pause}", {})) == "step-up-needed", "a sign-in opens nothing"
     other, kept = await town.person(), town.path / "kept.checkpoint"
     drawer = await other.keeps("school")
@@ -70,6 +70,33 @@ async def test_nothing_is_read_before_her_own_device_opens_it_again(town: Town) 
     town.clock.at += 60
     assert (await noor.enters(noor.renewal())).status == 201
     assert (await noor.calls("DELETE", f"/pauses/{pause}", {})).status == 204, "her own device does"
+    if (await team.looks(jti, school)).status != 403:
+        raise PromiseBroken("P30", "what she stopped by sign-in alone is undone by opening something else")
+    [(own,)] = databases.rows(town.path / "consent.sqlite3", "SELECT id FROM pauses WHERE jti = ?", jti)
+    made = (await noor.calls("POST", "/challenges")).json()
+    touch = {"challenge": made["id"], "assertion": noor.touch(unb64u(made["challenge"]))}
+    town.clock.at += 700
+    if (await noor.calls("DELETE", f"/grants/{jti}/pauses/{own}", touch)).status != 403:
+        raise PromiseBroken("P30", "a touch, which says nothing of what her device knows, wakes a restored grant")
+
+
+@pytest.mark.promise("P30")
+async def test_who_was_erased_since_is_erased_again(town: Town) -> None:
+    noor, sam = await town.person(), await town.person()
+    await town.app.stop()
+    path, backup = town.path / "consent.sqlite3", town.path / "backup.sqlite3"
+    databases.back_up(path, backup)
+    await town.begins(town.settings)
+    made = (await noor.calls("POST", "/challenges")).json()
+    touch = {"challenge": made["id"], "assertion": noor.touch(unb64u(made["challenge"]))}
+    assert (await noor.calls("POST", "/erasures", touch)).status == 201
+    await town.app.stop()
+    databases.copy(backup, path)
+    await goes_on(town)
+    await town.begins(town.settings)
+    if (await noor.calls("GET", "")).status != 404:
+        raise PromiseBroken("P30", "who was erased lives again")
+    assert (await sam.calls("GET", "")).status == 200
 
 
 async def goes_on(town: Town) -> int:

@@ -20,6 +20,7 @@ from tests.faults import (  # noqa: F401 each lists its own
     twins_desk,
     twins_gateway,
     twins_postgresql,
+    twins_states,
     twins_stops,
     twins_teams,
     twins_vault,
