@@ -162,6 +162,16 @@ async def test_a_suspended_client_stops_at_its_next_call(fresh: Office) -> None:
     office.database.close()
 
 
+@pytest.mark.promise("P30")
+async def test_after_a_restore_no_sign_in_lives(fresh: Office) -> None:
+    system, office = await fresh.system(), _over(fresh)
+    token = str((await system.token(system.who() | FORM))["access_token"])
+    assert await administering.end_every_sign_in(office) >= 1
+    assert await _status(system, token) == 401
+    assert await administering.end_every_sign_in(office) == 0
+    office.database.close()
+
+
 async def test_registering_again_takes_no_suspension_back(administration: administering.Office) -> None:
     given = {"registration": members_of(), "organisation": _statement(administration)}
     client = (await administering.register(administration, given)).id

@@ -16,6 +16,7 @@ from tests import databases
 from tests.vault.device import Device
 from tests.vault.house import BASE, ORIGIN, Answer, House
 from tests.vault.test_attaching import attach, path_of
+from vault.restoring import erase_again
 from vault.tables import metadata
 
 RK = bytes(range(32))
@@ -295,3 +296,16 @@ async def test_challenges_are_few_and_short_lived(house: House, noor: Device) ->
     assert (await noor.call("POST", "/challenges")).slug == "too-large"
     house.clock.at += 301
     assert (await noor.call("POST", "/challenges")).status == 200
+
+
+async def test_whom_consent_names_after_a_restore_is_erased_again(house: House, noor: Device, school: str) -> None:
+    await furnished(noor, school)
+    sam = Device(house)
+    await sam.opens()
+    await noor.call("POST", "/erasures", {})
+    again = erase_again(house.vault.database, [noor.vlt, new_id()], house.clock.at)
+    assert await again == 1
+    await house.sweep()
+    assert (await noor.call("GET", "")).status == 404
+    assert (await sam.call("GET", "")).status == 200
+    assert await erase_again(house.vault.database, [noor.vlt], house.clock.at) == 0
