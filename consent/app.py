@@ -218,6 +218,8 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
             await restoring.check(registry, kept)
             tending.append(asyncio.create_task(_keep_for_ever(registry, kept)))
         await registry.ledger.start()
+        if kept is not None:
+            await restoring.erase_again(registry, kept)
         await importing.publish_catalogue(registry)
         tending.append(asyncio.create_task(_tend_for_ever(registry)))
 

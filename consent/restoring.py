@@ -52,6 +52,13 @@ async def check(registry: Registry, path: Path) -> None:
         raise Restored
 
 
+async def erase_again(registry: Registry, path: Path) -> None:
+    """Erases again whom the list beside the checkpoint names and who lives here. At every start: an erasure leaves no line
+    in the log, so the log alone does not tell that a database is from before it."""
+    for vlt in erased_since(path, registry.clock.now() - REMEMBERED):
+        await registry.ledger.run(partial(_erase, registry, vlt), stop=True)
+
+
 async def keep(registry: Registry, path: Path) -> None:
     """Keeps the newest checkpoint outside the database, if it is newer than the one that is there."""
     head = await registry.database.read(lambda connection: store.head(store.driver(connection)))
@@ -89,8 +96,6 @@ async def go_on(registry: Registry, path: Path) -> tuple[int, list[str]]:
     await registry.ledger.run(lambda connection, batch: store_pauses.asleep(connection, RESTORED), stop=True)
     while await registry.ledger.run(_each_grant, stop=True):
         pass
-    for vlt in erased_since(path, begun.now - REMEMBERED):
-        await registry.ledger.run(partial(_erase_again, registry, vlt), stop=True)
     head = await registry.database.read(lambda connection: store.head(store.driver(connection)))
     assert head is not None
     _write(path, head.note)
@@ -106,7 +111,7 @@ def _each_grant(connection: Connection, batch: Batch) -> bool:
     return bool(found)
 
 
-def _erase_again(registry: Registry, vlt: str, connection: Connection, batch: Batch) -> None:
+def _erase(registry: Registry, vlt: str, connection: Connection, batch: Batch) -> None:
     vault = people.vault(connection, vlt)
     if vault is not None and vault["gone_at"] is None:
         erase(registry, connection, batch, vlt)

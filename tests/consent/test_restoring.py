@@ -92,8 +92,7 @@ async def test_who_was_erased_since_is_erased_again(town: Town) -> None:
     assert (await noor.calls("POST", "/erasures", touch)).status == 201
     await town.app.stop()
     databases.copy(backup, path)
-    await goes_on(town)
-    await town.begins(town.settings)
+    await town.begins(town.settings)  # no line of the log tells of an erasure: this database is as old as it was
     if (await noor.calls("GET", "")).status != 404:
         raise PromiseBroken("P30", "who was erased lives again")
     assert (await sam.calls("GET", "")).status == 200
