@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Twins of a grant's states, of a restore, and of moving in."""
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import bindparam, delete, update
@@ -94,19 +93,3 @@ def what_is_not_pinned_is_passed_over() -> None:
 def any_licence_will_do() -> None:
     """Licences are listed and not looked at."""
     replace("sbom:is_allowed", lambda _: lambda licence: True)
-
-
-@twin("P35", "faults/test_p35_stays_well.py", where="servers")
-def a_kept_task() -> None:
-    """Each look leaves a task behind that holds on to it, and waits for ever."""
-    kept: list[Any] = []
-
-    def made(read: Any) -> Any:
-        async def keeps(self: Any, *given: Any, **named: Any) -> Any:
-            held = bytearray(200_000)
-            kept.append(asyncio.get_running_loop().create_task(asyncio.sleep(86_400, held)))
-            return await read(self, *given, **named)
-
-        return keeps
-
-    replace("gateway.access:Access.read", made)
