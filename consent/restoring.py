@@ -148,8 +148,8 @@ def _place(origin: str, size: int) -> tuple[int, int, int]:
 
 
 def _write(path: Path, note: str) -> None:
-    """The whole file or none of it, also when the power goes, and when several processes write (each its own first)."""
-    new = path.with_name(f"{path.name}.{os.uname().nodename}.{os.getpid()}")
+    """The whole file or none of it, also when the power goes, and when several write at once (each its own first)."""
+    new = path.with_name(f"{path.name}.{new_id()}")
     with new.open("w", encoding="utf-8") as file:
         file.write(note)
         file.flush()

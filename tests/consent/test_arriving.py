@@ -108,7 +108,8 @@ async def test_what_is_brought_stands_in_the_chain_and_was_acknowledged_where_it
     ]
     for items, more, place in cases:
         reply = await brings(noor, arrival, "statements", items, **more)
-        assert (reply.status, places(reply)) == (400, {place}), place
+        assert reply.status == 400, place
+        assert places(reply) == {place}
     some = await brings(noor, arrival, "statements", good[:2], start=0)
     assert some.json()["statements"] == 2
     assert (await brings(noor, arrival, "statements", good[:2], start=0)).json() == some.json(), "again: the same"
@@ -131,7 +132,8 @@ async def test_lines_of_before_stand_in_the_log_of_where_they_were(town: Town) -
         (Luggage().lines, ("/items/0/proof", "not-in-the-log")),
     ):
         reply = await brings(noor, arrival, "lines", items, origin=ORIGIN)
-        assert (reply.status, places(reply)) == (400, {place}), place
+        assert reply.status == 400, place
+        assert places(reply) == {place}
     assert slug(await brings(noor, arrival, "lines", lines, origin="https://x.example")) == "not-allowed"
     assert (await brings(noor, arrival, "lines", lines[:3], origin=ORIGIN)).json()["lines"] == 3
     assert places(await settles(town, noor, luggage, arrival)) == {("/lines", "a-line-is-missing")}
@@ -157,6 +159,7 @@ async def test_nobody_takes_a_name_that_is_not_theirs(town: Town) -> None:
     ]
     for other, said in refused:
         reply = await settles(town, noor, luggage, arrival, **cast("dict[str, Any]", other))
+        assert reply.status in (400, 403, 409), other
         assert slug(reply) == (said or "bad-signature"), other
     sam = await town.person(opens=False)
     assert (await settles(town, sam, luggage, arrival)).status == 404
