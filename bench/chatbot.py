@@ -6,6 +6,7 @@ else the machine does. The questions are the examples of the rules, with a typin
 one, and one in fifty as long as a question may be.
 """
 
+import dataclasses
 import gc
 import os
 import time
@@ -42,12 +43,12 @@ def grown(content: Content) -> Content:
         one = content.rules[len(rules) % len(content.rules)]
         side = one.nl.model_copy(update={"examples": tuple(f"{text} zaak{len(rules)}" for text in one.nl.examples)})
         rules.append(one.model_copy(update={"id": f"{one.id}-{len(rules)}", "nl": side}))
-    return Content(tuple(rules[:RULES]), content.crisis, content.words, content.places, content.layers)
+    return dataclasses.replace(content, rules=tuple(rules[:RULES]))
 
 
 def measure(content: Content) -> list[float]:
     """Milliseconds of each answer, sorted."""
-    answering = Answering(make_ready(content, Margins()), Margins(), ())
+    answering = Answering(make_ready(content), Margins(), ())
     asked = questions(content)
     for text, locale in asked[:200]:
         answering.answer(text, locale, "16+")

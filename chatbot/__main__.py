@@ -2,6 +2,7 @@
 """`python -m chatbot check`: is the content right? `python -m chatbot ask "TEXT"`: what would be answered, and why?
 
 check [--overlay FOLDER --municipality NAME] [--phone NUMBER]   prints file:line: what; 1 when something is wrong
+learn   learns the weights anew from the content and writes them down; some minutes
 ask TEXT [--locale nl|en] [--audience 12-15|16+|relative|caseworker]
 """
 
@@ -14,7 +15,8 @@ from pathlib import Path
 from chassis.clock import Clock
 from chatbot.answering import Answering
 from chatbot.checks import faults_of
-from chatbot.library import Content, ContentError, make_ready, read
+from chatbot.learning import learn, mark, written
+from chatbot.library import CONTENT, LEARNED, Content, ContentError, make_ready, read, tongue_of, ways
 from chatbot.match import Margins
 from chatbot.rules import AUDIENCES, LOCALES
 
@@ -24,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """The command line. Answers the exit code."""
     parser = argparse.ArgumentParser(prog="python -m chatbot", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("what", choices=("check", "ask"))
+    parser.add_argument("what", choices=("check", "learn", "ask"))
     parser.add_argument("text", nargs="?", default="")
     parser.add_argument("--overlay", type=Path)
     parser.add_argument("--municipality")
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     except ContentError as error:
         _print(*error.faults)
         return 1
+    if given.what == "learn":
+        return _learn(content, given.content or CONTENT)
     if given.what == "ask":
         return _ask(content, given)
     return _check(content, given.phone, clock or Clock())
@@ -58,9 +62,20 @@ def _check(content: Content, phone: str, clock: Clock) -> int:
     return 1 if any(one.grave for one in found) else 0
 
 
+def _learn(content: Content, folder: Path) -> int:
+    (folder / LEARNED).mkdir(exist_ok=True)
+    for what in ("rules", "cries"):
+        for locale in LOCALES:
+            known, tongue = ways(content, what, locale), tongue_of(content, locale)
+            path = folder / LEARNED / f"{what}-{locale}.txt"
+            path.write_text(written(learn(known, tongue), mark(known, tongue)), "utf-8")
+            _print(f"{path.name}: {len(known)} texts")
+    return 0
+
+
 def _ask(content: Content, given: argparse.Namespace) -> int:
     margins = Margins()
-    ready = make_ready(content, margins)
+    ready = make_ready(content)
     answer = Answering(ready, margins, (given.phone,)).answer(given.text, given.locale, given.audience)
     _print(
         f"{answer.rule} ({answer.confidence:.2f}): {answer.say}",

@@ -5,14 +5,15 @@ It gets a text and gives an answer; it keeps nothing of either. What is counted 
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from chatbot.crisis import Alarm
 from chatbot.library import Library
 from chatbot.match import Choice, Found, Margins, choose
 from chatbot.numbers import found_in
-from chatbot.rules import SHOWING, YOUNG, Action, Audience, Locale
+from chatbot.rules import LOCALES, SHOWING, YOUNG, Action, Audience, Locale
+from chatbot.signs import Read, read
 
 PERSON = Action(action="talk-to-someone")
 HANDING_OVER = Action(action="hand-over")
@@ -56,24 +57,26 @@ class Answering:
 
     def answer(self, text: str, locale: Locale, audience: Audience, *, asked: bool = False) -> Answer:
         """The answer to what somebody typed. asked: they were asked back before."""
-        alarm = self.library.listening.hears(text, locale)
+        typed = {one: read(text, self.library.tongues[one]) for one in LOCALES}
+        alarm = self.library.listening.hears(typed, locale)
         if alarm is not None:
             return self._in_crisis(alarm, audience)
         if found_in(text, self._lines):
             return self._own(locale, "numbers", ())
-        return self._chosen(self._find(text, locale, audience, asked), text, locale, audience)
+        return self._chosen(self._find(typed, locale, audience, asked), typed, locale, audience)
 
-    def _find(self, text: str, locale: Locale, audience: Audience, asked: bool) -> Choice:
-        """The asker's language, or the other one when that scores better."""
+    def _find(self, typed: Mapping[Locale, Read], locale: Locale, audience: Audience, asked: bool) -> Choice:
+        """The asker's language, or the other one when that has more of the words; of as many, the one that is surer."""
         other: Locale = "en" if locale == "nl" else "nl"
-        own, foreign = (self.library.matchers[one].scores(text, audience) for one in (locale, other))
-        better = bool(foreign) and (not own or foreign[0].score > own[0].score)
-        return choose(foreign if better else own, self._margins, asked=asked)
+        own, foreign = typed[locale].knows, typed[other].knows
+        spoken = (locale,) if own > foreign else (other,) if foreign > own else (locale, other)
+        heard = [self.library.matchers[one].scores(typed[one], audience) for one in spoken]
+        return choose(max(heard, key=lambda found: found[0].score if found else 0.0), self._margins, asked=asked)
 
-    def _chosen(self, choice: Choice, text: str, locale: Locale, audience: Audience) -> Answer:
+    def _chosen(self, choice: Choice, typed: Mapping[Locale, Read], locale: Locale, audience: Audience) -> Answer:
         if choice.kind == "answer":
             [found] = choice.found
-            return self._by_rule(found, choice.sure, text, audience)
+            return self._by_rule(found, choice.sure, typed[found.locale], audience)
         if choice.kind == "ask":
             offered = tuple(_offered(found) for found in choice.found)
             said = choice.found[0].locale
@@ -81,9 +84,9 @@ class Answering:
         topic = choice.found[0].rule.theme if choice.found else None
         return replace(self._own(locale, "hand-over", (HANDING_OVER,)), confidence=choice.sure, topic=topic)
 
-    def _by_rule(self, found: Found, sure: float, text: str, audience: Audience) -> Answer:
+    def _by_rule(self, found: Found, sure: float, typed: Read, audience: Audience) -> Answer:
         rule = found.rule
-        named = self._category(text, found.locale)
+        named = self._category(typed)
         actions = tuple(
             one.model_copy(update={"category": named}) if one.action in SHOWING and one.category is None else one
             for one in rule.actions
@@ -97,10 +100,10 @@ class Answering:
             found.because,
         )
 
-    def _category(self, text: str, locale: Locale) -> str | None:
+    def _category(self, typed: Read) -> str | None:
         """The one kind of drawer that the text names; None for none or several."""
-        told = set(self.library.tongues[locale].stems(text))
-        named = {category for stems, category in self.library.categories[locale] if stems <= told}
+        told = set(typed.stems)
+        named = {category for stems, category in self.library.categories[typed.tongue.locale] if stems <= told}
         return named.pop() if len(named) == 1 else None
 
     def _in_crisis(self, alarm: Alarm, audience: Audience) -> Answer:

@@ -10,7 +10,8 @@ from chassis.clock import Clock
 from chassis.problems import not_found
 from chatbot import schemas
 from chatbot.answering import Answer, Answering, Tally
-from chatbot.rules import LOCALES, OWN, Audience, Locale
+from chatbot.crisis import SECOND_EAR
+from chatbot.rules import LOCALES, OWN, Audience, Locale, Rule
 
 BODY_BYTES = 2 * 1024
 PUBLIC: dict[str, Any] = {"security": []}
@@ -84,6 +85,13 @@ def _shown(found: Answer, helper: Helper) -> schemas.Answer:
     )
 
 
+def _leading(helper: Helper, rule: Rule, locale: Locale) -> list[str]:
+    """A rule's key phrases, and then the words that tell for it."""
+    phrases = rule.side(locale).phrases
+    words = helper.answering.library.matchers[locale].leading_to(rule.id)
+    return [*phrases, *(word for word in words if word not in phrases)]
+
+
 def _rule(helper: Helper, identity: str) -> schemas.RuleShown | None:
     """A rule of the content, a kind of crisis, or what the helper says itself."""
     content = helper.answering.library.content
@@ -96,7 +104,7 @@ def _rule(helper: Helper, identity: str) -> schemas.RuleShown | None:
             source=one.source,
             reviewer=one.reviewed.by if one.reviewed else None,
             reviewed=one.reviewed.on if one.reviewed else None,
-            phrases={locale: [*one.side(locale).phrases] for locale in LOCALES},
+            phrases={locale: _leading(helper, one, locale) for locale in LOCALES},
         )
     kind = next((kind for kind in content.crisis.kinds if f"{CRISIS}{kind.id}" == identity), None)
     if kind is None and identity not in OWN:
@@ -109,5 +117,5 @@ def _rule(helper: Helper, identity: str) -> schemas.RuleShown | None:
         source=content.crisis.source if kind else "chatbot/content/README.md",
         reviewer=checked.by if kind and checked else None,
         reviewed=checked.on if kind and checked else None,
-        phrases={locale: [*kind.side(locale).all] for locale in LOCALES} if kind else {},
+        phrases={locale: [*kind.side(locale).all, SECOND_EAR] for locale in LOCALES} if kind else {},
     )

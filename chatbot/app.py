@@ -30,8 +30,8 @@ can look into no vault.
 
 def build(settings: ChatbotSettings, *, clock: Clock, content: Path = CONTENT) -> Application:
     """The helper's application. Raises SettingsError when the content or the overlay is not right: file, line, why."""
-    margins = Margins(settings.answer, settings.ahead, settings.sure, settings.ask)
-    answering = Answering(make_ready(_content(settings, margins, content), margins), margins, (settings.phone,))
+    margins = Margins(settings.sure, settings.ask)
+    answering = Answering(make_ready(_content(settings, margins, content)), margins, (settings.phone,))
     tally = Tally(_tell)
     hours: dict[Any, str] = {"nl": settings.hours_nl, "en": settings.hours_en}
     helper = Helper(answering, tally, clock, settings.phone, hours)

@@ -64,7 +64,7 @@ def faults_of(
 
 def _examples(content: Content, margins: Margins, numbers: tuple[str, ...]) -> Iterator[Fault]:
     """Each example is answered by its own rule, for every audience it names, in its own language."""
-    answering = Answering(make_ready(content, margins), margins, numbers)
+    answering = Answering(make_ready(content), margins, numbers)
     for rule in content.rules:
         at = content.places[rule.id]
         for locale in LOCALES:

@@ -5,18 +5,35 @@ Pure. A phrase is there when its words stand in this order with at most two othe
 that set; `=` before it says that nothing else was typed. What only looks like it ("dood van het lachen") is listed one
 by one and taken out first. A phrase that is unclear ("ga dood") is silent beside a word of its group ("fortnite"); the
 clear ones ("wil dood") never are.
+
+Nobody can list every wording. So where no phrase is there, a second ear listens: what cries for help have in common, and
+what only looks like one has not, is learned from the sentences of cries.yaml, as it is for rules (chatbot/learning.py). It
+can add an alarm, and be so sure of the contrary that an unclear phrase is silent; a clear phrase always fires.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot.language import Repair, Tongue
-from chatbot.rules import Crisis, CrisisSide, Kind, Locale
+from chatbot.learning import NOTHING, Learned, Way
+from chatbot.rules import Cries, Crisis, CrisisSide, Kind, Locale
+from chatbot.signs import Read, told
 
 BETWEEN = 2
 """Other words between two of a phrase."""
+SECOND, QUIET, SHORT = 0.45, 0.2, 20
+"""The share of the vote for all kinds together at which the second ear fires, and below which it hears nothing: then a
+phrase that is unclear is silent too, in a text of at most so many words: in a longer one a cry is drowned."""
+MORE = 0.15
+"""How much more than a text of unknown words a cry has."""
+PHRASE, OTHERS = 0.3, 1.0
+"""How much a phrase, and a question to a rule, count beside a sentence of cries.yaml when the second ear learns."""
 _SET = re.compile(r"<([a-z0-9-]+)>")
+KINDS = ("danger", "suicide", "violence", "talk")
+"""The kinds that the second ear knows."""
+SECOND_EAR = "cries.yaml"
+"""What an alarm of the second ear names as its phrase."""
 Steps = tuple[frozenset[str], ...]
 """What may stand at each place of a phrase."""
 
@@ -54,31 +71,76 @@ class _Heard:
 class Listening:
     """All phrases of all kinds, made ready once."""
 
-    def __init__(self, crisis: Crisis, tongues: Iterable[Tongue]) -> None:
+    def __init__(
+        self, crisis: Crisis, tongues: Iterable[Tongue], learned: Mapping[Locale, Learned] | None = None
+    ) -> None:
         self._kinds = crisis.kinds
+        self._learned = learned or {}
+        self._heard_by_second = tuple(kind.id for kind in crisis.kinds if kind.id in KINDS)
+        # What a text tells of which no word is known is no cry, whatever is asked most.
+        empty = [
+            1 - one.vote(told({}, {}, 0.0), (NOTHING, *self._heard_by_second))[NOTHING]
+            for one in self._learned.values()
+        ]
+        self._fires = max(SECOND, *(share + MORE for share in empty), 0.0)
         self._tongues = tuple(_heard(crisis, tongue) for tongue in tongues)
         self._right = frozenset(word for heard in self._tongues for word in (*heard.tongue.known, *heard.tongue.forms))
 
-    def hears(self, text: str, locale: Locale) -> Alarm | None:
-        """The first kind, in the order of the file, that the text has in either language; the asker's language first."""
+    def hears(self, read: Mapping[Locale, Read], locale: Locale) -> Alarm | None:
+        """The first kind, in the order of the file, that the text has in either language; the asker's language first.
+        read: the text in each language."""
         order = sorted(self._tongues, key=lambda heard: heard.tongue.locale != locale)
+        second, share = self._second([read[heard.tongue.locale] for heard in order])
+        quiet = share < QUIET and len(read[locale].words) <= SHORT
         found: list[tuple[int, int, Alarm]] = []
         for turn, heard in enumerate(order):
-            stems = heard.tongue.stems(text, heard.repair, self._right)
-            said = _said(_without(stems, heard.harmless), frozenset(stems), heard)
+            stems = heard.tongue.stems_of(read[heard.tongue.locale].words, heard.repair, self._right)
+            said = _said(_without(stems, heard.harmless), frozenset(stems), heard, quiet=quiet)
             if said is not None:
                 found.append((said.rank, turn, Alarm(self._kinds[said.rank], heard.tongue.locale, said.text)))
-        return min(found, key=lambda one: one[:2])[2] if found else None
+        if found:
+            return min(found, key=lambda one: one[:2])[2]
+        return second if share >= self._fires else None
+
+    def _second(self, order: Sequence[Read]) -> tuple[Alarm | None, float]:
+        """The kind that the second ear hears, in the language that has most of the words (the asker's among equals), and
+        the share of the vote for all kinds together; 1 where there is no second ear, so that nothing is silenced."""
+        if not self._learned:
+            return None, 1.0
+        read = max(order, key=lambda one: one.knows)
+        learned = self._learned[read.tongue.locale]
+        known = told(read.signs, learned.rare, learned.strange)
+        votes = learned.vote(known, (NOTHING, *self._heard_by_second))
+        share = 1 - votes.pop(NOTHING)
+        likeliest = max(votes, key=lambda kind: votes[kind])
+        kind = next(one for one in self._kinds if one.id == likeliest)
+        return Alarm(kind, read.tongue.locale, SECOND_EAR), share
 
 
-def _said(left: Sequence[str], told: frozenset[str], heard: _Heard) -> _Phrase | None:
-    """The phrase of the first kind that stands in what is left. told: all words, also those that were taken out."""
+def cries_of(cries: Cries, crisis: Crisis, others: Iterable[str], locale: Locale) -> Iterator[Way]:
+    """All that the second ear learns from. others: what is asked of the rules: no cry for help."""
+    every = frozenset({NOTHING, *KINDS})
+    for kind, sides in sorted(cries.kinds.items()):
+        yield from (Way(kind, text, every) for text in sides.of(locale))
+    yield from (Way(NOTHING, text, every) for text in cries.harmless.of(locale))
+    for one in crisis.kinds:
+        if one.id in KINDS:
+            yield from (Way(one.id, without_sets(text), every, PHRASE) for text in sorted(one.side(locale).all))
+    yield from (Way(NOTHING, text, every, PHRASE) for text in sorted(crisis.harmless.get(locale, ())))
+    yield from (Way(NOTHING, text, every, OTHERS) for text in others)
+
+
+def _said(left: Sequence[str], told: frozenset[str], heard: _Heard, *, quiet: bool) -> _Phrase | None:
+    """The phrase of the first kind that stands in what is left. told: all words, also those that were taken out. quiet:
+    phrases that are unclear say nothing."""
     best: _Phrase | None = None
     for stem in dict.fromkeys(left):
         for phrase in heard.at.get(stem, ()):
             if best is not None and phrase.rank >= best.rank:
                 break
             if phrase.whole and len(left) != len(phrase.steps):
+                continue
+            if quiet and phrase.silenced:
                 continue
             if not phrase.silenced & told and _at(left, phrase.steps):
                 best = phrase

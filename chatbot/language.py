@@ -120,9 +120,15 @@ class Tongue:
 
         right: words of another language. They are no typing errors here: "rare" is Dutch, and nothing worse.
         """
+        return self.stems_of(self.words(text), repair, right)
+
+    def stems_of(
+        self, words: Iterable[str], repair: Repair | None = None, right: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        """The same for words that were put straight already."""
         repair = repair or self.repair
         found: list[str] = []
-        for word in self.words(text):
+        for word in words:
             stem = self.known.get(word)
             if stem is not None or word in right:
                 found.append(stem or word)
@@ -130,6 +136,10 @@ class Tongue:
             meant = repair.stem(word, self.locale)
             found += (meant,) if meant else self._parts(word) or (stem_of(word, self.locale),)
         return tuple(found)
+
+    def plain(self, text: str) -> list[str]:
+        """The words of a text as they are typed."""
+        return _WORD.findall(normalise(text, self.emoji))
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The stems of a word made of two known ones, as Dutch does (schoolgegevens, kluiscode); none when it is not."""

@@ -7,20 +7,25 @@ name. Crisis kinds can get phrases and new kinds can come, but nothing of ours c
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from chatbot.crisis import Listening, without_sets
+from chatbot.crisis import Listening, cries_of, without_sets
 from chatbot.language import Tongue, tongue
-from chatbot.match import Margins, Matcher
-from chatbot.rules import LOCALES, Asked, Crisis, Hidden, Locale, Rule, Words
+from chatbot.learning import Learned, Way, learn, mark, read_written
+from chatbot.match import Matcher, ways_of
+from chatbot.rules import LOCALES, Asked, Cries, Crisis, Hidden, Locale, Rule, Words
 
 CONTENT = Path(__file__).parent / "content"
 OURS = "kluisje"
+LEARNED = "learned"
+"""The folder with the weights: `rules-nl.txt`, `cries-en.txt` …"""
+AGAIN = 2
+"""Rounds of learning for an overlay, on the weights of what lies under it."""
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -55,13 +60,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Content:
-    """All that the helper knows. places: rule id -> where it stands. layers: names of the layers, ours first."""
+    """All that the helper knows. places: rule id -> where it stands. layers: names of the layers, ours first. learned:
+    name -> weights as they are written (chatbot/learning.py), of this content or of what lies under it."""
 
     rules: tuple[Rule, ...]
     crisis: Crisis
     words: Words
     places: Mapping[str, Place]
     layers: tuple[str, ...]
+    elsewhere: Asked
+    cries: Cries
+    learned: Mapping[str, str]
 
     def rule(self, identity: str) -> Rule | None:
         """The rule with this id, or None."""
@@ -117,10 +126,18 @@ def _read_ours(folder: Path) -> Content:
     more = _asked(folder, {one.id for one in rules}, faults)
     crisis = _one(folder / "crisis.yaml", Crisis, faults)
     words = _one(folder / "words.yaml", Words, faults)
+    elsewhere = _if_there(folder / "elsewhere.yaml", Asked, faults)
+    cries = _if_there(folder / "cries.yaml", Cries, faults)
     if faults or crisis is None or words is None:
         raise ContentError(faults)
     whole = (_with(one, more.get(one.id)) for one in rules if isinstance(one, Rule))
-    return Content(tuple(whole), crisis, words, places, (OURS,))
+    learned = {path.stem: path.read_text("utf-8") for path in sorted((folder / LEARNED).glob("*.txt"))}
+    return Content(tuple(whole), crisis, words, places, (OURS,), elsewhere, cries, learned)
+
+
+def _if_there(path: Path, shape: type[T], faults: list[Fault]) -> T:
+    """A file that may be left out."""
+    return (_one(path, shape, faults) if path.exists() else None) or shape()
 
 
 def _asked(folder: Path, known: set[str], faults: list[Fault]) -> dict[str, Asked]:
@@ -166,12 +183,13 @@ def _laid_over(ours: Content, folder: Path, name: str) -> Content:
             faults.append(Fault(place.file, place.line, f"the id of a new rule begins with {layer}-: {one.id}"))
         else:
             known[one.id] = one
-    crisis, words = _more_crisis(ours.crisis, folder, faults), ours.words
+    crisis = _more_crisis(ours.crisis, folder, faults)
     if (folder / "words.yaml").exists():
         faults.append(Fault("words.yaml", 1, "an overlay has no words of its own: add them as examples and phrases"))
     if faults:
         raise ContentError(faults)
-    return Content(tuple(known.values()), crisis, words, {**ours.places, **places}, (*ours.layers, layer))
+    rules, layers = tuple(known.values()), (*ours.layers, layer)
+    return replace(ours, rules=rules, crisis=crisis, places={**ours.places, **places}, layers=layers)
 
 
 def _more_crisis(ours: Crisis, folder: Path, faults: list[Fault]) -> Crisis:
@@ -281,19 +299,43 @@ class Library:
     """Language -> stems, and the kind of drawer that they name."""
 
 
-def make_ready(content: Content, margins: Margins) -> Library:
+def make_ready(content: Content) -> Library:
     """Stems everything once, so that an answer only looks up."""
-    tongues = {locale: _tongue(content, locale) for locale in LOCALES}
+    tongues = {locale: tongue_of(content, locale) for locale in LOCALES}
+    ears = (
+        {locale: learned_of(content, "cries", tongues[locale]) for locale in LOCALES} if content.cries.kinds else None
+    )
     return Library(
         content,
         tongues,
-        Listening(content.crisis, tongues.values()),
-        {locale: Matcher(content.rules, tongues[locale], margins) for locale in LOCALES},
+        Listening(content.crisis, tongues.values(), ears),
+        {
+            locale: Matcher(content.rules, tongues[locale], learned_of(content, "rules", tongues[locale]))
+            for locale in LOCALES
+        },
         {locale: _categories(content.words, tongues[locale]) for locale in LOCALES},
     )
 
 
-def _tongue(content: Content, locale: Locale) -> Tongue:
+def ways(content: Content, what: str, locale: Locale) -> tuple[Way, ...]:
+    """All that is learned from, in one language. what: `rules` or `cries`."""
+    elsewhere = content.elsewhere.of(locale)
+    rules = tuple(ways_of(content.rules, elsewhere, locale))
+    if what == "rules":
+        return rules
+    return tuple(cries_of(content.cries, content.crisis, (way.text for way in rules if way.worth == 1), locale))
+
+
+def learned_of(content: Content, what: str, tongue: Tongue) -> Learned:
+    """The weights that were written for this content. Other content goes on from there, which takes some seconds."""
+    known, name = ways(content, what, tongue.locale), f"{what}-{tongue.locale}"
+    if name not in content.learned:
+        return learn(known, tongue)
+    of, learned = read_written(content.learned[name])
+    return learned if of == mark(known, tongue) else learn(known, tongue, learned, AGAIN)
+
+
+def tongue_of(content: Content, locale: Locale) -> Tongue:
     own = content.words.of(locale)
     texts: list[str] = [*content.crisis.harmless.get(locale, ())]
     for kind in content.crisis.kinds:
@@ -302,7 +344,10 @@ def _tongue(content: Content, locale: Locale) -> Tongue:
         texts += [word for words in groups.get(locale, {}).values() for word in words]
     for rule in content.rules:
         side = rule.side(locale)
-        texts += [*side.examples, *side.asked, *side.phrases, *rule.unless]
+        texts += [*side.examples, *side.asked, *side.phrases]
+    texts += content.elsewhere.of(locale)
+    for cries in (*content.cries.kinds.values(), content.cries.harmless):
+        texts += cries.of(locale)
     for named in content.words.categories.values():
         texts += named.get(locale, ())
     return tongue(

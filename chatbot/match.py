@@ -1,49 +1,44 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Which rule does a text ask for? Words in, scores out; the margin rule says whether that is sure enough.
+"""Which rule does a text ask for? Words in, votes out; the margin rule says whether that is sure enough.
 
-Pure: same text, language, audience and content give the same answer. Score 0 to 1, a sum of four: the key phrases that
-were found, how much of the text points to the rule, the likeness of its nearest example and of all its examples
-together (chatbot/signs.py).
+Pure: same text, language, audience and content give the same answer. A rule's score is its share of the vote, 0 to 1,
+as its signs tell it (chatbot/signs.py, chatbot/learning.py); what is asked exactly as a writer listed it scores 1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chatbot.language import MOST_WORDS, Tongue
+from chatbot.language import Tongue
+from chatbot.learning import NOTHING, Learned, Way
 from chatbot.rules import AUDIENCES, Audience, Locale, Rule
-from chatbot.signs import Heard, Weights
+from chatbot.signs import Read, Sign, is_word, read, told
 
-MOST_RULES = 10
-"""Rules that are scored in full: those to which the signs of the text point most."""
+MOST_RULES = 8
+"""Rules that are told, the best first."""
 WINDOW = 4
 """Words that a key phrase may be spread over; words that say nothing are not counted."""
-FULL = 3
-"""Weight of phrases at which they count in full."""
-SAME = 0.98
-"""Likeness from which a text is an example in other clothes: then it is asked exactly so, and the score is full."""
+FULL, PHRASE = 3, 0.3
+"""Weight of a key phrase at which it counts in full, and how much that is beside a whole question."""
+REASONS = 3
+"""Words that are named as the reason where no key phrase was found."""
+TELLS = 0.2
+"""What a word tells for a rule, at least, to be named as one that leads to it."""
 Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Margins:
-    """answer: least score of an answer. ahead: least distance to the next. sure: least share of the vote. ask: least
-    score of a question back."""
+    """sure: least share of the vote of an answer. ask: least share of a question back. buttons: at most."""
 
-    answer: float = 0.19
-    ahead: float = 0.02
-    sure: float = 0.45
-    ask: float = 0.12
-    phrases: float = 0.07
-    points: float = 0.57
-    near: float = 0.14
-    """The shares in a score of key phrases, of what points to a rule, of the nearest example; the rest is the middle."""
+    sure: float = 0.65
+    ask: float = 0.08
     buttons: int = 3
-    voters: int = 8
 
 
 @dataclass(frozen=True)
 class Found:
-    """A rule and how well it fits. because: its phrases that were found, as they stand in the file."""
+    """A rule and its share of the vote. because: its phrases that were found, as they stand in the file, or the words of
+    ours that told most."""
 
     rule: Rule
     locale: Locale
@@ -53,48 +48,67 @@ class Found:
 
 @dataclass(frozen=True)
 class _Ready:
-    """A rule in one language, as stems."""
+    """A rule in one language: its phrases as stems."""
 
     rule: Rule
-    phrases: tuple[tuple[str, frozenset[str], int], ...]
-    unless: tuple[frozenset[str], ...]
+    phrases: tuple[tuple[str, frozenset[str]], ...]
 
 
 class Matcher:
     """The rules of one language, made ready once."""
 
-    def __init__(self, rules: Iterable[Rule], tongue: Tongue, margins: Margins) -> None:
-        self._tongue, self._margins = tongue, margins
-        self._ready = tuple(_ready(rule, tongue) for rule in sorted(rules, key=lambda one: one.id))
-        self._weights = Weights([*self._examples()], tongue)
-        self._for = {who: {at for at, one in enumerate(self._ready) if who in one.rule.audience} for who in AUDIENCES}
+    def __init__(self, rules: Iterable[Rule], tongue: Tongue, learned: Learned) -> None:
+        self._tongue, self._learned = tongue, learned
+        self._ready = {rule.id: _ready(rule, tongue) for rule in sorted(rules, key=lambda one: one.id)}
+        self._for = {
+            who: (NOTHING, *(one.rule.id for one in self._ready.values() if who in one.rule.audience))
+            for who in AUDIENCES
+        }
+        exact: dict[Stems, list[str]] = {}
+        for one in self._ready.values():
+            side = one.rule.side(tongue.locale)
+            for text in (*side.examples, *side.asked):
+                known = exact.setdefault(tongue.exact(text), [])
+                known += [] if one.rule.id in known else [one.rule.id]
+        self._exact = exact
+        # A stem as a word that people know: the shortest that has it.
+        self._shown = {
+            stem: word for word, stem in sorted(tongue.known.items(), key=lambda one: (-len(one[0]), one[0]))
+        }
 
-    def _examples(self) -> Iterable[tuple[int, Stems]]:
-        """Every way to ask a rule that its writers listed."""
-        for index, one in enumerate(self._ready):
-            side = one.rule.side(self._tongue.locale)
-            for text in dict.fromkeys((*side.examples, *side.asked)):
-                yield index, self._tongue.exact(text)
+    def scores(self, text: str | Read, audience: Audience) -> list[Found]:
+        """The rules for this audience that may be meant, the best first; among equals by id. Empty: it is about nothing
+        of ours. text: as typed, or read in this matcher's language."""
+        typed = read(text, self._tongue) if isinstance(text, str) else text
+        stems = typed.stems
+        may = self._for[audience]
+        known = told(typed.signs, self._learned.rare, self._learned.strange)
+        same = [rule for rule in self._exact.get(stems, ()) if rule in may]
+        if same:
+            return [self._found(rule, 1 / len(same), stems, known) for rule in sorted(same)]
+        votes = self._learned.vote(known, may)
+        nothing = votes.pop(NOTHING)
+        best = sorted(votes.items(), key=lambda one: (-one[1], one[0]))[:MOST_RULES]
+        return [self._found(rule, vote, stems, known) for rule, vote in best if vote > nothing]
 
-    def scores(self, text: str, audience: Audience) -> list[Found]:
-        """Every rule for this audience that may be meant, the best first; among equals by id."""
-        stems = self._tongue.stems(text)[:MOST_WORDS]
-        heard = self._weights.hear(stems, self._for[audience], MOST_RULES)
-        told = frozenset(stems)
-        found = [self._score(self._ready[index], fits, stems, told) for index, fits in heard.items()]
-        return sorted((one for one in found if one.score > 0), key=lambda one: (-one.score, one.rule.id))
+    def leading_to(self, identity: str) -> list[str]:
+        """The words that tell for a rule, the most telling first: what `because` may name beside its phrases."""
+        weights = self._learned.weights
+        words = [(-told_for.get(identity, 0.0), sign) for sign, told_for in weights.items() if is_word(sign)]
+        return [self._shown[sign] for weight, sign in sorted(words) if weight <= -TELLS and sign in self._shown]
 
-    def _score(self, one: _Ready, fits: Heard, stems: Stems, told: frozenset[str]) -> Found:
-        if any(phrase <= told and self._stands(phrase, stems) for phrase in one.unless):
-            return Found(one.rule, self._tongue.locale, 0.0, ())
-        hits = [(t, weight) for t, phrase, weight in one.phrases if phrase <= told and self._stands(phrase, stems)]
-        if fits.near >= SAME:
-            return Found(one.rule, self._tongue.locale, 1.0, tuple(text for text, _ in hits))
-        weight = min(1.0, sum(weight for _, weight in hits) / FULL)
-        share = self._margins
-        rest = 1 - share.phrases - share.points - share.near
-        score = share.phrases * weight + share.points * fits.points + share.near * fits.near + rest * fits.middle
-        return Found(one.rule, self._tongue.locale, round(score, 4), tuple(text for text, _ in hits))
+    def _found(self, identity: str, vote: float, stems: Stems, known: Sequence[tuple[Sign, float]]) -> Found:
+        one = self._ready[identity]
+        there = frozenset(stems)
+        hits = tuple(text for text, phrase in one.phrases if phrase <= there and self._stands(phrase, stems))
+        return Found(one.rule, self._tongue.locale, round(vote, 4), hits or self._words(identity, known))
+
+    def _words(self, identity: str, known: Sequence[tuple[Sign, float]]) -> tuple[str, ...]:
+        """The words of ours that told most for a rule."""
+        weights = self._learned.weights
+        told_most = [(-weights.get(s, {}).get(identity, 0.0) * count, s) for s, count in known if is_word(s)]
+        leads = ((weight, s) for weight, s in sorted(told_most) if weights.get(s, {}).get(identity, 0.0) >= TELLS)
+        return tuple(self._shown[sign] for _, sign in leads if sign in self._shown)[:REASONS]
 
     def _stands(self, wanted: frozenset[str], stems: Stems) -> bool:
         """Whether all words of a phrase stand close together, in any order."""
@@ -106,17 +120,27 @@ class Matcher:
 
 
 def _ready(rule: Rule, tongue: Tongue) -> _Ready:
-    side = rule.side(tongue.locale)
-    return _Ready(
-        rule,
-        tuple((text, frozenset(tongue.exact(text)), weight) for text, weight in side.phrases.items()),
-        tuple(frozenset(tongue.exact(text)) for text in rule.unless),
-    )
+    return _Ready(rule, tuple((text, frozenset(tongue.exact(text))) for text in rule.side(tongue.locale).phrases))
+
+
+def ways_of(rules: Sequence[Rule], elsewhere: Iterable[str], locale: Locale) -> Iterator[Way]:
+    """Every way to ask a rule that its writers listed, its key phrases too; and what no rule is about."""
+    of = {who: {rule.id for rule in rules if who in rule.audience} for who in AUDIENCES}
+    for rule in sorted(rules, key=lambda one: one.id):
+        rivals = frozenset({NOTHING}.union(*(of[who] for who in rule.audience)))
+        side = rule.side(locale)
+        for text in dict.fromkeys((*side.examples, *side.asked)):
+            yield Way(rule.id, text, rivals)
+        for text, weight in side.phrases.items():
+            yield Way(rule.id, text, rivals, PHRASE * weight / FULL)
+    everything = frozenset({NOTHING, *(rule.id for rule in rules)})
+    for text in elsewhere:
+        yield Way(NOTHING, text, everything)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What comes of the scores. kind: `answer` (one rule), `ask` (at most three) or `hand-over` (the nearest, if any).
+    """What comes of the votes. kind: `answer` (one rule), `ask` (at most three) or `hand-over` (the nearest, if any).
     sure: the share of the vote for the first."""
 
     kind: str
@@ -124,19 +148,12 @@ class Choice:
     sure: float
 
 
-def vote(found: Sequence[Found], margins: Margins) -> float:
-    """How sure the first is, 0 to 1: the square of its score among those of the best. Alone it is 1; of two alike, a half."""
-    squares = [one.score**2 for one in found[: margins.voters]]
-    return round(squares[0] / sum(squares), 4)
-
-
 def choose(found: Sequence[Found], margins: Margins, *, asked: bool) -> Choice:
     """The margin rule. asked: it was asked back before, so it is not asked again."""
     if not found or found[0].score < margins.ask:
         return Choice("hand-over", (), 0.0)
-    sure = vote(found, margins)
-    ahead = round(found[0].score - (found[1].score if len(found) > 1 else 0.0), 4)
-    if found[0].score >= margins.answer and ahead >= margins.ahead and sure >= margins.sure:
+    sure = found[0].score
+    if sure >= margins.sure:
         return Choice("answer", (found[0],), sure)
     if asked:
         return Choice("hand-over", (found[0],), sure)

@@ -114,7 +114,6 @@ class Rule(Shape):
     audience: tuple[Audience, ...] = Field(min_length=1)
     nl: Side
     en: Side
-    unless: tuple[str, ...] = ()
     actions: tuple[Annotated[Action, BeforeValidator(_action)], ...] = ()
     source: Text
     reviewed: Review | None
@@ -133,10 +132,21 @@ class Rule(Shape):
 
 
 class Asked(Shape):
-    """`asked/*.yaml`: more ways in which people ask a rule, by language."""
+    """Texts by language: of `asked/*.yaml`, more ways in which people ask a rule; of elsewhere.yaml, what no rule is about."""
 
     nl: tuple[Example, ...] = ()
     en: tuple[Example, ...] = ()
+
+    def of(self, locale: Locale) -> tuple[str, ...]:
+        """Those of one language."""
+        return self.nl if locale == "nl" else self.en
+
+
+class Cries(Shape):
+    """cries.yaml: cries for help by kind, and what only looks like one."""
+
+    kinds: dict[Name, Asked] = Field(default={})
+    harmless: Asked = Asked()
 
 
 class Hidden(Shape):

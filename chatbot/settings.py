@@ -33,8 +33,6 @@ class ChatbotSettings(BaseSettings):
     hosts: tuple[str, ...] = ()
     overlay: Path | None = None
     municipality: str | None = Field(default=None, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    answer: float = Field(default=Margins.answer, ge=0, le=1)
-    ahead: float = Field(default=Margins.ahead, ge=0, le=1)
     sure: float = Field(default=Margins.sure, ge=0, le=1)
     ask: float = Field(default=Margins.ask, ge=0, le=1)
 

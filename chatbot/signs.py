@@ -1,123 +1,104 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a text says, sign by sign, and how much each sign tells for a rule: counted from the examples, never trained.
+"""What a text says, sign by sign: stems, what they mean, what stands beside what, and pieces of words.
 
-Pure. A sign is a stem (`delen`), what it means (`@share`), or two of them near each other (`@share|@stop`). A sign that
-stands in few examples weighs much; one that stands in the examples of one rule alone points to that rule. Whoever
-wants to know why a rule was chosen can add up these weights by hand (docs/decisions/0007-the-helper-counts-signs.md).
+Pure. A sign is a stem (`del`), what it means (`@share`), two of them near each other (`@share|@stopping`), two words in
+a row (`hoe>stop`, with `^` and `$` for the ends), or four letters of a word (`~_sto`), which also a word with a typing
+error, or one that nobody listed, has. How much each sign tells for a rule is learned: chatbot/learning.py.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
-from chatbot.language import Tongue
+from chatbot.language import MOST_WORDS, Tongue
 
 NEAR = 3
-"""A pair stands at most this many telling words apart."""
-MOST_SIGNS = 40
+"""A pair stands less than this many telling words apart."""
+PIECE = 4
+"""Letters of a piece of a word."""
+MOST_SIGNS = 120
 """The most telling signs of a text are counted; a longer text has no more."""
-RARE = 0.15
-"""Added to how often a sign stands anywhere, so that one example alone is no proof."""
-STRANGE = 0.5
-"""How much less a text fits when none of its telling words stands in any example: it is about something else as well."""
+SHARES = {"word": 1.0, "near": 0.8, "row": 0.6, "piece": 0.45}
+"""How much a sign of each kind counts beside the others."""
 Sign = str
+ALWAYS: Sign = "."
+"""What every text has: it tells what is asked most, and is all there is to go by when nothing else is known."""
+STEADY = 0.3
 
 
-def signs_of(stems: Sequence[str], tongue: Tongue) -> tuple[Sign, ...]:
-    """The signs of a text, each once, in the order in which they stand."""
-    found: dict[Sign, None] = {}
+def signs_of(words: Sequence[str], stems: Sequence[str], tongue: Tongue) -> dict[Sign, float]:
+    """The signs of a text, and how much their kind counts. words: as typed. stems: the same, put straight.
+
+    Pieces are of the words as they are typed: a repair may be wrong.
+    """
+    found: dict[Sign, float] = {}
     heads: list[str] = []
     for stem in stems:
+        found[stem] = SHARES["word"]
         meant = tongue.concepts.get(stem, ())
-        found[stem] = None
         for name in meant:
-            found[f"@{name}"] = None
+            found[f"@{name}"] = SHARES["word"]
         if stem not in tongue.empty:
             heads.append(f"@{meant[0]}" if meant else stem)
     for at, one in enumerate(heads):
         for other in heads[at + 1 : at + NEAR]:
-            found["|".join(sorted((one, other)))] = None
-    return tuple(found)
+            found[f"{one}|{other}" if one < other else f"{other}|{one}"] = SHARES["near"]
+    before = "^"
+    for stem in (*stems, "$"):
+        found[f"{before}>{stem}"] = SHARES["row"]
+        before = stem
+    for word in words:
+        whole = f"_{word}_"
+        for at in range(len(whole) - PIECE + 1):
+            found[f"~{whole[at : at + PIECE]}"] = SHARES["piece"]
+    return found
 
 
-@dataclass(frozen=True)
-class Heard:
-    """How well a text fits a rule, each 0 to 1. points: to how much of the text the rule's examples point. near: the
-    likeness of the nearest example. middle: the likeness of all its examples together."""
+@dataclass
+class Read:
+    """A text in one language, for as long as it is answered. knows: how many of its words the content has."""
 
-    points: float = 0.0
-    near: float = 0.0
-    middle: float = 0.0
+    tongue: Tongue
+    words: list[str]
+    knows: int
+    _stems: tuple[str, ...] | None = None
+    _signs: dict[Sign, float] | None = None
 
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Its stems, put straight when they are first asked for."""
+        if self._stems is None:
+            self._stems = self.tongue.stems_of(self.words)
+        return self._stems
 
-class Weights:
-    """Counted once from the examples of all rules of a language; a text is then a few look-ups per sign."""
-
-    def __init__(self, asked: Sequence[tuple[int, Sequence[str]]], tongue: Tongue) -> None:
-        """asked: (index of the rule, stems of one of its examples)."""
-        self._tongue = tongue
-        signs = [(rule, signs_of(stems, tongue)) for rule, stems in asked]
-        often = Counter(sign for _, found in signs for sign in found)
-        self._idf = {sign: log((1 + len(signs)) / (1 + n)) + 1.0 for sign, n in often.items()}
-        self._unknown = log(1.0 + len(signs)) + 1.0
-        examples: dict[int, list[dict[Sign, float]]] = {}
-        for rule, found in signs:
-            examples.setdefault(rule, []).append(_even({sign: self._idf[sign] for sign in found}))
-        self._ways: dict[int, dict[Sign, list[tuple[int, float]]]] = {}
-        share: dict[Sign, dict[int, float]] = defaultdict(dict)
-        middles: dict[Sign, dict[int, float]] = defaultdict(dict)
-        for rule, ways in examples.items():
-            mean: dict[Sign, float] = defaultdict(float)
-            having = self._ways.setdefault(rule, {})
-            for at, way in enumerate(ways):
-                for sign, weight in way.items():
-                    having.setdefault(sign, []).append((at, weight))
-                    mean[sign] += weight
-                    share[sign][rule] = share[sign].get(rule, 0.0) + 1 / len(ways)
-            for sign, weight in _even(mean).items():
-                middles[sign][rule] = weight
-        self._rules: dict[Sign, list[tuple[int, float, float]]] = {}
-        for sign, counted in share.items():
-            whole = sum(counted.values()) + RARE
-            self._rules[sign] = [(rule, n / whole, middles[sign][rule]) for rule, n in counted.items()]
-
-    def hear(self, stems: Sequence[str], may: Container[int], most: int) -> dict[int, Heard]:
-        """How well a text fits the rules to which its signs point. may: these rules alone. most: the best ones."""
-        signs = signs_of(stems, self._tongue)
-        known = [(self._idf[sign], sign) for sign in signs if sign in self._idf]
-        if len(known) > MOST_SIGNS:
-            known = sorted(known, key=lambda one: (-one[0], one[1]))[:MOST_SIGNS]
-        # A pair that stands nowhere is no news; a word that stands nowhere is: the text is about something else as well.
-        unknown = sum(sign not in self._idf and "|" not in sign for sign in signs) * self._unknown**2
-        length = sqrt(sum(weight**2 for weight, _ in known) + unknown) or 1.0
-        points: dict[int, float] = defaultdict(float)
-        middle: dict[int, float] = defaultdict(float)
-        said = {sign: idf / length for idf, sign in known}
-        for sign, weight in said.items():
-            for rule, share, mean in self._rules[sign]:
-                points[rule] += weight * share
-                middle[rule] += weight * mean
-        heads = [sign for sign in signs if sign[0] != "@" and "|" not in sign and sign not in self._tongue.empty]
-        strange = sum(sign not in self._idf for sign in heads) / (len(heads) or 1)
-        about = 1.0 - STRANGE * strange
-        even = sqrt(len(known)) / about if known else 1.0
-        best = sorted((-(points[rule] / even + middle[rule]), rule) for rule in points if rule in may)[:most]
-        return {
-            rule: Heard(points[rule] / even, about * self._nearest(said, rule), about * middle[rule])
-            for _, rule in best
-        }
-
-    def _nearest(self, said: dict[Sign, float], rule: int) -> float:
-        """The likeness of the example that is most like it (cosine)."""
-        having, like = self._ways[rule], defaultdict[int, float](float)
-        for sign, weight in said.items():
-            for at, own in having.get(sign, ()):
-                like[at] += weight * own
-        return max(like.values(), default=0.0)
+    @property
+    def signs(self) -> dict[Sign, float]:
+        """Its signs, and how much their kind counts."""
+        if self._signs is None:
+            self._signs = signs_of(self.words, self.stems, self.tongue)
+        return self._signs
 
 
-def _even(weights: Mapping[Sign, float]) -> dict[Sign, float]:
-    """The same, of length 1."""
-    length = sqrt(sum(weight**2 for weight in weights.values())) or 1.0
-    return {sign: weight / length for sign, weight in weights.items()}
+def read(text: str, tongue: Tongue) -> Read:
+    """What somebody typed, in a language; at most 60 words of it."""
+    plain = tongue.plain(text)
+    words = [one for word in plain for one in tongue.forms.get(word, (word,))]
+    return Read(tongue, words[:MOST_WORDS], sum(word in tongue.known or word in tongue.forms for word in plain))
+
+
+def is_word(sign: Sign) -> bool:
+    """Whether a sign is a word, and not its meaning, its place or a piece of it."""
+    return sign[0] not in "~@^." and "|" not in sign and ">" not in sign
+
+
+def told(signs: Mapping[Sign, float], rare: Mapping[Sign, float], strange: float) -> list[tuple[Sign, float]]:
+    """The known signs and how much each counts, of length 1 together with the words that nobody knows.
+
+    rare: how rare each known sign is. strange: what each unknown word counts: the text is about something else as well.
+    """
+    known = [(share * rare[sign], sign) for sign, share in signs.items() if sign in rare]
+    if len(known) > MOST_SIGNS:
+        known = sorted(known, key=lambda one: (-one[0], one[1]))[:MOST_SIGNS]
+    unknown = sum(sign not in rare and is_word(sign) for sign in signs) * strange**2
+    length = sqrt(sum(weight**2 for weight, _ in known) + unknown) or 1.0
+    return [*((sign, weight / length) for weight, sign in known), (ALWAYS, STEADY)]

@@ -36,7 +36,7 @@ def without(content: Content, fold: int) -> Content:
         }
         return rule.model_copy(update=left)
 
-    return dataclasses.replace(content, rules=tuple(thinner(rule) for rule in content.rules))
+    return dataclasses.replace(content, rules=tuple(thinner(rule) for rule in content.rules), learned={})
 
 
 def asked(fold: int) -> Iterator[tuple[Rule, Locale, str]]:
@@ -51,7 +51,7 @@ def asked(fold: int) -> Iterator[tuple[Rule, Locale, str]]:
 def figures(fold: int) -> tuple[Counter[str], list[tuple[str, str, str]]]:
     """asked, right, offered (asked back with the right rule), sure (another rule answered); and what went wrong."""
     content = ours().library.content
-    answering = Answering(make_ready(without(content, fold), Margins()), Margins(), (PHONE, *content.words.numbers))
+    answering = Answering(make_ready(without(content, fold)), Margins(), (PHONE, *content.words.numbers))
     told, wrong = Counter[str](), []
     for rule, locale, text in asked(fold):
         answer = answering.answer(text, locale, rule.audience[number(text) % len(rule.audience)])

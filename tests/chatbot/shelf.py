@@ -26,7 +26,7 @@ def small() -> Content:
 @lru_cache
 def library() -> Library:
     """The same, made ready."""
-    return make_ready(small(), Margins())
+    return make_ready(small())
 
 
 def asks(text: str, locale: Locale = "nl", audience: Audience = "12-15", *, asked: bool = False) -> Answer:
@@ -38,7 +38,7 @@ def asks(text: str, locale: Locale = "nl", audience: Audience = "12-15", *, aske
 def ours() -> Answering:
     """The helper with its own content, as it is shipped. Raises ContentError when that cannot be read."""
     content = read()
-    return Answering(make_ready(content, Margins()), Margins(), (PHONE, *content.words.numbers))
+    return Answering(make_ready(content), Margins(), (PHONE, *content.words.numbers))
 
 
 def held_out(name: str) -> dict[str, object]:

@@ -64,7 +64,6 @@ SPOILED: dict[str, tuple[str, str, str, str]] = {
     "a key twice": (SCHOOL, "  source: README.md", "  source: README.md\n  source: README.md", "stands twice"),
     "no YAML": (SCHOOL, "[12-15, 16+]", "[12-15, 16+", "expected"),
     "an example of another rule": (SCHOOL, "- van school af\n", "- hoe stop ik met delen\n", "leads to ask (stop-school, stop-sharing)"),
-    "an example that its own rule rules out": (PERMISSIONS, "- delen stopzetten en stop\n", "- stop school delen\n", "leads to "),
     "an example of a crisis": (SCHOOL, "- van school af\n", "- ik wil dood door school\n", "leads to crisis-suicide"),
     "a sentence too long": (
         PERMISSIONS, "Druk op Stop. Vanaf", "Druk op Stop en dan op ja en dan op nee en dan op ja en dan op nee en dan op ja en op nee. Vanaf",

@@ -3,8 +3,15 @@
 
 import pytest
 
+from chatbot.crisis import SECOND_EAR
 from chatbot.rules import AUDIENCES, LOCALES, Audience
 from tests.chatbot.shelf import asks, small
+
+
+def by_a_phrase(typed: str) -> bool:
+    """Whether a phrase of suicide fires; what the second ear hears is no proof of it."""
+    answer = asks(typed)
+    return answer.rule == "crisis-suicide" and answer.because != (SECOND_EAR,)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +59,7 @@ def test_what_only_looks_like_it(typed: str) -> None:
      ("dood wil", False)],
 )  # fmt: skip
 def test_the_words_stand_in_their_order_with_at_most_two_between(typed: str, heard: bool) -> None:
-    assert (asks(typed).rule == "crisis-suicide") == heard
+    assert by_a_phrase(typed) == heard
 
 
 @pytest.mark.parametrize(
@@ -71,7 +78,24 @@ def test_the_words_stand_in_their_order_with_at_most_two_between(typed: str, hea
 )
 @pytest.mark.promise("P37")
 def test_sets_whole_texts_and_what_is_unclear(typed: str, heard: bool) -> None:
-    assert (asks(typed).rule == "crisis-suicide") == heard
+    assert by_a_phrase(typed) == heard
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [("ik vind nergens een uitweg meer", "suicide"), ("voor mij is er geen uitweg te vinden", "suicide"), ("ben zo stuk vanbinnen", "talk"),
+     ("i cannot see a way out anymore", "suicide")],
+)  # fmt: skip
+@pytest.mark.promise("P37")
+def test_the_second_ear_hears_what_no_phrase_has(typed: str, kind: str) -> None:
+    for locale in LOCALES:
+        answer = asks(typed, locale)
+        assert (answer.rule, answer.because) == (f"crisis-{kind}", (SECOND_EAR,))
+
+
+def test_the_second_ear_is_no_alarm_for_everything() -> None:
+    for typed in ("de fiets is stuk", "de uitgang", "zxcv", "?", "the bike is broken", "hoe stop ik met delen"):
+        assert not asks(typed).rule.startswith("crisis-"), typed
 
 
 def test_it_answers_in_the_language_that_was_typed() -> None:

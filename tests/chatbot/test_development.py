@@ -38,20 +38,14 @@ def of_rules() -> Iterator[tuple[str, Locale, Audience, str]]:
 
 
 def crises() -> Iterator[tuple[Locale, str]]:
-    """Language, cry for help; of all three files."""
-    for locale, kinds in read("crisis").items():
-        yield from ((locale, text) for kind, texts in kinds.items() if kind != "harmless" for text in texts)
-    yield from (("nl", text) for text in read("crisis_again")["crisis"])
-    for spoken in read("crisis_by_kind")["crisis"].values():
-        yield from ((locale, text) for locale, texts in spoken.items() for text in texts)
+    """Language, cry for help: those that the second ear learned from, so this says what it kept."""
+    for sides in ours().library.content.cries.kinds.values():
+        yield from ((locale, text) for locale in LOCALES for text in sides.of(locale))
 
 
 def harmless() -> Iterator[tuple[Locale, str]]:
     """Language, what only looks like a cry for help."""
-    for locale, kinds in read("crisis").items():
-        yield from ((locale, text) for text in kinds.get("harmless", ()))
-    yield from (("nl", text) for text in read("crisis_again")["harmless"])
-    yield from ((locale, text) for locale, texts in read("crisis_by_kind")["harmless"].items() for text in texts)
+    yield from ((locale, text) for locale in LOCALES for text in ours().library.content.cries.harmless.of(locale))
 
 
 def test_the_right_rule_answers() -> None:
@@ -75,6 +69,7 @@ def test_what_only_looks_like_it_is_none() -> None:
     assert len(alarms) <= MOST_ALARMS, alarms
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("fold", [0])
 def test_ways_to_ask_that_the_rules_were_not_given(fold: int) -> None:
     told, _ = figures(fold)

@@ -187,6 +187,12 @@ def numbers_before_crisis() -> None:
     rewrite("chatbot.answering:Answering.answer", heard, "if alarm is not None and not found_in(text, self._lines):")
 
 
+@twin("P37", "chatbot/test_crisis.py::test_the_second_ear_hears_what_no_phrase_has")
+def second_ear_is_deaf() -> None:
+    """Only what is listed is heard as a cry for help."""
+    rewrite("chatbot.crisis:Listening.hears", "second if share >= self._fires else None", "None")
+
+
 @twin("P37", "chatbot/test_crisis.py::test_sets_whole_texts_and_what_is_unclear")
 def every_cry_is_unclear() -> None:
     """One word about a game silences also what is clear."""

@@ -69,8 +69,6 @@ KEPT = {
     "vault/permits.py:self._used": "used permits for the seconds in which they could be shown again: only ever refuses",
     "vault/permits.py:self._ages": "the same, in order of age",
     "chatbot/answering.py:self._counts": "how often each rule answered this week",
-    "chatbot/signs.py:self._ways": "the weights of the content, counted at the start",
-    "chatbot/signs.py:self._rules": "the weights of the content, counted at the start",
     "chatbot/language.py:self._having": "the words of the content, made at the start",
     "chatbot/language.py:concepts": "the meanings of the content, made at the start",
     "gateway/demo_login.py:self._codes": "codes of the demo's own sign-in, a minute",

@@ -11,6 +11,7 @@ from tests.town import ROOT
 
 LINES = {
     "gateway": [str(number) for number in range(1, 21)],
+    "helper": [str(number) for number in range(1, 13)],
     "desk": [
         *(f"P{number}" for number in (1, 13, 14, 15, 16, 19, 20, 21, 22, 23)),
         *(f"C{number}" for number in (7, 8, 9, 10, 11, 12, 14, 22)),
