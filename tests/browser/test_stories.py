@@ -5,6 +5,7 @@ Python package. With a pointer the same screens are walked in the tour, and in t
 import asyncio
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -140,18 +141,27 @@ UNFAIR = {
 """A page that ticks what is asked, and one whose "Nee" is smaller."""
 
 
-@pytest.mark.nightly
-@pytest.mark.skipif(not building.has_packages(), reason="the front end's packages are not here: make portal")
-@pytest.mark.parametrize("which", UNFAIR)
-async def test_a_page_that_asks_unfairly_is_caught(browser: Browser, tmp_path: Path, which: str) -> None:
-    static = building.changed(tmp_path, {"src/screens/request.tsx": UNFAIR[which]})
+@pytest.fixture
+def unfair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Servers]:
+    """A town whose page asks so: the broken twins."""
+    static = building.changed(tmp_path, {"src/screens/request.tsx": UNFAIR[request.param]})
     made = servers_of(tmp_path / "town")
     made.processes["all"].command[1:] = ["-m", "tests.browser.twinned", str(static)]
-    made.start()
-    players = Players(made)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(not building.has_packages(), reason="the front end's packages are not here: make portal")
+@pytest.mark.parametrize("unfair", UNFAIR, indirect=True)
+async def test_a_page_that_asks_unfairly_is_caught(browser: Browser, unfair: Servers) -> None:
+    players = Players(unfair)
     try:
         async with device(browser) as phone:
-            fatima, noor = await players.caseworker(), Hands(phone, made.town.portal, "Noor 1")
+            fatima, noor = await players.caseworker(), Hands(phone, unfair.town.portal, "Noor 1")
             await noor.makes_a_vault()
             await fatima.asks(await noor.makes_a_share_code(), for_="back-to-school", about=["school"], days=30)
             await noor.opens_the_question("Fatima")
@@ -159,7 +169,6 @@ async def test_a_page_that_asks_unfairly_is_caught(browser: Browser, tmp_path: P
                 await asks_fairly(noor)
     finally:
         await players.close()
-        made.stop()
 
 
 async def test_stop_is_one_tap_wherever_a_permission_is_shown(
