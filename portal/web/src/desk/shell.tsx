@@ -2,7 +2,7 @@
 // What holds the desk's screens: which one is on, what it needs first, locking. The person's shell does the same for hers.
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { Making, Person } from '../device/person.ts'
-import { type App, AppContext, currentPath, href } from '../screens/app.ts'
+import { type App, AppContext, currentPath, goodbye, href } from '../screens/app.ts'
 import type { ScreenOf } from '../screens/lazy.tsx'
 import { listen, routeOf } from '../screens/shell.tsx'
 import { MemberContext } from './app.ts'
@@ -63,7 +63,7 @@ export function DeskShell({ member, routes }: { readonly member: Member; readonl
         document.body.replaceChildren()
         document.title = ' '
         member.locks()
-        location.replace('/bye')
+        goodbye()
       },
     }
   }, [member])
