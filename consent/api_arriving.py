@@ -69,7 +69,7 @@ def _brings(router: APIRouter) -> None:
 def _ends(router: APIRouter) -> None:
     @router.post(
         "/vaults/{vlt}/arrivals/{arrival}/completions",
-        operation_id="settle",
+        operation_id="completeArrival",
         tags=["arrivals"],
         dependencies=[http.Gateway],
         openapi_extra={**http.SERVICE, **http.LARGE},

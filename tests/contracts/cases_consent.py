@@ -153,7 +153,7 @@ def _arriving(world: World) -> Cases:
     key = json.loads((world.servers.town.folder / "servers" / "identity_key.json").read_text())
     word = sign_person(key, iss=IDENTITY, vlt=luggage.vlt, jkt=sig, acr="urn:test:substantial", iat=now)
     told = {"vlt": luggage.vlt, "card": luggage.card(now), "person": word}
-    yield _told(world, "settle", "POST", f"/vaults/{vlt}/arrivals{arrival}/completions", told)
+    yield _told(world, "completeArrival", "POST", f"/vaults/{vlt}/arrivals{arrival}/completions", told)
 
 
 def _told(world: World, name: str, method: str, path: str, body: Any = None, **more: Any) -> Case:

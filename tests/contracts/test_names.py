@@ -23,12 +23,12 @@ def listed(text: str) -> frozenset[str]:
 
 # Words of everyday English that need no definition.
 PLAIN = listed(
-    "about acceptable address after allowed announced answered arrived article as ask askable asked at authenticated bad because by"
+    "about acceptable address after allowed announced answered arrived article as ask askable asked at authenticated bad because brought by"
     " bytes change changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
     " earlier ended ends entered errors example exists expires expiry explained first found from given good headers history hours id if"
     " importing input insufficient internal invalid issued keep kept lang large later length list listed locale logged looked made manual many max"
     " method min moved name needed new next no not number offered overdue own path phone plain presence previewed process progress published ready"
-    " recalled refused relayed removed replayed required reviewed say sealed seen sensitive served shared she shown signed since slow starts"
+    " recalled refused relayed removed replayed required reviewed say sealed seen sensitive served settled settling shared she shown signed since slow start starts"
     " status stopped suspended taken talk time title to told too type unavailable unsupported until url used waiting wanted"
     " what whole why word work year"
 )

@@ -26,6 +26,7 @@ from tests.contracts.cases_vault import entered, look
 from tests.contracts.documents import ROOT
 from tests.contracts.sweeping import MAKERS, operations, schemes
 from tests.contracts.world import World
+from tests.elsewhere import Luggage
 from tests.town import running
 
 BASE = ROOT / "tests" / "contracts" / "schemathesis.toml"
@@ -36,7 +37,7 @@ SEED = int(time.time()) if NIGHTLY else 7
 LEFT = {
     "consent.enterStatements", "consent.answerConsentRequest", "consent.stopGrant", "consent.openGrant",
     "consent.dropShareCode", "consent.handBackGrant", "consent.withdrawConsentRequest",
-    "consent.takeBackErasure", "consent.openVault",
+    "consent.takeBackErasure", "consent.openVault", "consent.completeArrival",
     "vault.openVault", "vault.takeStatement", "vault.putKeyring", "vault.removeSlot", "vault.deleteRecord",
     "vault.completeAttachment", "vault.deleteAttachment", "vault.fileDeposit", "vault.deleteDeposit",
     "vault.deleteGrant", "vault.takeErasureBack", "vault.completeImport", "vault.completeUpload",
@@ -243,8 +244,10 @@ ROLES = {
 def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
     """A town of its own: the runs write, stop and delete as they like."""
     folder = tmp_path_factory.mktemp("schemathesis")
-    with running(folder / "town") as servers:
-        world = World(servers, folder)
+    luggage = Luggage()
+    pins = {"KLUISJE_CONSENT_MOVES_FROM": str(luggage.pins(folder / "moves-from"))}
+    with running(folder / "town", settings=pins) as servers:
+        world = World(servers, folder, luggage)
         made = Material(world)
         for name, person in (("noor", world.noor), ("sam", world.sam)):
             for part in ("consent", "vault"):
@@ -253,7 +256,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Material]:
             made.known(name, world.team(team, "ask"))
             made.known(f"{name}:read", world.reader(team, grant))
         made.known("fatima:deposit", world.team(world.post, "deposit", grant_id=world.bringing.jti))
-        made.gather()
+        made.gather({"consent.completeArrival"})  # one luggage is brought once
         made.gather(LEFT)
         made.gather(LEFT, forgotten=LEFT - {"vault.completeAttachment"})
         for _ in range(3):
