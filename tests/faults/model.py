@@ -213,11 +213,15 @@ class Model:
         return "yes"
 
     def tend(self) -> None:
-        """An hour begins: what passed its end date is told to be over. It changes no answer."""
+        """An hour begins: what passed its end date, or was for once and was looked at, is told to be over. It changes no
+        answer to a look."""
         now = self.now()
         for given in self.grants.values():
             if given.ended is None and given.ends <= now:
                 given.ended = "expired"
+            once = given.kind == "once" and given.opened_at is not None and given.opened_at <= now - MINUTES_15
+            if given.ended is None and once:
+                given.ended = "used"
 
     def pause(self, person: int, grant: str | None) -> str:
         now = self.now()
