@@ -219,12 +219,14 @@ ABOUT_WHAT_IS_SIGNED = {
     "key-not-ready",
 }  # fmt: skip
 # `invalid-input` contradicts the schema, except where a member must fit something else: octets the length and hash that
-# were announced, a range the blob, a size the log, statements the grant or question of the path, a history its chain.
+# were announced, a range the blob, a size the log, statements the grant or question of the path, a history its chain,
+# what is brought from elsewhere the chain and the log of there.
 ABOUT_SOMETHING_ELSE = {
     "length", "hash", "range", "size", "one-grant", "other-grant", "drawers", "exactly-one", "other-action", "other-key",
     "not-current", "ahead", "used", "spelling", "not-listed", "not-with-this-answer", "pieces-missing", "empty",
     "over", "other-question", "other-line", "other-employee", "still-running", "nothing-owed", "nothing-offered",
-    "not-as-offered", "too-early", "whole-party",
+    "not-as-offered", "too-early", "whole-party", "not-signed", "not-the-next", "not-acknowledged", "statements-first",
+    "a-line-is-missing", "not-in-the-log", "without-an-event", "does-not-fit", "no-card",
 }  # fmt: skip
 
 
