@@ -51,7 +51,7 @@ HEAVY = tuple(
 CHOSEN = tuple(
     f"tests/{name}.py"
     for name in (
-        "consent/test_asking", "consent/test_ledger", "consent/test_ledger_failing", "consent/test_ledger_killed",
+        "consent/test_asking", "consent/test_counted", "consent/test_ledger", "consent/test_ledger_failing", "consent/test_ledger_killed",
         "consent/test_leaving", "consent/test_proving", "vault/test_permits", "vault/test_leaving", "vault/test_keeping",
         "gateway/test_races", "journeys/test_caseworker_reads", "journeys/test_own_vault",
     )

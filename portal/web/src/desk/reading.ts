@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Opening a grant for its purpose and reading what it opens: each look is proven before anything opens. Mirrors
 // kluisje/organisation.py.
-import { openAttachment } from '../formats/attachment.ts'
 import type { AttachmentEntry } from '../formats/attachment.ts'
 import { signImport } from '../formats/asTeam.ts'
 import type { Record } from '../formats/authorship.ts'
 import { type EpochKeys, type EpochSecrets, epochKeys } from '../formats/keyring.ts'
 import { sealEnvelope } from '../formats/sealing.ts'
-import { type Bytes, FormatError } from '../formats/spelling.ts'
+import { openWhole } from '../device/attachments.ts'
 import { NotProven, Refused } from '../device/errors.ts'
 import { now } from '../device/http.ts'
 import type { Progress } from '../device/shapes.ts'
@@ -131,18 +130,6 @@ export class Reading extends OfSeat {
   async fetches(grant: string, record: Record, entry: AttachmentEntry, progress?: Progress): Promise<Blob> {
     const path = `/grants/${grant}/drawers/${record.drw}/records/${record.rid}/attachments/${entry.id}`
     const answer = await ask('GET', path, { headers: { Accept: 'application/octet-stream' } })
-    const parts: Bytes[] = []
-    let done = 0
-    try {
-      for await (const piece of openAttachment(answer.pieces(), entry, record)) {
-        parts.push(piece)
-        done += piece.length
-        progress?.(done, entry.length)
-      }
-    } catch (error) {
-      if (error instanceof FormatError) throw new NotProven('attachment', 'this is not the file that was kept')
-      throw error
-    }
-    return new Blob(parts)
+    return openWhole(answer.pieces(), record, entry, progress)
   }
 }

@@ -4,7 +4,7 @@
 // kluisje/attachments.py; vault.md section 3.
 import { type AttachmentEntry, type Place, openAttachment, sealAttachment } from '../formats/attachment.ts'
 import type { Record } from '../formats/authorship.ts'
-import { FormatError } from '../formats/spelling.ts'
+import { type Bytes, FormatError } from '../formats/spelling.ts'
 import type { Device } from './device.ts'
 import { NotProven } from './errors.ts'
 import type { Progress } from './shapes.ts'
@@ -64,10 +64,20 @@ export async function fetchFile(
 ): Promise<Blob> {
   const path = `/drawers/${record.drw}/records/${record.rid}/attachments/${entry.id}`
   const answer = await device.vault('GET', path, { headers: { Accept: 'application/octet-stream' } })
-  const parts: Uint8Array<ArrayBuffer>[] = []
+  return openWhole(answer.pieces(), record, entry, progress)
+}
+
+/** Opens an attachment as it comes in, whoever asked for it. NotProven when it is not the file that the record names. */
+export async function openWhole(
+  pieces: AsyncIterable<Uint8Array>,
+  record: Record,
+  entry: AttachmentEntry,
+  progress?: Progress,
+): Promise<Blob> {
+  const parts: Bytes[] = []
   let done = 0
   try {
-    for await (const piece of openAttachment(answer.pieces(), entry, record)) {
+    for await (const piece of openAttachment(pieces, entry, record)) {
       parts.push(piece)
       done += piece.length
       progress?.(done, entry.length)
