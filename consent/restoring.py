@@ -106,8 +106,7 @@ def _each_grant(connection: Connection, batch: Batch) -> bool:
     """Lets some running grants sleep, each by itself; False when none was awake."""
     found = store_pauses.awake(connection, batch.now, MOST)
     for vlt, jti in found:
-        values = {"vlt": vlt, "id": new_id(), "jti": jti, "since": batch.now, "why": RESTORED}
-        store_pauses.put_pause(connection, values)
+        store_pauses.put_pause(connection, vlt, jti, batch.now, RESTORED)
     return bool(found)
 
 

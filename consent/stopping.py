@@ -54,7 +54,6 @@ async def stop(registry: Registry, vlt: str, jti: str, revoke: str | None) -> li
 
 async def pause(registry: Registry, vlt: str, jti: str | None) -> tuple[str, int]:
     """Pauses one grant, or (None) everything: id and since when. Again: the pause that is there. Raises Absent."""
-    fresh = new_id()
 
     def work(connection: Connection, batch: Batch) -> tuple[str, int]:
         opened(connection, vlt)
@@ -63,7 +62,7 @@ async def pause(registry: Registry, vlt: str, jti: str | None) -> tuple[str, int
         for there in store_pauses.open_pauses(connection, vlt):
             if there["jti"] == jti:
                 return str(there["id"]), int(there["since"])
-        store_pauses.put_pause(connection, {"vlt": vlt, "id": fresh, "jti": jti, "since": batch.now})
+        fresh = store_pauses.put_pause(connection, vlt, jti, batch.now)
         _note(registry, connection, batch, vlt, "paused", jti)
         return fresh, batch.now
 
@@ -72,14 +71,14 @@ async def pause(registry: Registry, vlt: str, jti: str | None) -> tuple[str, int
 
 def close_all(registry: Registry, connection: Connection, batch: Batch, vlt: str) -> None:
     """Pauses everything of a vault that is not paused, for her: only her device opens it again."""
-    store_pauses.put_pause(connection, {"vlt": vlt, "id": new_id(), "jti": None, "since": batch.now})
+    store_pauses.put_pause(connection, vlt, None, batch.now)
     _note(registry, connection, batch, vlt, "paused", None)
 
 
 async def open_again(registry: Registry, vlt: str, identifier: str, jti: str | None, presence: Presence) -> None:
-    """Opens a pause. Takes a passkey touch, or a renewal that her key signed after the pause began and just now: her
-    unlock code was used. What sleeps since a restore takes that renewal: it confirms the head of her chain. Raises Absent,
-    StepUpNeeded."""
+    """Opens a pause. Takes a passkey touch, or a renewal: her key signed it just now, behind the statement that was the newest
+    when the pause began, so her unlock code was used. What sleeps since a restore takes that renewal: it confirms the head of
+    her chain. Raises Absent, StepUpNeeded."""
 
     def work(connection: Connection, batch: Batch) -> None:
         there = next((p for p in store_pauses.open_pauses(connection, vlt) if p["id"] == identifier), None)
@@ -88,7 +87,7 @@ async def open_again(registry: Registry, vlt: str, identifier: str, jti: str | N
         if presence.assertion is not None and there["why"] is None:
             if not is_there(registry, connection, vlt, presence, batch.now):
                 raise StepUpNeeded
-        elif not store.renewed_after(connection, vlt, max(int(there["since"]), batch.now - RENEWED_SECONDS)):
+        elif not store.renewed_after(connection, vlt, there["seq"], batch.now - RENEWED_SECONDS):
             raise StepUpNeeded
         store_pauses.end_pause(connection, vlt, identifier)
         _note(registry, connection, batch, vlt, "opened", jti)

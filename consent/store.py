@@ -148,6 +148,7 @@ _RENEWED = (
     select(statements.c.seq)
     .where(
         statements.c.vlt == bindparam("vlt"),
+        statements.c.seq > bindparam("seq"),
         statements.c.entered_at > bindparam("after"),
         statements.c.typ.in_(("vault-epoch+jwt", "vault-card+jwt")),
     )
@@ -185,9 +186,9 @@ def drawers(connection: Connection, vlt: str) -> Mapping[str, tuple[str, int]]:
     return {row["drw"]: (row["cat"], row["ep"]) for row in every(connection, _DRAWERS, vlt=vlt)}
 
 
-def renewed_after(connection: Connection, vlt: str, after: int) -> bool:
-    """Whether her key signed an epoch or a card that came in after this second."""
-    return first(connection, _RENEWED, vlt=vlt, after=after) is not None
+def renewed_after(connection: Connection, vlt: str, seq: int, after: int) -> bool:
+    """Whether her key signed an epoch or a card behind this statement of her chain, and it came in after this second."""
+    return first(connection, _RENEWED, vlt=vlt, seq=seq, after=after) is not None
 
 
 # -- gezag and ability ------------------------------------------------------------------------------------------

@@ -8,11 +8,13 @@ from sqlalchemy import bindparam, delete, select, update
 from chassis.database import Connection, insert
 from consent.store import Row, Values, change, every, first
 from consent.tables import challenges, grants, pauses, share_codes, vaults
+from formats.spelling import new_id
 
 # -- pauses, challenges -----------------------------------------------------------------------------------------
 
 _PAUSES = select(pauses).where(pauses.c.vlt == bindparam("vlt")).order_by(pauses.c.since, pauses.c.id)
 _PUT_PAUSE = insert(pauses).on_conflict_do_nothing()
+_NEWEST = select(vaults.c.seq).where(vaults.c.vlt == bindparam("vlt"))
 _END_PAUSE = delete(pauses).where(pauses.c.vlt == bindparam("vlt"), pauses.c.id == bindparam("id"))
 _NOT_PAUSED = (
     select(vaults.c.vlt)
@@ -43,9 +45,12 @@ def open_pauses(connection: Connection, vlt: str) -> Sequence[Row]:
     return every(connection, _PAUSES, vlt=vlt)
 
 
-def put_pause(connection: Connection, values: Values) -> bool:
-    """A pause; False when there is one of the same already."""
-    return change(connection, _PUT_PAUSE, **values) == 1
+def put_pause(connection: Connection, vlt: str, jti: str | None, now: int, why: str | None = None) -> str:
+    """A pause of one grant or (None) of everything; the one that is there stays. Answers the id of the new one."""
+    newest, fresh = first(connection, _NEWEST, vlt=vlt), new_id()
+    assert newest is not None
+    change(connection, _PUT_PAUSE, vlt=vlt, id=fresh, jti=jti, since=now, seq=newest["seq"], why=why)
+    return fresh
 
 
 def not_paused(connection: Connection, limit: int) -> list[str]:

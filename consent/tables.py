@@ -95,6 +95,7 @@ pauses = table(
     key("id"),
     text("jti", null=True),  # null: everything
     number("since"),
+    number("seq"),  # newest statement of her chain then: what opens it comes after
     text("why", null=True),  # restored: it opens with her signature alone
 )
 """Open pauses only: opening again deletes the row, the plain lines keep what happened."""

@@ -10,7 +10,6 @@ rest. A visit does the same for grants that ended by themselves. Source: consent
 section 4.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
@@ -157,17 +156,9 @@ class Stopping:
     async def open_again(self, path: str) -> None:
         """Opens the pause at `path`. A renewal signed just now shows that her code was used. Refused
         `step-up-needed` when she has no drawer to renew: then there is nothing that anybody could read."""
-        for left in (1, 0):
-            for drawer in self._keys.keyring.drawers[:1]:
-                await self._renew(drawer.id)
-            try:
-                await self._device.consent("DELETE", path, json={})
-                return
-            except Refused as no:
-                if no.slug != "step-up-needed" or not left:
-                    raise
-                # A renewal of the very second of the pause could be older than it, so it does not count.
-                await asyncio.sleep(1.1)
+        for drawer in self._keys.keyring.drawers[:1]:
+            await self._renew(drawer.id)
+        await self._device.consent("DELETE", path, json={})
 
     async def _renew(self, drw: str) -> None:
         last = self._chain.epoch(drw).claims

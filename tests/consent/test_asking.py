@@ -126,7 +126,7 @@ async def state(registry: Registry, what: str, vlt: str, grant: str) -> None:
         times = {"logged_at": NOW - 4 * DAY, "valid_from": NOW - DAY, "valid_until": NOW + DAY}
         await registry.database.write(lambda c: c.execute(insert(tables.organisations), row | times))
     elif what == "paused":
-        row = {"vlt": vlt, "id": new_id(), "jti": None, "since": NOW}
+        row = {"vlt": vlt, "id": new_id(), "jti": None, "since": NOW, "seq": 1}
         await registry.database.write(lambda c: c.execute(insert(tables.pauses), row))
     elif what == "not-on-the-case":
         row = grants | {"emp": H("colleague"), "since": NOW}

@@ -242,11 +242,9 @@ class History:
         self.same(self.model.pause(person, grant), lambda: stopping.pause(self.registry, vlt, grant))
 
     def opens_again(self, person: int, grant: str | None, renewed: bool) -> None:
-        """Opens a pause, with her code used a second after it began, or without."""
+        """Opens a pause, with her code used after it began, or without."""
         mine = self.people[person]
         if renewed:
-            self.moves(max(self.model.latest, self.model.clock) + 1)
-            self.time()
             token = mine.renewal()
             self.does(self.registry.ledger.run(lambda c, b: enter(self.registry, c, b, mine.vlt, [token], None)))
             mine.chain.append(token)

@@ -59,7 +59,7 @@ class Model:
     pauses: dict[tuple[int, str | None], int] = field(default_factory=dict)
     suspended: set[tuple[str, str]] = field(default_factory=set)
     recalled: bool = False
-    renewed: dict[int, int] = field(default_factory=dict)
+    renewed: dict[int, list[int]] = field(default_factory=lambda: {0: [], 1: []})
     lines: dict[int, list[tuple[str, ...]]] = field(default_factory=lambda: {0: [], 1: [], -1: []})
 
     def now(self) -> int:
@@ -224,21 +224,21 @@ class Model:
                 given.ended = "used"
 
     def pause(self, person: int, grant: str | None) -> str:
-        now = self.now()
+        self.now()
         if grant is not None and self.grants[grant].person != person:
             return "Absent"
-        self.pauses.setdefault((person, grant), now)
+        self.pauses.setdefault((person, grant), len(self.renewed[person]))
         return "yes"
 
     def renew(self, person: int) -> None:
         """Her key signed her card again: her code was used."""
-        self.renewed[person] = self.now()
+        self.renewed[person].append(self.now())
         self.said(person, "statement", "vault-card+jwt")
 
     def open_again(self, person: int, grant: str | None) -> str:
         """Takes a renewal of after the pause, at most ten minutes old."""
-        now, since = self.now(), self.pauses[person, grant]
-        if self.renewed.get(person, -1) <= max(since, now - 600):
+        now, after = self.now(), self.renewed[person][self.pauses[person, grant] :]
+        if not after or after[-1] <= now - 600:
             return "StepUpNeeded"
         del self.pauses[person, grant]
         return "yes"

@@ -145,11 +145,10 @@ class Walk:
         enter(self.registry, self.connection, self.batch, self.noor.vlt, [token], None)
 
     def open(self, jti: str | None) -> None:
-        """Her key signs a renewal, a second later, and the pause opens."""
+        """Her key signs a renewal, and the pause opens."""
         found = [one for one in store_pauses.open_pauses(self.connection, self.noor.vlt) if one["jti"] == jti]
         if not found:
             return
-        self.batch.now += 1
         card = sign_card(
             self.noor.sig, self._link(), sig=self.noor.sig, enc=self.noor.enc,
             passkeys=[{"id": "touch", "jwk": public(self.noor.passkey)}], slots=[],

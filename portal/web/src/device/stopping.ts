@@ -147,18 +147,9 @@ export class Stopping extends OfOpened {
   /** Opens the pause at `path`. A renewal signed just now shows that her code was used. Refused `step-up-needed` when she
    * has no drawer to renew: then there is nothing that anybody could read. */
   async openAgain(path: string): Promise<void> {
-    for (let left = 1; ; left--) {
-      const [first] = this.keys.drawers
-      if (first) await this.renew(first.id)
-      try {
-        await this.device.consent('DELETE', path, { json: {} })
-        return
-      } catch (error) {
-        if (!(error instanceof Refused) || error.slug !== 'step-up-needed' || !left) throw error
-        // A renewal of the very second of the pause could be older than it, so it does not count.
-        await new Promise((resolve) => setTimeout(resolve, 1_100))
-      }
-    }
+    const [first] = this.keys.drawers
+    if (first) await this.renew(first.id)
+    await this.device.consent('DELETE', path, { json: {} })
   }
 
   /** Signs a drawer's epoch anew. */
