@@ -123,6 +123,7 @@ class Application(Beside):
             "headers": (),  # what is traced stands in the context, which is the caller's own
             "kluisje.peer": peer,
             "kluisje.json": members,
+            "app": self.inside,
         }
         try:
             if operation.scheme is not None:
@@ -160,7 +161,7 @@ class Application(Beside):
         if operation.takes is not None:
             receive = await take_body(scope, receive, operation)
         if operation.hot is not None:
-            scope["path_params"] = values
+            scope["path_params"], scope["app"] = values, self.inside
             return await operation.hot(scope)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}

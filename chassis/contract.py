@@ -6,11 +6,12 @@ body); hot routes by `hot(...)`.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.types import Scope
@@ -83,8 +84,15 @@ class Operation:
     hot: Handler | None
 
 
-# Hot handlers between `hot` and `contract_of`: the document can carry a mark, not a function.
-_HOT: dict[str, tuple[Handler, type[BaseModel] | None]] = {}
+class HotRoute(APIRoute):
+    """A route that the door runs itself. handler: what it runs. takes: the JSON body, None without."""
+
+    handler: Handler
+    takes: type[BaseModel] | None
+
+
+# Describing all routes takes longer than all else of a start, and the routes of a part are the same whenever it is made.
+_DOCUMENTS: dict[Hashable, dict[str, Any]] = {}
 
 
 class Contract:
@@ -135,23 +143,45 @@ def hot(
 ) -> None:
     """Adds a hot route: in the contract like any other, run by the door without FastAPI's work per request.
 
-    handler: reads `scope["kluisje.json"]` and `scope["path_params"]`, returns bytes. A FastAPI endpoint costs 6 to 16 % of
-    the throughput of a read (performance.md).
+    handler: reads `scope["kluisje.json"]`, `scope["path_params"]` and `scope["app"]`, returns bytes. A FastAPI endpoint costs
+    6 to 16 % of the throughput of a read (performance.md).
     """
 
     async def shown() -> None:
         """What FastAPI sees of it, to describe it: the door runs `handler`."""
 
     shown.__name__, shown.__doc__ = handler.__name__, handler.__doc__
-    extra: dict[str, Any] = dict(described.pop("openapi_extra", {}))
-    extra["x-hot"] = mark = f"{len(_HOT)} {id(handler)}"
-    _HOT[mark] = (handler, takes)
-    router.add_api_route(path, shown, methods=[method], response_model=gives, openapi_extra=extra, **described)
+    router.add_api_route(
+        path, shown, methods=[method], response_model=gives, route_class_override=HotRoute, **described
+    )
+    made = router.routes[-1]
+    assert isinstance(made, HotRoute)
+    made.handler, made.takes = handler, takes
 
 
 def contract_of(app: FastAPI, name: str, security: str | None) -> Contract:
-    """The contract of an app: errors, headers, servers, security (None: public) filled in; what FastAPI adds for 422
-    taken out."""
+    """The contract of an app, with what its hot routes run."""
+    routes = [route for route in app.router.routes if isinstance(route, APIRoute)]
+    hots = {(verb, one.path): one for one in routes if isinstance(one, HotRoute) for verb in one.methods or ()}
+    of = (app.title, app.version, app.description, name, security, *map(_description, routes))
+    document = _DOCUMENTS.get(of)
+    if document is None:
+        document = _DOCUMENTS[of] = _document(app, name, security, hots)
+    return Contract(document, {place: one.handler for place, one in hots.items()})
+
+
+def _description(route: APIRoute) -> Hashable:
+    """What makes the description of a route: its place, the code it runs, and what was said at that."""
+    runs = route.handler if isinstance(route, HotRoute) else route.endpoint
+    said = repr((route.openapi_extra, route.responses, route.status_code, route.tags, route.operation_id))
+    return route.path, frozenset(route.methods or ()), runs.__code__, route.response_model, said
+
+
+def _document(
+    app: FastAPI, name: str, security: str | None, hots: Mapping[tuple[str, str], HotRoute]
+) -> dict[str, Any]:
+    """FastAPI's document with errors, headers, servers, security (None: public) filled in; what it adds for 422 is taken
+    out."""
     document = app.openapi()
     document["info"]["contact"] = CONTACT
     document["info"]["license"] = {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}
@@ -165,30 +195,23 @@ def contract_of(app: FastAPI, name: str, security: str | None) -> Contract:
         schemas.pop(unwanted, None)
     schemas["Problem"] = _problem_schema()
     used: set[str] = set() if security is None else {security}
-    handlers: dict[tuple[str, str], Handler] = {}
-    taken: dict[tuple[str, str], type[BaseModel]] = {}
     components["responses"] = {_name_of(status): _problem_answer(status) for status in _ERRORS}
     for path, verbs in document["paths"].items():
         for verb, operation in verbs.items():
             key = (verb.upper(), path)
-            if "x-hot" in operation:
-                handler, takes = _HOT.pop(operation.pop("x-hot"))
-                handlers[key] = handler
-                if takes is not None:
-                    taken[key] = takes
             for requirement in operation.get("security", ()):
                 used.update(requirement)
-            if "x-hot-parameters" not in operation and key in handlers:
+            if key in hots:
                 _path_parameters(path, operation)
             _responses(operation, default)
-    if taken:
+    if taken := {place: one.takes for place, one in hots.items() if one.takes is not None}:
         _add_bodies(document, taken)
     components["securitySchemes"] = {k: SECURITY_SCHEMES[k] for k in sorted(used)}
     components["headers"] = {"API-Version": {**_header("Version of this contract."), "required": True}}
     _tidy(document)
     tags = sorted({tag for verbs in document["paths"].values() for o in verbs.values() for tag in o.get("tags", ())})
     document["tags"] = [{"name": tag} for tag in tags]
-    return Contract(document, handlers)
+    return document
 
 
 def _operation(operation: Mapping[str, Any], default: list[dict[str, Any]], handler: Handler | None) -> Operation:

@@ -5,6 +5,8 @@ HTTP in and out, nothing else: no decision and no SQL. Who is calling is checked
 as if absent, before anything else is looked at.
 """
 
+from functools import lru_cache
+
 from fastapi import APIRouter, Request, Response
 
 from chassis.clock import moment
@@ -38,8 +40,9 @@ from consent.store import Before
 from formats.spelling import b64u
 
 
-def routes(registry: Registry) -> APIRouter:
-    """Every operation of the contract. Routes find the registry in `request.app.state`; the hot one closes over it."""
+@lru_cache(maxsize=1)
+def routes() -> APIRouter:
+    """Every operation of the contract. Routes find the registry in the state of the application they run in."""
     router = APIRouter()
     _chain(router)
     _words(router)
@@ -49,7 +52,7 @@ def routes(registry: Registry) -> APIRouter:
     _pauses(router)
     api_looking.add(router)
     api_arriving.add(router)
-    api_gateway.add(router, registry)
+    api_gateway.add(router)
     api_teams.add(router)
     api_public.add(router)
     return router

@@ -32,21 +32,22 @@ OfTeam = Annotated[Team, Query()]
 FOR_GATEWAY: dict[str, Any] = {"openapi_extra": http.SERVICE, "dependencies": [Gateway]}
 
 
-def add(router: APIRouter, registry: Registry) -> None:
+def add(router: APIRouter) -> None:
     """Adds these operations."""
-    _looks(router, registry)
+    _looks(router)
     _sign_ins(router)
     _questions(router)
     _acceptances(router)
     _grants(router)
 
 
-def _looks(router: APIRouter, registry: Registry) -> None:
+def _looks(router: APIRouter) -> None:
     async def look_now(scope: Scope) -> Whole:
         """Decides one look and writes it down, in one transaction. The entry with its proof is the permit."""
         http.only_gateway(scope["kluisje.caller"])
         asked = schemas.Look.model_validate(scope["kluisje.json"])
         trace = TRACE.get()
+        registry: Registry = scope["app"].state.registry
         released = await registry.asking.ask(
             look.Look(
                 stage=asked.stage,

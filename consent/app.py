@@ -247,7 +247,7 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
         version=VERSION,
         title=TITLE,
         description=DESCRIPTION,
-        router=routes(registry),
+        router=routes(),
         identify=callers.identify,
         security="person",
         problems=PROBLEMS,

@@ -21,8 +21,11 @@ import tempfile
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
+
+import serve
+from chassis.clock import Clock
 
 ADDRESS = "KLUISJE_TESTS_STARTER"
 LOADED = (
@@ -140,6 +143,8 @@ def main(address: str) -> None:
     """Forks for whoever asks, tells each how its fork ended, kills the forks of who is gone; ends when stdin does."""
     for name in LOADED:
         importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(None):
+        serve.write_contracts(Path(folder), Clock())  # which each part of a fork then has at hand
     gc.collect()
     gc.freeze()
     signals, wakes = socket.socketpair()
