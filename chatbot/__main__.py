@@ -2,7 +2,7 @@
 """`python -m chatbot check`: is the content right? `python -m chatbot ask "TEXT"`: what would be answered, and why?
 
 check [--overlay FOLDER --municipality NAME] [--phone NUMBER]   prints file:line: what; 1 when something is wrong
-learn   learns the weights anew from the content and writes them down; some minutes
+learn   finds out anew what changed content needs, and writes it down; the weights of other ways to ask take minutes
 ask TEXT [--locale nl|en] [--audience 12-15|16+|relative|caseworker]
 """
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from chassis.clock import Clock
 from chatbot.answering import Answering
 from chatbot.checks import faults_of
-from chatbot.learning import learn, mark, written
-from chatbot.library import CONTENT, LEARNED, Content, ContentError, make_ready, read, tongue_of, ways
+from chatbot.library import CONTENT, ContentError, read
 from chatbot.match import Margins
+from chatbot.ready import Kept, Library, keep, make_ready, opened, weights_kept, write
 from chatbot.rules import AUDIENCES, LOCALES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,24 +35,35 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     parser.add_argument("--locale", choices=LOCALES, default="nl")
     parser.add_argument("--audience", choices=AUDIENCES, default="12-15")
     given = parser.parse_args(arguments)
+    folder = given.content or CONTENT
     try:
-        own = {} if given.content is None else {"content": given.content}
-        content = read(given.overlay, municipality=given.municipality, **own)
+        if given.what == "learn":
+            write(folder, keep(read(content=folder), _weights(folder)))
+            return 0
+        if given.overlay is None:
+            library = opened(folder)
+        else:
+            content = read(given.overlay, municipality=given.municipality, content=folder)
+            library = make_ready(content, weights_kept(folder))
     except ContentError as error:
         _print(*error.faults)
         return 1
-    if given.what == "learn":
-        return _learn(content, given.content or CONTENT)
-    if given.what == "ask":
-        return _ask(content, given)
-    return _check(content, given.phone, clock or Clock())
+    return _ask(library, given) if given.what == "ask" else _check(library, given.phone, clock or Clock())
 
 
-def _check(content: Content, phone: str, clock: Clock) -> int:
-    today = datetime.fromtimestamp(clock.now(), UTC).date()
+def _weights(folder: Path) -> Kept | None:
+    """What was kept and is still right is not learned again. What is damaged is."""
+    try:
+        return weights_kept(folder)
+    except ContentError:
+        return None
+
+
+def _check(library: Library, phone: str, clock: Clock) -> int:
+    content, today = library.content, datetime.fromtimestamp(clock.now(), UTC).date()
     numbers = (phone, *content.words.numbers)
     root = ROOT if (ROOT / "docs").is_dir() else None
-    found = faults_of(content, Margins(), numbers=numbers, today=today, root=root)
+    found = faults_of(library, Margins(), numbers=numbers, today=today, root=root)
     _print(*found)
     themes = len({rule.theme for rule in content.rules})
     alone = sum(rule.reviewed is None for rule in content.rules)
@@ -62,26 +73,14 @@ def _check(content: Content, phone: str, clock: Clock) -> int:
     return 1 if any(one.grave for one in found) else 0
 
 
-def _learn(content: Content, folder: Path) -> int:
-    (folder / LEARNED).mkdir(exist_ok=True)
-    for what in ("rules", "cries"):
-        for locale in LOCALES:
-            known, tongue = ways(content, what, locale), tongue_of(content, locale)
-            path = folder / LEARNED / f"{what}-{locale}.txt"
-            path.write_text(written(learn(known, tongue), mark(known, tongue)), "utf-8")
-            _print(f"{path.name}: {len(known)} texts")
-    return 0
-
-
-def _ask(content: Content, given: argparse.Namespace) -> int:
+def _ask(library: Library, given: argparse.Namespace) -> int:
     margins = Margins()
-    ready = make_ready(content)
-    answer = Answering(ready, margins, (given.phone,)).answer(given.text, given.locale, given.audience)
+    answer = Answering(library, margins, (given.phone,)).answer(given.text, given.locale, given.audience)
     _print(
         f"{answer.rule} ({answer.confidence:.2f}): {answer.say}",
         f"because {', '.join(answer.because) or 'of no phrase'}",
     )
-    for locale, matcher in ready.matchers.items():
+    for locale, matcher in library.matchers.items():
         for found in matcher.scores(given.text, given.audience)[:4]:
             _print(f"  {locale} {found.rule.id} {found.score:.2f} {', '.join(found.because)}")
     return 0

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from chatbot.crisis import Alarm
-from chatbot.library import Library
 from chatbot.match import Choice, Found, Margins, choose
 from chatbot.numbers import found_in
+from chatbot.ready import Library
 from chatbot.rules import LOCALES, SHOWING, YOUNG, Action, Audience, Locale
 from chatbot.signs import Read, read
 

@@ -15,8 +15,9 @@ from chassis.settings import SettingsError
 from chatbot.answering import Answering, Tally
 from chatbot.api import Helper, routes
 from chatbot.checks import faults_of
-from chatbot.library import CONTENT, Content, ContentError, make_ready, read
+from chatbot.library import CONTENT, ContentError, read
 from chatbot.match import Margins
+from chatbot.ready import Library, make_ready, opened, weights_kept
 from chatbot.settings import ChatbotSettings
 
 VERSION = "1.0.0"
@@ -31,7 +32,7 @@ can look into no vault.
 def build(settings: ChatbotSettings, *, clock: Clock, content: Path = CONTENT) -> Application:
     """The helper's application. Raises SettingsError when the content or the overlay is not right: file, line, why."""
     margins = Margins(settings.sure, settings.ask)
-    answering = Answering(make_ready(_content(settings, margins, content)), margins, (settings.phone,))
+    answering = Answering(_library(settings, margins, content), margins, (settings.phone,))
     tally = Tally(_tell)
     hours: dict[Any, str] = {"nl": settings.hours_nl, "en": settings.hours_en}
     helper = Helper(answering, tally, clock, settings.phone, hours)
@@ -64,19 +65,21 @@ def build(settings: ChatbotSettings, *, clock: Clock, content: Path = CONTENT) -
     )
 
 
-def _content(settings: ChatbotSettings, margins: Margins, folder: Path) -> Content:
-    """The content. An overlay is checked in full, with all that lies under it; ours alone was checked when it was
+def _library(settings: ChatbotSettings, margins: Margins, folder: Path) -> Library:
+    """The content, ready. An overlay is checked in full, with all that lies under it; ours alone was checked when it was
     written (tests/chatbot), so a start needs not do it again."""
     try:
+        if settings.overlay is None:
+            return opened(folder)
         content = read(settings.overlay, municipality=settings.municipality, content=folder)
-        if settings.overlay is not None:
-            allowed = (settings.phone, *content.words.numbers)
-            faults = [one for one in faults_of(content, margins, numbers=allowed, today=None) if one.grave]
-            if faults:
-                raise ContentError(faults)
+        library = make_ready(content, weights_kept(folder))
+        allowed = (settings.phone, *content.words.numbers)
+        faults = [one for one in faults_of(library, margins, numbers=allowed, today=None) if one.grave]
+        if faults:
+            raise ContentError(faults)
     except ContentError as error:
         raise SettingsError(f"the helper's content is not right: {error}") from error
-    return content
+    return library
 
 
 async def _nobody(scope: Scope, scheme: str) -> Any:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from chatbot.answering import TALK, Answering
 from chatbot.language import normalise
-from chatbot.library import Content, Fault, Place, make_ready
+from chatbot.library import Content, Fault, Place
 from chatbot.match import Margins
 from chatbot.plain import ease, sentences, words_of
+from chatbot.ready import Library
 from chatbot.rules import LOCALES, SHOWING, Audience, Locale, Rule
 
 LEAST_EXAMPLES = 8
@@ -39,13 +40,14 @@ _FEELING = re.compile(
 
 
 def faults_of(
-    content: Content, margins: Margins, *, numbers: Iterable[str], today: date | None, root: Path | None = None
+    library: Library, margins: Margins, *, numbers: Iterable[str], today: date | None, root: Path | None = None
 ) -> list[Fault]:
     """Everything wrong with the content, in the order of the files.
 
     numbers: what a rule may name. today: to see what is out of date; None: not looked at. root: where sources are looked
     up; None: not.
     """
+    content = library.content
     found = [*_crisis(content), *_words(content)]
     allowed = {re.sub(r"\D", "", one) for one in numbers}
     for rule in content.rules:
@@ -56,17 +58,17 @@ def faults_of(
         found += [Fault(at.file, at.line, f"{rule.id}: {what}") for what in told]
         if today is not None:
             found += _due(rule, at, today)
-    return sorted({*found, *_examples(content, margins, tuple(numbers))})
+    return sorted({*found, *_examples(library, margins, tuple(numbers))})
 
 
 # -- examples ------------------------------------------------------------------------------------------------
 
 
-def _examples(content: Content, margins: Margins, numbers: tuple[str, ...]) -> Iterator[Fault]:
+def _examples(library: Library, margins: Margins, numbers: tuple[str, ...]) -> Iterator[Fault]:
     """Each example is answered by its own rule, for every audience it names, in its own language."""
-    answering = Answering(make_ready(content), margins, numbers)
-    for rule in content.rules:
-        at = content.places[rule.id]
+    answering = Answering(library, margins, numbers)
+    for rule in library.content.rules:
+        at = library.content.places[rule.id]
         for locale in LOCALES:
             for example in rule.side(locale).examples:
                 wrong = _led_elsewhere(answering, rule, locale, example)

@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot.language import Repair, Tongue
-from chatbot.learning import NOTHING, Learned, Way
+from chatbot.learning import Way
 from chatbot.rules import Cries, Crisis, CrisisSide, Kind, Locale
 from chatbot.signs import Read, told
+from chatbot.weights import NOTHING, Learned
 
 BETWEEN = 2
 """Other words between two of a phrase."""
@@ -130,6 +131,15 @@ def cries_of(cries: Cries, crisis: Crisis, others: Iterable[str], locale: Locale
     yield from (Way(NOTHING, text, every, OTHERS) for text in others)
 
 
+def texts_of(crisis: Crisis, locale: Locale) -> Iterator[str]:
+    """Every text of crisis.yaml in one language, as `_steps` takes it apart: to know its words."""
+    phrases = [text for kind in crisis.kinds for text in kind.side(locale).all]
+    for text in (*crisis.harmless.get(locale, ()), *phrases):
+        yield from _SET.split(text)[::2]
+    for groups in (crisis.sets, crisis.about):
+        yield from (word for words in groups.get(locale, {}).values() for word in words)
+
+
 def _said(left: Sequence[str], told: frozenset[str], heard: _Heard, *, quiet: bool) -> _Phrase | None:
     """The phrase of the first kind that stands in what is left. told: all words, also those that were taken out. quiet:
     phrases that are unclear say nothing."""
@@ -176,12 +186,11 @@ def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
     words = [without_sets(text) for text in texts] + [
         w for listed in crisis.sets.get(locale, {}).values() for w in listed
     ]
-    ours = {word: tongue.known[word] for text in words for word in tongue.words(text)}
     return _Heard(
         tongue,
         {stem: tuple(phrases) for stem, phrases in at.items()},
         {stem: tuple(phrases) for stem, phrases in harmless.items()},
-        Repair(ours),
+        Repair(lambda: {word: tongue.known[word] for text in words for word in tongue.words(text)}),
     )
 
 

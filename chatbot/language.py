@@ -7,7 +7,7 @@ that somebody wrote stays behind in a table.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -46,16 +46,21 @@ def edits(length: int) -> int:
 
 class Repair:
     """What an unknown word was meant to be: the nearest known word, or else the known stem nearest to its stem (optimal
-    string alignment: two letters swapped are one edit). known: word -> stem."""
+    string alignment: two letters swapped are one edit). known: gives word -> stem. It is asked at the first unknown word:
+    where nobody types one, nothing is made."""
 
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = dict(known)
-        self._words, self._stems = _Near(known), _Near(known.values())
+    def __init__(self, known: Callable[[], Mapping[str, str]]) -> None:
+        self._from = known
+        self._made: tuple[Mapping[str, str], _Near, _Near] | None = None
 
     def stem(self, word: str, locale: Locale) -> str | None:
         """The stem that is meant; None when none is near enough."""
-        meant = self._words.to(word)
-        return self._known[meant] if meant is not None else self._stems.to(stem_of(word, locale))
+        if self._made is None:
+            known = self._from()
+            self._made = known, _Near(known), _Near(known.values())
+        known, words, stems = self._made
+        meant = words.to(word)
+        return known[meant] if meant is not None else stems.to(stem_of(word, locale))
 
 
 class _Near:
@@ -93,7 +98,8 @@ class Tongue:
     """One language as the content knows it.
 
     forms: word -> the words that stand for it. known: word -> stem of all words of the content. empty: stems that say
-    nothing alone. repair: the known stems. concepts: stem -> the names of what it can mean.
+    nothing alone. repair: the known stems. concepts: stem -> the names of what it can mean. listed: a text of our own ->
+    its stems in a row, where they were found out before.
     """
 
     locale: Locale
@@ -103,6 +109,7 @@ class Tongue:
     empty: frozenset[str]
     repair: Repair = field(compare=False)
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, text: str) -> list[str]:
         """The words of a text, with irregular forms and youth words put straight."""
@@ -113,6 +120,8 @@ class Tongue:
 
     def exact(self, text: str) -> tuple[str, ...]:
         """The stems of a text of our own: nothing is repaired."""
+        if text in self.listed:
+            return tuple(self.listed[text].split())
         return tuple(self.known.get(word) or stem_of(word, self.locale) for word in self.words(text))
 
     def stems(self, text: str, repair: Repair | None = None, right: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -174,7 +183,7 @@ def tongue(
     words.yaml has them."""
     plain = {key: tuple(_WORD.findall(normalise(word, {}))) for key, word in forms.items()}
     straight = {_WORD.findall(normalise(key, {}))[0]: words for key, words in plain.items() if key.strip()}
-    bare = Tongue(locale, emoji, straight, {}, frozenset(), Repair({}))
+    bare = Tongue(locale, emoji, straight, {}, frozenset(), Repair(dict))
     meaning = [word for words in concepts.values() for word in words]
     words = {word for text in (*texts, *empty, *meaning) for word in bare.words(text)}
     known = {word: stem_of(word, locale) for word in sorted(words)}
@@ -184,4 +193,17 @@ def tongue(
         for stem in dict.fromkeys(stem for word in meant for stem in bare.exact(word)):
             named.setdefault(stem, []).append(name)
     means = {stem: tuple(names) for stem, names in named.items()}
-    return Tongue(locale, emoji, straight, known, nothing, Repair(known), means)
+    return retold(locale, emoji, straight, known, nothing, means)
+
+
+def retold(
+    locale: Locale,
+    emoji: Mapping[str, str],
+    forms: Mapping[str, tuple[str, ...]],
+    known: Mapping[str, str],
+    empty: frozenset[str],
+    concepts: Mapping[str, tuple[str, ...]],
+    listed: Mapping[str, str] = MappingProxyType({}),
+) -> Tongue:
+    """A language that was learned before. See Tongue."""
+    return Tongue(locale, emoji, forms, known, empty, Repair(lambda: known), concepts, listed)

@@ -3,8 +3,8 @@
 
 A rule's score is the sum of what its signs tell (logistic regression, one line per sign), so every answer can be added
 up by hand. Learning is plain arithmetic in an order that is always the same: the same content gives the same weights. What
-is shipped stands in `content/learned/`, with a mark of the content it was learned from; other content (a municipality's
-overlay, a test) goes on from there, or begins anew (docs/decisions/0013-the-helper-learns-what-signs-tell.md).
+is shipped has a mark of the content it was learned from; other content (a municipality's overlay, a test) goes on from
+there, or begins anew (docs/decisions/0013-the-helper-learns-what-signs-tell.md).
 """
 
 import hashlib
@@ -15,9 +15,8 @@ from math import exp, log
 
 from chatbot.language import Tongue
 from chatbot.signs import ALWAYS, Sign, is_word, signs_of, told
+from chatbot.weights import Learned, pack
 
-NOTHING = ""
-"""Stands for: no rule is about it (`elsewhere.yaml`)."""
 ROUNDS = 6
 GAIN = 12.0
 """What a weight is multiplied by before the vote: learning takes small steps, and so leaves most weights at nothing."""
@@ -30,6 +29,7 @@ START = 0.05
 LEAST = 0.02
 """A weight nearer to nothing than this is not kept."""
 STRANGE = 0.5
+FIGURES_OF_LEARNING = (ROUNDS, GAIN, RATE, SLOWER, FAINT, START, LEAST, STRANGE)
 Weights = dict[Sign, dict[str, float]]
 
 
@@ -42,30 +42,6 @@ class Way:
     text: str
     rivals: frozenset[str]
     worth: float = 1.0
-
-
-@dataclass(frozen=True)
-class Learned:
-    """rare: how rare a sign is among the ways to ask. weights: what it tells for which rule."""
-
-    rare: Mapping[Sign, float]
-    weights: Mapping[Sign, Mapping[str, float]]
-    strange: float
-
-    def vote(self, known: Iterable[tuple[Sign, float]], may: Iterable[str]) -> dict[str, float]:
-        """The share of the vote of each rule that may be meant, 0 to 1, together 1. known: the signs of a text."""
-        sums = self._sums(known)
-        votes = {rule: exp(min(50.0, sums.get(rule, 0.0))) for rule in may}
-        whole = sum(votes.values())
-        return {rule: vote / whole for rule, vote in votes.items()}
-
-    def _sums(self, known: Iterable[tuple[Sign, float]]) -> dict[str, float]:
-        """What the signs of a text tell for each rule."""
-        sums: dict[str, float] = defaultdict(float)
-        for sign, count in known:
-            for rule, weight in self.weights.get(sign, {}).items():
-                sums[rule] += weight * count
-        return sums
 
 
 def learn(ways: Sequence[Way], tongue: Tongue, start: Learned | None = None, rounds: int = ROUNDS) -> Learned:
@@ -87,7 +63,7 @@ def learn(ways: Sequence[Way], tongue: Tongue, start: Learned | None = None, rou
     kept = {
         sign: {rule: round(GAIN * w, 2) for rule, w in one.items() if abs(w) >= LEAST} for sign, one in weights.items()
     }
-    return Learned({sign: round(n, 3) for sign, n in rare.items()}, {s: one for s, one in kept.items() if one}, strange)
+    return pack(rare, {s: one for s, one in kept.items() if one}, strange, mark(ways, tongue))
 
 
 def _counted(rows: Iterable[tuple[Way, list[tuple[Sign, float]]]]) -> Weights:
@@ -108,7 +84,7 @@ def _counted(rows: Iterable[tuple[Way, list[tuple[Sign, float]]]]) -> Weights:
 
 
 def _again(start: Learned, rare: Mapping[Sign, float]) -> Weights:
-    return {sign: {rule: w / GAIN for rule, w in start.weights.get(sign, {}).items()} for sign in (*rare, ALWAYS)}
+    return {sign: {rule: w / GAIN for rule, w in start.weights(sign).items()} for sign in (*rare, ALWAYS)}
 
 
 def _learn_one(way: Way, signs: list[tuple[Sign, float]], weights: Weights, step: float) -> None:
@@ -130,9 +106,6 @@ def _learn_one(way: Way, signs: list[tuple[Sign, float]], weights: Weights, step
             own[rule] = own.get(rule, 0.0) + by * count
 
 
-# -- written down ----------------------------------------------------------------------------------------------
-
-
 def mark(ways: Iterable[Way], tongue: Tongue) -> str:
     """A mark of all that is learned from: other content has another."""
     content = [(way.rule, way.text, sorted(way.rivals), way.worth) for way in ways]
@@ -142,33 +115,4 @@ def mark(ways: Iterable[Way], tongue: Tongue) -> str:
         sorted(tongue.empty),
         sorted(tongue.emoji.items()),
     ]
-    figures = (ROUNDS, GAIN, RATE, SLOWER, FAINT, START, LEAST, STRANGE)
-    return hashlib.sha256(repr((content, words, figures)).encode()).hexdigest()
-
-
-def written(learned: Learned, of: str) -> str:
-    """The weights as text, a sign on each line: its name, how rare it is, and the numbers of rules and what it tells."""
-    rules = sorted({rule for one in learned.weights.values() for rule in one})
-    number = {rule: at for at, rule in enumerate(rules)}
-    lines = [of, f"{learned.strange:.4f}", " ".join(rule or "-" for rule in rules)]
-    for sign in sorted({*learned.rare, *learned.weights}):
-        weights = (f"{number[rule]} {weight:g}" for rule, weight in sorted(learned.weights.get(sign, {}).items()))
-        lines.append("\t".join((sign, f"{learned.rare.get(sign, 0):g}", *weights)))
-    return "\n".join(lines) + "\n"
-
-
-def read_written(text: str) -> tuple[str, Learned]:
-    """The mark and the weights. Raises ValueError when the text is none of ours."""
-    of, strange, names, *lines = text.split("\n")[:-1]
-    rules = [NOTHING if name == "-" else name for name in names.split(" ")]
-    rare: dict[Sign, float] = {}
-    weights: Weights = {}
-    for line in lines:
-        sign, often, *told_for = line.split("\t")
-        if sign != ALWAYS:
-            rare[sign] = float(often)
-        if told_for:
-            weights[sign] = {
-                rules[int(at)]: float(weight) for at, _, weight in (one.partition(" ") for one in told_for)
-            }
-    return of, Learned(rare, weights, float(strange))
+    return hashlib.sha256(repr((content, words, FIGURES_OF_LEARNING)).encode()).hexdigest()

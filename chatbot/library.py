@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The rules as they are on disk: read, put under an overlay, and made ready to match. Every fault has file and line.
+"""The rules as they are on disk: read, and put under an overlay. Every fault has file and line.
 
 A municipality's overlay replaces a rule with the same id, hides one (`off: true`) or adds one whose id begins with its
 name. Crisis kinds can get phrases and new kinds can come, but nothing of ours can be changed or taken away.
@@ -14,18 +14,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from chatbot.crisis import Listening, cries_of, without_sets
-from chatbot.language import Tongue, tongue
-from chatbot.learning import Learned, Way, learn, mark, read_written
-from chatbot.match import Matcher, ways_of
-from chatbot.rules import LOCALES, Asked, Cries, Crisis, Hidden, Locale, Rule, Words
+from chatbot.rules import Asked, Cries, Crisis, Hidden, Rule, Words
 
 CONTENT = Path(__file__).parent / "content"
 OURS = "kluisje"
-LEARNED = "learned"
-"""The folder with the weights: `rules-nl.txt`, `cries-en.txt` …"""
-AGAIN = 2
-"""Rounds of learning for an overlay, on the weights of what lies under it."""
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -60,8 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Content:
-    """All that the helper knows. places: rule id -> where it stands. layers: names of the layers, ours first. learned:
-    name -> weights as they are written (chatbot/learning.py), of this content or of what lies under it."""
+    """All that the helper knows. places: rule id -> where it stands. layers: names of the layers, ours first."""
 
     rules: tuple[Rule, ...]
     crisis: Crisis
@@ -70,7 +61,6 @@ class Content:
     layers: tuple[str, ...]
     elsewhere: Asked
     cries: Cries
-    learned: Mapping[str, str]
 
     def rule(self, identity: str) -> Rule | None:
         """The rule with this id, or None."""
@@ -131,8 +121,7 @@ def _read_ours(folder: Path) -> Content:
     if faults or crisis is None or words is None:
         raise ContentError(faults)
     whole = (_with(one, more.get(one.id)) for one in rules if isinstance(one, Rule))
-    learned = {path.stem: path.read_text("utf-8") for path in sorted((folder / LEARNED).glob("*.txt"))}
-    return Content(tuple(whole), crisis, words, places, (OURS,), elsewhere, cries, learned)
+    return Content(tuple(whole), crisis, words, places, (OURS,), elsewhere, cries)
 
 
 def _if_there(path: Path, shape: type[T], faults: list[Fault]) -> T:
@@ -285,84 +274,3 @@ def _line(at: Any, steps: Iterable[int | str]) -> int:
         else:
             break
     return int(line)
-
-
-@dataclass(frozen=True)
-class Library:
-    """The content made ready: what answering asks."""
-
-    content: Content
-    tongues: Mapping[Locale, Tongue]
-    listening: Listening
-    matchers: Mapping[Locale, Matcher]
-    categories: Mapping[Locale, tuple[tuple[frozenset[str], str], ...]]
-    """Language -> stems, and the kind of drawer that they name."""
-
-
-def make_ready(content: Content) -> Library:
-    """Stems everything once, so that an answer only looks up."""
-    tongues = {locale: tongue_of(content, locale) for locale in LOCALES}
-    ears = (
-        {locale: learned_of(content, "cries", tongues[locale]) for locale in LOCALES} if content.cries.kinds else None
-    )
-    return Library(
-        content,
-        tongues,
-        Listening(content.crisis, tongues.values(), ears),
-        {
-            locale: Matcher(content.rules, tongues[locale], learned_of(content, "rules", tongues[locale]))
-            for locale in LOCALES
-        },
-        {locale: _categories(content.words, tongues[locale]) for locale in LOCALES},
-    )
-
-
-def ways(content: Content, what: str, locale: Locale) -> tuple[Way, ...]:
-    """All that is learned from, in one language. what: `rules` or `cries`."""
-    elsewhere = content.elsewhere.of(locale)
-    rules = tuple(ways_of(content.rules, elsewhere, locale))
-    if what == "rules":
-        return rules
-    return tuple(cries_of(content.cries, content.crisis, (way.text for way in rules if way.worth == 1), locale))
-
-
-def learned_of(content: Content, what: str, tongue: Tongue) -> Learned:
-    """The weights that were written for this content. Other content goes on from there, which takes some seconds."""
-    known, name = ways(content, what, tongue.locale), f"{what}-{tongue.locale}"
-    if name not in content.learned:
-        return learn(known, tongue)
-    of, learned = read_written(content.learned[name])
-    return learned if of == mark(known, tongue) else learn(known, tongue, learned, AGAIN)
-
-
-def tongue_of(content: Content, locale: Locale) -> Tongue:
-    own = content.words.of(locale)
-    texts: list[str] = [*content.crisis.harmless.get(locale, ())]
-    for kind in content.crisis.kinds:
-        texts += [without_sets(text) for text in kind.side(locale).all]
-    for groups in (content.crisis.sets, content.crisis.about):
-        texts += [word for words in groups.get(locale, {}).values() for word in words]
-    for rule in content.rules:
-        side = rule.side(locale)
-        texts += [*side.examples, *side.asked, *side.phrases]
-    texts += content.elsewhere.of(locale)
-    for cries in (*content.cries.kinds.values(), content.cries.harmless):
-        texts += cries.of(locale)
-    for named in content.words.categories.values():
-        texts += named.get(locale, ())
-    return tongue(
-        locale,
-        forms={**own.forms, **own.youth},
-        empty=own.empty,
-        emoji=content.words.emoji,
-        texts=texts,
-        concepts=own.concepts,
-    )
-
-
-def _categories(words: Words, tongue: Tongue) -> tuple[tuple[frozenset[str], str], ...]:
-    return tuple(
-        (frozenset(tongue.exact(text)), category)
-        for category, named in words.categories.items()
-        for text in named.get(tongue.locale, ())
-    )

@@ -5,13 +5,14 @@ Pure: same text, language, audience and content give the same answer. A rule's s
 as its signs tell it (chatbot/signs.py, chatbot/learning.py); what is asked exactly as a writer listed it scores 1.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot.language import Tongue
-from chatbot.learning import NOTHING, Learned, Way
+from chatbot.learning import Way
 from chatbot.rules import AUDIENCES, Audience, Locale, Rule
 from chatbot.signs import Read, Sign, is_word, read, told
+from chatbot.weights import NOTHING, Learned
 
 MOST_RULES = 8
 """Rules that are told, the best first."""
@@ -24,6 +25,8 @@ REASONS = 3
 TELLS = 0.2
 """What a word tells for a rule, at least, to be named as one that leads to it."""
 Stems = tuple[str, ...]
+Exact = Mapping[str, str]
+"""The stems of what a writer listed, in a row -> the rules that it asks for, in a row."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,14 @@ class _Ready:
 class Matcher:
     """The rules of one language, made ready once."""
 
-    def __init__(self, rules: Iterable[Rule], tongue: Tongue, learned: Learned) -> None:
-        self._tongue, self._learned = tongue, learned
+    def __init__(self, rules: Iterable[Rule], tongue: Tongue, learned: Learned, exact: Exact) -> None:
+        """exact: what is asked as a writer listed it (`exactly`)."""
+        self._tongue, self._learned, self._exact = tongue, learned, exact
         self._ready = {rule.id: _ready(rule, tongue) for rule in sorted(rules, key=lambda one: one.id)}
         self._for = {
             who: (NOTHING, *(one.rule.id for one in self._ready.values() if who in one.rule.audience))
             for who in AUDIENCES
         }
-        exact: dict[Stems, list[str]] = {}
-        for one in self._ready.values():
-            side = one.rule.side(tongue.locale)
-            for text in (*side.examples, *side.asked):
-                known = exact.setdefault(tongue.exact(text), [])
-                known += [] if one.rule.id in known else [one.rule.id]
-        self._exact = exact
         # A stem as a word that people know: the shortest that has it.
         self._shown = {
             stem: word for word, stem in sorted(tongue.known.items(), key=lambda one: (-len(one[0]), one[0]))
@@ -83,7 +80,7 @@ class Matcher:
         stems = typed.stems
         may = self._for[audience]
         known = told(typed.signs, self._learned.rare, self._learned.strange)
-        same = [rule for rule in self._exact.get(stems, ()) if rule in may]
+        same = [rule for rule in self._exact.get(" ".join(stems), "").split() if rule in may]
         if same:
             return [self._found(rule, 1 / len(same), stems, known) for rule in sorted(same)]
         votes = self._learned.vote(known, may)
@@ -93,8 +90,7 @@ class Matcher:
 
     def leading_to(self, identity: str) -> list[str]:
         """The words that tell for a rule, the most telling first: what `because` may name beside its phrases."""
-        weights = self._learned.weights
-        words = [(-told_for.get(identity, 0.0), sign) for sign, told_for in weights.items() if is_word(sign)]
+        words = [(-weight, sign) for sign, weight in self._learned.telling(identity) if is_word(sign)]
         return [self._shown[sign] for weight, sign in sorted(words) if weight <= -TELLS and sign in self._shown]
 
     def _found(self, identity: str, vote: float, stems: Stems, known: Sequence[tuple[Sign, float]]) -> Found:
@@ -105,9 +101,8 @@ class Matcher:
 
     def _words(self, identity: str, known: Sequence[tuple[Sign, float]]) -> tuple[str, ...]:
         """The words of ours that told most for a rule."""
-        weights = self._learned.weights
-        told_most = [(-weights.get(s, {}).get(identity, 0.0) * count, s) for s, count in known if is_word(s)]
-        leads = ((weight, s) for weight, s in sorted(told_most) if weights.get(s, {}).get(identity, 0.0) >= TELLS)
+        words = ((s, count, self._learned.weights(s).get(identity, 0.0)) for s, count in known if is_word(s))
+        leads = sorted((-weight * count, s) for s, count, weight in words if weight >= TELLS)
         return tuple(self._shown[sign] for _, sign in leads if sign in self._shown)[:REASONS]
 
     def _stands(self, wanted: frozenset[str], stems: Stems) -> bool:
@@ -121,6 +116,16 @@ class Matcher:
 
 def _ready(rule: Rule, tongue: Tongue) -> _Ready:
     return _Ready(rule, tuple((text, frozenset(tongue.exact(text))) for text in rule.side(tongue.locale).phrases))
+
+
+def exactly(rules: Iterable[Rule], tongue: Tongue) -> dict[str, str]:
+    """What the rules' writers listed in one language, as stems, and the rules that it asks for."""
+    found: dict[str, list[str]] = {}
+    for rule in sorted(rules, key=lambda one: one.id):
+        side = rule.side(tongue.locale)
+        for stems in dict.fromkeys(" ".join(tongue.exact(text)) for text in (*side.examples, *side.asked)):
+            found.setdefault(stems, []).append(rule.id)
+    return {stems: " ".join(listed) for stems, listed in found.items()}
 
 
 def ways_of(rules: Sequence[Rule], elsewhere: Iterable[str], locale: Locale) -> Iterator[Way]:

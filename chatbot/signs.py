@@ -24,6 +24,7 @@ Sign = str
 ALWAYS: Sign = "."
 """What every text has: it tells what is asked most, and is all there is to go by when nothing else is known."""
 STEADY = 0.3
+FIGURES_OF_SIGNS = (NEAR, PIECE, MOST_SIGNS, tuple(SHARES.items()), STEADY)
 
 
 def signs_of(words: Sequence[str], stems: Sequence[str], tongue: Tongue) -> dict[Sign, float]:

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chatbot.answering import Answering
-from chatbot.library import Content, make_ready
+from chatbot.library import Content
 from chatbot.match import Margins
+from chatbot.ready import make_ready
 from chatbot.rules import LOCALES, OWN, Locale, Rule
 from tests.chatbot.shelf import PHONE, ours
 
@@ -36,7 +37,7 @@ def without(content: Content, fold: int) -> Content:
         }
         return rule.model_copy(update=left)
 
-    return dataclasses.replace(content, rules=tuple(thinner(rule) for rule in content.rules), learned={})
+    return dataclasses.replace(content, rules=tuple(thinner(rule) for rule in content.rules))
 
 
 def asked(fold: int) -> Iterator[tuple[Rule, Locale, str]]:

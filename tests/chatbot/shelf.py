@@ -7,8 +7,9 @@ from pathlib import Path
 import yaml
 
 from chatbot.answering import Answer, Answering
-from chatbot.library import Content, Library, make_ready, read
+from chatbot.library import Content, read
 from chatbot.match import Margins
+from chatbot.ready import Library, make_ready, opened
 from chatbot.rules import Audience, Locale
 
 HERE = Path(__file__).parent
@@ -37,8 +38,8 @@ def asks(text: str, locale: Locale = "nl", audience: Audience = "12-15", *, aske
 @lru_cache
 def ours() -> Answering:
     """The helper with its own content, as it is shipped. Raises ContentError when that cannot be read."""
-    content = read()
-    return Answering(make_ready(content), Margins(), (PHONE, *content.words.numbers))
+    library = opened()
+    return Answering(library, Margins(), (PHONE, *library.content.words.numbers))
 
 
 def held_out(name: str) -> dict[str, object]:

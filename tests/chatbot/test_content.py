@@ -17,6 +17,7 @@ from chatbot.app import build
 from chatbot.checks import anchors, faults_of
 from chatbot.library import CONTENT, ContentError, Fault, read
 from chatbot.match import Margins
+from chatbot.ready import make_ready, weights_kept
 from chatbot.rules import SCREENS
 from chatbot.settings import ChatbotSettings
 from tests.chatbot.shelf import OVERLAY, PHONE, SMALL
@@ -31,7 +32,8 @@ def faults(folder: Path, overlay: Path | None = None, today: date = TODAY, root:
         content = read(overlay, municipality="voorbeeldstad" if overlay else None, content=folder)
     except ContentError as error:
         return list(error.faults)
-    return faults_of(content, Margins(), numbers=(PHONE, *content.words.numbers), today=today, root=root)
+    library = make_ready(content, weights_kept(folder))
+    return faults_of(library, Margins(), numbers=(PHONE, *content.words.numbers), today=today, root=root)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Scores and the margin rule, as tables."""
 
-import dataclasses
 import subprocess
 import sys
 from itertools import product
@@ -10,11 +9,12 @@ from math import exp
 import pytest
 
 from chatbot.answering import Answer
-from chatbot.learning import learn, mark, read_written, written
-from chatbot.library import learned_of, ways
-from chatbot.match import MOST_RULES, Choice, Found, Margins, Matcher, choose, ways_of
+from chatbot.learning import learn, mark
+from chatbot.match import MOST_RULES, Choice, Found, Margins, Matcher, choose, exactly, ways_of
+from chatbot.ready import AGAIN, learned_of, ways
 from chatbot.rules import AUDIENCES, Audience, Rule
 from chatbot.signs import signs_of, told
+from chatbot.weights import Learned, Packed
 from tests.chatbot.shelf import asks, library, small
 
 UNCLEAR = "hoe stop ik"
@@ -68,10 +68,7 @@ def test_a_score_is_what_the_signs_tell_added_up() -> None:
     text = "wanneer stop ik het delen"
     words, learned = tongue.words(text), matcher._learned
     known = told(signs_of(words, tongue.stems_of(words), tongue), learned.rare, learned.strange)
-    sums = {
-        rule: sum(learned.weights.get(sign, {}).get(rule, 0) * n for sign, n in known)
-        for rule in ("", STOP, WHO, SCHOOL)
-    }
+    sums = {rule: sum(learned.weights(sign).get(rule, 0) * n for sign, n in known) for rule in ("", STOP, WHO, SCHOOL)}
     assert scores(text)[STOP].score == pytest.approx(exp(sums[STOP]) / sum(map(exp, sums.values())), abs=1e-4)
     assert scores(f"{text} wxyz kwam")[STOP].score < scores(text)[STOP].score  # what nobody listed makes it less sure
 
@@ -85,8 +82,8 @@ def test_a_text_without_a_phrase_names_the_words_that_told() -> None:
 def test_learning_gives_the_same_each_time_and_what_is_written_is_read() -> None:
     tongue, known = library().tongues["nl"], ways(small(), "rules", "nl")
     first, again = learn(known, tongue), learn(known, tongue)
-    assert written(first, "x") == written(again, "x")
-    assert read_written(written(first, "x")) == ("x", first)
+    assert first.packed == again.packed
+    assert Learned(Packed.model_validate_json(first.packed.model_dump_json())) == first
     assert mark(known, tongue) != mark(known[1:], tongue)
 
 
@@ -94,9 +91,9 @@ def test_weights_of_other_content_are_gone_on_from() -> None:
     """As an overlay does: the shipped ones know our rules, and learn the new one."""
     tongue, known = library().tongues["nl"], ways(small(), "rules", "nl")
     fewer = learn([way for way in known if way.rule != SCHOOL], tongue)
-    assert SCHOOL not in {rule for one in fewer.weights.values() for rule in one}
-    content = dataclasses.replace(small(), learned={"rules-nl": written(fewer, "of another")})
-    found = Matcher(small().rules, tongue, learned_of(content, "rules", tongue)).scores("van school gaan", "16+")
+    assert SCHOOL not in fewer.rules
+    more = learned_of(known, tongue, fewer.packed, AGAIN)
+    found = Matcher(small().rules, tongue, more, exactly(small().rules, tongue)).scores("van school gaan", "16+")
     assert found[0].rule.id == SCHOOL
 
 
@@ -231,5 +228,6 @@ def test_no_more_rules_are_told_than_may_be_meant() -> None:
     [pattern] = [rule for rule in small().rules if rule.id == STOP]
     rules: list[Rule] = [pattern.model_copy(update={"id": f"rule-{n:03}"}) for n in range(20)]
     tongue = library().tongues["nl"]
-    found = Matcher(rules, tongue, learn([*ways_of(rules, (), "nl")], tongue)).scores("hoe stop ik dat delen", "12-15")
+    learned = learn([*ways_of(rules, (), "nl")], tongue)
+    found = Matcher(rules, tongue, learned, exactly(rules, tongue)).scores("hoe stop ik dat delen", "12-15")
     assert 0 < len(found) <= MOST_RULES

@@ -201,6 +201,12 @@ def every_cry_is_unclear() -> None:
     )
 
 
+@twin("P37", "chatbot/test_learned.py::test_other_content_is_never_answered_from_what_was_kept")
+def stale_words_answer() -> None:
+    """What was made ready of earlier content is opened, whatever the content says now."""
+    rewrite("chatbot.ready:opened", "kept is not None and same", "kept is not None")
+
+
 @twin("P23", "gateway/test_access.py::test_unknown_and_not_yours_are_the_same_bytes")
 def told_that_it_is_anothers() -> None:
     """A grant of another team is told of, one that does not exist is 404."""

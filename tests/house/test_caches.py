@@ -72,6 +72,7 @@ KEPT = {
     "chatbot/answering.py:self._counts": "how often each rule answered this week",
     "chatbot/language.py:self._having": "the words of the content, made at the start",
     "chatbot/language.py:concepts": "the meanings of the content, made at the start",
+    "chatbot/language.py:listed": "the texts of the content, made at the start",
     "gateway/demo_login.py:self._codes": "codes of the demo's own sign-in, a minute",
     "gateway/signing_in.py:self._known": "a provider's published metadata, an hour",
     "gateway/signing_in.py:self._keys": "a provider's published keys, an hour",
