@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from chassis.settings import SettingsError
 from portal import guarding, pages, theme
 from portal.bundle import STATIC, File, file, read_bundle
-from portal.settings import PortalSettings, read_pins
+from portal.settings import PortalSettings, read_before, read_pins
 
 HTML, CSS, JSON = "text/html; charset=utf-8", "text/css; charset=utf-8", "application/json"
 FOREVER, ANEW = b"public, max-age=31536000, immutable", b"no-cache"
@@ -113,6 +113,7 @@ def _told(settings: PortalSettings) -> bytes:
             "client": settings.client_id,
             "desk": settings.desk,
             "pins": read_pins(settings),
+            "before": read_before(settings),
         }
     )
 

@@ -27,7 +27,8 @@ class PortalSettings(BaseSettings):
     called, such as DigiD. client_id: our registration as the person issuer's public client. pins: `pins.json`, whom the
     device believes. theme: the municipality's one style file. demo_page: plain text of the demo's commands, demo only.
     hosts: further `Host` names under which this process is reached. desk: the team whose desk this page is, where an
-    organisation serves it beside `/desk/v1`; none for everybody else's page.
+    organisation serves it beside `/desk/v1`; none for everybody else's page. moves_from: the folder of `pins.json` files that
+    consent has too: with them the device checks who looked where its person was before.
     """
 
     model_config = SettingsConfigDict(env_prefix="KLUISJE_PORTAL_", extra="ignore", frozen=True)
@@ -44,6 +45,7 @@ class PortalSettings(BaseSettings):
     theme: Path | None = None
     demo_page: Path | None = None
     hosts: tuple[str, ...] = ()
+    moves_from: Path | None = None
     desk: str | None = Field(default=None, pattern=r"^urn:oin:[0-9]{20}:team:[a-z0-9-]{1,40}$")
 
     @model_validator(mode="after")
@@ -59,11 +61,24 @@ class PortalSettings(BaseSettings):
         return self
 
 
-def read_pins(settings: PortalSettings) -> dict[str, Any]:
-    """The pins as they go to the device, which checks every key itself. Raises SettingsError."""
-    pins = read_public(settings.pins)
+def read_before(settings: PortalSettings) -> list[dict[str, Any]]:
+    """The pins of installations from which people may move in, each as it goes to the device. Raises SettingsError."""
+    folder = settings.moves_from
+    if folder is not None and not folder.is_dir():
+        raise SettingsError("the folder of installations to move from is not there")
+    return [_pinned(path) for path in (() if folder is None else sorted(folder.glob("*.json")))]
+
+
+def _pinned(path: Path) -> dict[str, Any]:
+    pins = read_public(path)
     if set(pins) != PINNED:
         raise SettingsError(f"the pins file has exactly {', '.join(sorted(PINNED))}")
+    return pins
+
+
+def read_pins(settings: PortalSettings) -> dict[str, Any]:
+    """The pins as they go to the device, which checks every key itself. Raises SettingsError."""
+    pins = _pinned(settings.pins)
     if pins["origin"] != settings.api:
         raise SettingsError("the pins file is for another installation than KLUISJE_PORTAL_API")
     return pins

@@ -163,11 +163,13 @@ async def test_taken_along_lost_and_brought_back(browser: Browser, losing: Serve
         paper = tmp_path / "briefje.txt"
         paper.write_text("Tot dinsdag")
         await noor.keeps_absence(5)
-        await noor.goes("upload/free-time")
-        await noor.gives(noor.page.locator("#files"), paper)
-        await noor.fills(noor.page.locator("main form input[type=text]").first, "Van Sam")
-        await noor.press("item.save")
-        await noor.sees("item.saved")
+        for title in ("Nog een keer", "Van Sam"):  # the same paper twice: two records, each with its own file
+            await noor.goes("upload/free-time")
+            await noor.gives(noor.page.locator("#files"), paper)
+            await noor.fills(noor.page.locator("main form input[type=text]").first, title)
+            await noor.press("item.save")
+            await noor.sees("item.saved")
+            await noor.goes("home")
         await noor.goes("leave")
         await noor.press("leave.export")
         async with noor.page.expect_download() as waiting:
@@ -191,6 +193,7 @@ async def test_taken_along_lost_and_brought_back(browser: Browser, losing: Serve
         await again.goes("drawers/school")
         await expect(again.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
         await again.goes("drawers/free-time")
+        await expect(again.page.locator("main a[href*='item/']")).to_have_count(2)
         await again.clicks(again.page.locator("main a[href*='item/']").first)
         await again.page.get_by_role("button", name=re.compile("1")).first.click()
         async with other.page.expect_download() as waiting:
@@ -214,7 +217,7 @@ def _piece(one: Request) -> int | None:
 async def test_an_upload_and_an_export_go_on_after_the_servers_were_killed(
     browser: Browser, losing: Servers, tmp_path: Path
 ) -> None:
-    """In the second of two pieces: the first is neither sent nor fetched again."""
+    """In the second of two pieces: the first is neither sent nor fetched again; an upload not even by another page."""
     film, server = tmp_path / "film.bin", losing.processes["all"]
     film.write_bytes(random.Random(4).randbytes(9 * 1024 * 1024))
     async with device(browser, accept_downloads=True) as phone:
@@ -235,10 +238,21 @@ async def test_an_upload_and_an_export_go_on_after_the_servers_were_killed(
         await noor.press("item.save")
         await noor.sees("state.down")
         losing.start()
-        await phone.context.unroute_all(behavior="wait")
         await noor.press("app.again")
+        await noor.sees("state.down")
+        losing.start()
+        await phone.context.unroute_all(behavior="wait")
+        await noor.comes()  # the page is gone, and what it had in memory
+        await noor.press("welcome.have")
+        await noor.signs_in()
+        await noor.press("unlock.go")
+        await noor.sees_on("home.title")
+        await noor.goes("upload/free-time")
+        await noor.gives(noor.page.locator("#files"), film)
+        await noor.fills(noor.page.locator("main form input[type=text]").first, "Film van Sam")
+        await noor.press("item.save")
         await noor.sees("item.saved")
-        assert pieces == [0, 1, 1]
+        assert pieces == [0, 1, 1, 1]
         pieces.clear()
         await noor.goes("leave")
         await noor.press("leave.export")

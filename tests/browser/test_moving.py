@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Noor moves to another town: in its portal she picks the file of her old vault, types her code, and sees her photo."""
+"""Noor moves to another town: in its portal she picks the file of her old vault, types her code, and sees her photo and
+who looked in the town before."""
 
 import re
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.chromium import device
 from tests.browser.hands import Hands
@@ -28,7 +29,8 @@ def new_town(old_town: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ite
     pins = folder / "moves-from"
     pins.mkdir()
     shutil.copy(old_town.town.pins, pins / "old.json")
-    with running(folder / "town", settings={"KLUISJE_CONSENT_MOVES_FROM": str(pins)}) as made:
+    settings = {f"KLUISJE_{part}_MOVES_FROM": str(pins) for part in ("CONSENT", "PORTAL")}
+    with running(folder / "town", settings=settings) as made:
         yield made
 
 
@@ -39,7 +41,7 @@ async def before(old_town: Servers) -> AsyncIterator[Players]:
     await players.close()
 
 
-async def test_she_opens_her_photo_in_the_portal_of_the_new_town(
+async def test_she_opens_her_photo_in_the_portal_of_the_new_town_and_sees_who_looked_before(
     browser: Browser, before: Players, new_town: Servers, tmp_path: Path
 ) -> None:
     scripted = await before.citizen("Noor")
@@ -47,6 +49,11 @@ async def test_she_opens_her_photo_in_the_portal_of_the_new_town(
     picture = tmp_path / "bal.jpg"
     Image.new("RGB", (320, 200), "#0c5a5f").save(picture, "JPEG")
     await scripted.keeps("free-time", {"title": "De bal van Sam"}, "urn:kluisje:schema:photo:1", [picture])
+    await scripted.keeps("school", {"absence_days": 4})
+    fatima = await before.caseworker()
+    asked = await fatima.asks(scripted, for_="back-to-school", about=["school"], days=30)
+    await scripted.allows(asked)
+    await fatima.reads(asked)
     file = await scripted.exports(tmp_path / "kluisje.zip")
     async with device(browser) as phone:
         noor = Hands(phone, new_town.town.portal, listed)
@@ -65,4 +72,23 @@ async def test_she_opens_her_photo_in_the_portal_of_the_new_town(
         await noor.clicks(noor.page.get_by_role("link", name="De bal van Sam").first)
         await noor.clicks(noor.page.get_by_role("button", name=re.compile("1")).first)
         await expect(noor.page.locator("canvas")).to_be_visible(timeout=20_000)
+        await noor.goes("looked")
+        looked = noor.page.locator("section", has=noor.page.get_by_role("heading", level=2)).locator("ul.lines > li")
+        await expect(looked).to_have_count(1, timeout=20_000)
+        await expect(looked).to_contain_text("School")
+        await expect(looked).to_contain_text(noor.says("looked.checked"))
+        await noor.sees("looked.empty")  # in the new town nobody looked
+
+        async def forges(route: Route) -> None:
+            answer = await route.fetch()
+            told = await answer.json()
+            one, other = [line for line in told["items"] if line["event"] is not None][:2]
+            one["proof"], other["proof"] = other["proof"], one["proof"]
+            await route.fulfill(response=answer, json=told)
+
+        await phone.context.route("**/earlier-lines?*", forges)
+        await noor.goes("home")
+        await noor.goes("looked")
+        await noor.sees("looked.before.wrong")
+        await expect(looked).to_have_count(0)
         assert await phone.violations() == []

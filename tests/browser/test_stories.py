@@ -204,11 +204,11 @@ async def test_stop_is_one_tap_wherever_a_permission_is_shown(
 
 
 async def test_a_lost_telephone_and_the_code_on_paper(browser: Browser, servers: Servers) -> None:
-    async with device(browser) as phone:
+    """It is stopped before the vault opens, by the sign-in alone; the drawers get new keys when it does."""
+    async with device(browser) as phone, device(browser) as other:
         noor = hands(servers, phone)
         code = await noor.makes_a_vault()
         await noor.keeps_absence(3)
-    async with device(browser) as other:
         again = hands(servers, other, noor.name)
         await again.comes()
         await again.press("welcome.have")
@@ -216,10 +216,33 @@ async def test_a_lost_telephone_and_the_code_on_paper(browser: Browser, servers:
         await again.sees_on("unlock.title")
         await again.press("unlock.go")
         await again.sees("unlock.refused")
+        await stops_the_other(again)
+        await again.sees("devices.later")
+        await noor.goes("drawers")
+        await noor.sees("state.signin")
+        rings: list[str] = []
+        other.page.on(
+            "request", lambda one: rings.append(one.url) if (one.method, one.url[-8:]) == ("PUT", "/keyring") else None
+        )
+        await again.goes("unlock")
         await again.opens_with_the_code(code.lower())
         await again.goes("drawers/school")
         await expect(again.page.get_by_text("De Vlier").first).to_be_visible(timeout=20_000)
+        await settled(again)
+        assert len(rings) == 1, "the drawer has new keys, once"
         await unharmed(other)
+
+
+async def stops_the_other(noor: Hands) -> None:
+    """On the page of her devices: this one, and one that she lost."""
+    await noor.press("settings.devices.lost")
+    await noor.sees_on("devices.title")
+    await noor.sees("devices.own")
+    await expect(noor.button("devices.stop")).to_have_count(1)
+    await noor.press("devices.stop")
+    await noor.press("devices.go")
+    await noor.sees("devices.stopped")
+    await expect(noor.button("devices.stop")).to_have_count(0)
 
 
 async def test_a_second_device_gets_a_lock_of_its_own(browser: Browser, servers: Servers) -> None:
@@ -236,6 +259,8 @@ async def test_a_second_device_gets_a_lock_of_its_own(browser: Browser, servers:
         await again.sees_on("settings.title")
         await again.press("settings.devices.add")
         await again.sees("settings.devices.added")
+        await stops_the_other(again)
+        await again.sees("devices.renewed")
         await again.locks()
         await again.press("unlock.go")
         await expect(again.page.locator("nav.menu")).to_be_visible(timeout=20_000)

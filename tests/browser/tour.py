@@ -17,7 +17,7 @@ from tests.town import Players
 At = Callable[[str], Awaitable[None]]
 SCREENS = (
     "home", "drawers", "drawers/school", "drawers/money", "new/school", "new/school/urn:kluisje:schema:attendance:1",
-    "upload/free-time", "search", "requests", "running", "looked", "receipts", "pause", "leave", "settings", "more",
+    "upload/free-time", "search", "requests", "running", "looked", "receipts", "pause", "leave", "settings", "devices", "more",
 )  # fmt: skip
 """Addresses that show the same each time one comes there."""
 

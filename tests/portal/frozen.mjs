@@ -498,6 +498,7 @@ export const checks = [
       const { b64u } = f.spelling
       const bytes = Uint8Array.from({ length: 32 }, (_, at) => at), zero = '00000000-0000-4000-8000-000000000000'
       equal(b64u(await f.keyring.keyringKey(bytes)), 'idcdC7IqE4xyPfl-WrKdYMmc75aRR3E9rQm-M1lF8k4')
+      equal(b64u(await f.keyring.sendingKey(bytes)), 'XFXPAz22vcw4T4GFO2WNdJphoIk5LLH3oXG-qoojTqc')
       equal(b64u(await f.slots.slotKey(bytes, zero, 'prf')), 'U5et6c6Ektc_2Oxpzu6dTR4JE4-GP_-XuSb3lgsqmYI')
       equal(b64u(await f.slots.prfInput(zero)), '3x6obmtNhN_FjzXuSdZ_ToB73Iaj3j9bFyJgslSaTcc')
       equal(await f.keyring.dkCommit(bytes), 'iuhh3lgJlFuumY-ijC5KN7zuukaqNwiLPpkvEyu0wjg')

@@ -66,7 +66,7 @@ def test_two_people_get_the_same_bytes(tmp_path: Path) -> None:
 
 def test_portal_json_says_which_installation_this_is(tmp_path: Path) -> None:
     told = json.loads(ask(portal(tmp_path), "/portal.json").body)
-    assert set(told) == {"name", "phone", "provider", "client", "desk", "pins"}
+    assert set(told) == {"name", "phone", "provider", "client", "desk", "pins", "before"}
     assert told["desk"] is None
     assert (told["pins"]["origin"], told["client"], told["phone"]) == (API, "app:portal", "14 0123")
 

@@ -10,6 +10,7 @@ import pytest
 from chassis.settings import SettingsError
 from portal.app import build
 from portal.bundle import read_bundle
+from portal.settings import read_before
 from tests.portal.house import bundle, pins, settings
 
 
@@ -67,6 +68,18 @@ def test_pins_of_another_installation_stop_the_start(tmp_path: Path) -> None:
         pins(tmp_path, **wrong)
         with pytest.raises(SettingsError, match="pins"):
             build(good, static=static)
+
+
+def test_the_keys_of_where_people_come_from_go_along_or_stop_the_start(tmp_path: Path) -> None:
+    (folder := tmp_path / "moves-from").mkdir()
+    there = pins(folder, origin="https://elders.example")
+    known = settings(tmp_path, moves_from=folder)
+    assert [one["origin"] for one in read_before(known)] == ["https://elders.example"]
+    there.write_text("{}")
+    with pytest.raises(SettingsError, match="pins"):
+        build(known, static=bundle(tmp_path))
+    with pytest.raises(SettingsError, match="not there"):
+        build(settings(tmp_path, moves_from=tmp_path / "gone"), static=bundle(tmp_path))
 
 
 def test_a_refused_theme_stops_the_start_and_says_why(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ const routes: Routes = {
   pause: { screen: lazy(async () => (await import('./screens/settings.tsx')).Pause), needs: 'sign-in' },
   leave: { screen: lazy(async () => (await import('./screens/leave.tsx')).Leave), needs: 'open' },
   settings: { screen: lazy(async () => (await import('./screens/settings.tsx')).Settings), needs: 'open' },
+  devices: { screen: lazy(async () => (await import('./screens/devices.tsx')).Devices), needs: 'sign-in' },
   quickexit: { screen: lazy(async () => (await import('./screens/settings.tsx')).QuickExit), needs: 'nothing' },
   help: { screen: lazy(async () => (await import('./screens/help.tsx')).Help), needs: 'nothing' },
   more: { screen: lazy(async () => (await import('./screens/settings.tsx')).More), needs: 'open' },

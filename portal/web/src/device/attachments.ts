@@ -2,42 +2,78 @@
 // Attachments on their way: sealed to a Blob, sent in pieces of 8 MiB, received and verified chunk by chunk. Length and
 // hash of the sealed text are announced before the first piece. What was sent before is not sent again. Mirrors
 // kluisje/attachments.py; vault.md section 3.
-import { type AttachmentEntry, type Place, openAttachment, sealAttachment } from '../formats/attachment.ts'
+import { type AttachmentEntry, openAttachment, sealAttachment } from '../formats/attachment.ts'
 import type { Record } from '../formats/authorship.ts'
-import { type Bytes, FormatError } from '../formats/spelling.ts'
+import { type Bytes, FormatError, b64u } from '../formats/spelling.ts'
 import type { Device } from './device.ts'
-import { NotProven } from './errors.ts'
+import { NotProven, Unavailable } from './errors.ts'
+import type { PersonKeys } from './keyring.ts'
 import type { Progress } from './shapes.ts'
 
 export const PIECE = 8 * 1024 * 1024
 
-/** Files on their way from this device. Each is sealed once: what broke off goes on, in the same record, with the pieces
- * that the vault does not have. In memory only, and only as long as the page holds the file. */
-export class Sending {
-  readonly #sealed = new WeakMap<Blob, { place: Place; entry: AttachmentEntry; blob: Blob }>()
+/** A file that will be sent, and the hash of what is in it. */
+export interface Text {
+  readonly file: Blob
+  readonly h: string
+}
 
-  /** The record for which one of these was sealed before, in this drawer; null: none was. */
-  record(drw: string, files: readonly Blob[]): string | null {
-    const known = files.map((file) => this.#sealed.get(file)?.place)
-    return known.find((place) => place?.drw === drw)?.rid ?? null
+/** A file's hash, read piece by piece. */
+export async function textOf(file: Blob): Promise<Text> {
+  const { newDigest } = await import('../formats/digest.ts')
+  const digest = await newDigest()
+  for await (const piece of piecesOf(file)) digest.add(new Uint8Array(piece))
+  return { file, h: b64u(digest.done()) }
+}
+
+/** Files on their way from this device. What a file is sealed under is made from the file itself and a secret of hers: so
+ * the same file, chosen again by a page that came after this one died, is sealed to the same octets under the same
+ * name, and goes on with the pieces that the vault does not have. Nothing of it lies in the browser (portal.md: only a
+ * short list may), and another text never gets the same key and salt. docs/decisions/0015. */
+export class Sending {
+  readonly #device: Device
+  readonly #keys: PersonKeys
+
+  constructor(device: Device, keys: PersonKeys) {
+    this.#device = device
+    this.#keys = keys
   }
 
-  /** Seals a file for one record and sends it: its entry for the record. `progress` hears bytes of the sealed text. */
-  async send(device: Device, file: Blob, place: Place, progress?: Progress): Promise<AttachmentEntry> {
-    let known = this.#sealed.get(file)
-    if (known?.place.rid !== place.rid || known.place.drw !== place.drw) {
-      known = { place, ...(await sealAttachment(piecesOf(file), place)) }
-      this.#sealed.set(file, known)
+  /** The id of a new record with these files: the first of theirs, counted on, that this drawer never had. */
+  async record(drw: string, files: readonly Text[], used: ReadonlySet<string>): Promise<string> {
+    for (let n = 0; ; n++) {
+      const rid = uuid(await this.#keys.forSending('record', drw, String(n), ...files.map(({ h }) => h)))
+      if (!used.has(rid)) return rid
     }
-    const { entry, blob } = known
-    await sendBlob(device, `/drawers/${place.drw}/records/${place.rid}/attachments/${entry.id}`, blob, entry.h, progress)
+  }
+
+  /** Seals a file, the `n`th of this version, and sends it: its entry for the record. `progress` hears bytes of the
+   * sealed text. */
+  async send({ file, h }: Text, at: { drw: string; rid: string; ver: number; n: number }, progress?: Progress): Promise<AttachmentEntry> {
+    const { drw, rid } = at
+    const made = (what: string) => this.#keys.forSending(what, drw, rid, String(at.ver), String(at.n), h)
+    const under = { id: uuid(await made('file')), key: await made('key'), salt: (await made('salt')).slice(0, 24) }
+    const { newDigest } = await import('../formats/digest.ts')
+    const digest = await newDigest()
+    const read = async function* () {
+      for await (const piece of piecesOf(file)) {
+        digest.add(new Uint8Array(piece))
+        yield piece
+      }
+    }
+    const { entry, blob } = await sealAttachment(read(), { vlt: this.#device.vlt, drw, rid }, under)
+    // Another text under this key must not leave the device.
+    if (b64u(digest.done()) !== h) throw new Unavailable('the file changed while it was read')
+    await sendBlob(this.#device, `/drawers/${drw}/records/${rid}/attachments/${entry.id}`, blob, entry.h, progress)
     return entry
   }
+}
 
-  /** They are kept: the same file, chosen again, is another one. */
-  done(files: readonly Blob[]): void {
-    for (const file of files) this.#sealed.delete(file)
-  }
+/** The UUID version 4 that these bytes make. */
+function uuid(bytes: Bytes): string {
+  const hex = [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const variant = ((bytes[8]! & 0x3f) | 0x80).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20)}`
 }
 
 /** Sends a sealed text; the pieces that the vault has already are not sent. */

@@ -75,6 +75,13 @@ export class Device {
     return (await (await this.#issuer('/attestations', { jkt })).json<{ person: string }>()).person
   }
 
+  /** Stops the device whose tokens are bound to this key. The issuer first: then it gets no new token while consent and
+   * vault are told. */
+  async stopDevice(jkt: string): Promise<void> {
+    await this.#issuer('/stopped-devices', { jkt })
+    for (const part of ['consent', 'vault'] as const) await this[part]('DELETE', `/devices/${jkt}`)
+  }
+
   /** Ends a move to here; from then on this device calls under the `vlt` that was brought along. */
   async moves(given: { arrival: string; card: string; proof: string }): Promise<void> {
     await this.#issuer('/moves', given)

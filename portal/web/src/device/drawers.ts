@@ -9,7 +9,7 @@ import { type EpochKeys, type Keyring, newEpoch, withDrawer } from '../formats/k
 import { recordPlace } from '../formats/record.ts'
 import { openRecord, sealRecord } from '../formats/sealing.ts'
 import { FormatError, H, b64u, newId, refuse } from '../formats/spelling.ts'
-import { Sending, fetchFile } from './attachments.ts'
+import { Sending, type Text, fetchFile, textOf } from './attachments.ts'
 import type { Chain } from './chain.ts'
 import type { Device } from './device.ts'
 import type { Directory } from './directory.ts'
@@ -39,13 +39,14 @@ export class Drawers {
   readonly #directory: Directory
   readonly #known = new Map<string, History>()
   readonly #queue = new Queue() // one keyring at a time
-  readonly #sending = new Sending()
+  readonly #sending: Sending
 
   constructor(device: Device, keys: PersonKeys, chain: Chain, directory: Directory) {
     this.#device = device
     this.#keys = keys
     this.#chain = chain
     this.#directory = directory
+    this.#sending = new Sending(device, keys)
   }
 
   // -- keys --------------------------------------------------------------------------------------------------
@@ -112,25 +113,38 @@ export class Drawers {
     const before = given.insteadOf
     const sch = given.schema ?? before?.sch ?? (await this.#directory.schemaFor(given.body))
     const drw = await this.need(before?.drw ?? name)
-    const files = given.files ?? []
-    const { vlt } = this.#device, rid = before?.rid ?? this.#sending.record(drw, files) ?? newId()
-    const att = [...(before?.att ?? []), ...(await this.#send(given, { vlt, drw, rid }))]
+    const ver = (before?.ver ?? 0) + 1, sending = await this.#whole(given.files ?? [])
+    const rid = before?.rid ?? (await this.#newRecord(drw, sending))
+    const att = [...(before?.att ?? []), ...(await this.#send(given, sending, { drw, rid, ver }))]
     // Signed only now: its time must lie within ten minutes of its arrival, and attachments take long.
-    const place = { iss: `vault:${vlt}`, vlt, drw, rid, ver: (before?.ver ?? 0) + 1, sch, prv: before?.sid ?? null }
-    this.#sending.done(files) // they are all there; a record that is tried twice gets a place of its own each time
+    const { vlt } = this.#device
+    const place = { iss: `vault:${vlt}`, vlt, drw, rid, ver, sch, prv: before?.sid ?? null }
     return this.#put(await signRecord(this.#keys.sig, { ...place, iat: now(), att, body: given.body }), drw)
   }
 
-  async #send(given: Keeping, place: { vlt: string; drw: string; rid: string }): Promise<AttachmentEntry[]> {
-    const files = given.files ?? [], found: AttachmentEntry[] = []
-    const total = files.reduce((sum, file) => sum + file.size, 0)
+  async #whole(files: readonly Blob[]): Promise<Text[]> {
+    const found: Text[] = []
+    for (const file of files) found.push(await textOf(file))
+    return found
+  }
+
+  /** The id of a new record: one that its files name, so that what broke off goes on under it. */
+  async #newRecord(drw: string, files: readonly Text[]): Promise<string> {
+    if (!files.length) return newId()
+    const { used } = await this.history(drw, true)
+    return this.#sending.record(drw, files, used)
+  }
+
+  async #send(given: Keeping, files: readonly Text[], at: { drw: string; rid: string; ver: number }): Promise<AttachmentEntry[]> {
+    const found: AttachmentEntry[] = []
+    const total = files.reduce((sum, { file }) => sum + file.size, 0)
     let before = 0
-    for (const file of files) {
+    for (const [n, text] of files.entries()) {
       // What is counted for her is her file, not its sealed text, which is a little longer.
-      const told = given.progress
-      const progress: Progress = (done, all) => told?.(before + Math.round((file.size * done) / all), total)
-      found.push(await this.#sending.send(this.#device, file, place, progress))
-      before += file.size
+      const { size } = text.file, told = given.progress
+      const progress: Progress = (done, all) => told?.(before + Math.round((size * done) / all), total)
+      found.push(await this.#sending.send(text, { ...at, n }, progress))
+      before += size
     }
     return found
   }

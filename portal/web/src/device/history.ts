@@ -18,9 +18,11 @@ export interface History {
   readonly n: number
   readonly h: Bytes
   readonly live: ReadonlyMap<string, ReadonlyMap<number, string>>
+  /** Ids of records that live or lived: none of them is used for another. */
+  readonly used: ReadonlySet<string>
 }
 
-const EMPTY: History = { n: 0, h: new Uint8Array(32), live: new Map() }
+const EMPTY: History = { n: 0, h: new Uint8Array(32), live: new Map(), used: new Set() }
 
 /** One change further. */
 export async function after(history: History, op: string, rid: string, ver: number, t: string): Promise<History> {
@@ -28,7 +30,7 @@ export async function after(history: History, op: string, rid: string, ver: numb
   const live = new Map(history.live)
   if (op === 'del') live.delete(rid)
   else live.set(rid, new Map(live.get(rid)).set(ver, t))
-  return { n: history.n + 1, h, live }
+  return { n: history.n + 1, h, live, used: new Set(history.used).add(rid) }
 }
 
 /** The history that these changes make, from number 1 on. FormatError when one is missing, or when it does not come

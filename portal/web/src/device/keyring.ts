@@ -12,9 +12,10 @@ import {
   drawerOf,
   epochKeys,
   newKeyring,
+  sendingKey,
 } from '../formats/keyring.ts'
 import { openKeyring, ringKey, sealKeyring, sealSlot } from '../formats/sealing.ts'
-import { type Bytes, type PublicJwk, checkId, refuse } from '../formats/spelling.ts'
+import { type Bytes, type PublicJwk, checkId, refuse, utf8 } from '../formats/spelling.ts'
 
 /** One way back to RK, as the vault keeps it. */
 export interface Slot {
@@ -42,22 +43,30 @@ export class PersonKeys {
   readonly vlt: string
   readonly #rk: Bytes
   readonly #key: CryptoKey
+  #sending: CryptoKey | null
   #jwe = ''
   seq = 0
   drawers: readonly OpenDrawer[] = []
   #sig: SigningKey | null = null
   #enc: PublicJwk | null = null
 
-  private constructor(vlt: string, rk: Bytes, key: CryptoKey) {
+  private constructor(vlt: string, rk: Bytes, key: CryptoKey, sending: CryptoKey) {
     this.vlt = checkId(vlt)
     this.#rk = rk
     this.#key = key
+    this.#sending = sending
+  }
+
+  static async #of(vlt: string, rk: Bytes): Promise<PersonKeys> {
+    const hmac = { name: 'HMAC', hash: 'SHA-256' }
+    const sending = await crypto.subtle.importKey('raw', await sendingKey(rk), hmac, false, ['sign'])
+    return new PersonKeys(vlt, rk, await ringKey(rk), sending)
   }
 
   /** Fresh keys for a new vault: keyring 1, no drawer. */
   static async fresh(vlt: string): Promise<PersonKeys> {
     const rk = crypto.getRandomValues(new Uint8Array(32))
-    const made = new PersonKeys(vlt, rk, await ringKey(rk))
+    const made = await PersonKeys.#of(vlt, rk)
     const keyring = await newKeyring(vlt)
     await made.#use(await sealKeyring(keyring, made.#key), keyring)
     return made
@@ -66,7 +75,7 @@ export class PersonKeys {
   /** The keys of a vault from RK and the sealed keyring. `least`: the highest keyring number this device knows of.
    * FormatError when they do not fit. */
   static async open(vlt: string, rk: Bytes, jwe: string, least: number): Promise<PersonKeys> {
-    const made = new PersonKeys(vlt, rk, await ringKey(rk))
+    const made = await PersonKeys.#of(vlt, rk)
     await made.#use(jwe, await openKeyring(jwe, made.#key, vlt, least))
     return made
   }
@@ -123,9 +132,15 @@ export class PersonKeys {
     return { id, type, kdf, jwe: await sealSlot(this.#rk, secret, { vlt: this.vlt, slot: id, kind: type }) }
   }
 
+  /** 32 bytes that only who holds RK can make, for these words; for the same words always the same. */
+  async forSending(...words: readonly string[]): Promise<Bytes> {
+    return new Uint8Array(await crypto.subtle.sign('HMAC', this.#sending ?? refuse('key'), utf8(words.join('\0'))))
+  }
+
   /** Forgets everything. */
   wipe(): void {
     this.#rk.fill(0)
+    this.#sending = null
     this.#sig = null
     this.#jwe = ''
     this.drawers = []

@@ -23,14 +23,16 @@ import { Holder, type Making, type NewCode } from './holding.ts'
 import { seconds } from './http.ts'
 import { late } from './late.ts'
 import type { Offering } from './requests.ts'
-import { pause, paused, running, stopUnsigned } from './running.ts'
+import { devices, pause, paused, running, stopUnsigned } from './running.ts'
 import type {
   AgeBand,
   Asked,
+  Before,
   Category,
   Choice,
   Filed,
   Given,
+  KnownDevice,
   Line,
   Log,
   Owed,
@@ -210,6 +212,18 @@ export class Person extends Holder {
     await this.vault.stopping.openAgain(grant === null ? `/pauses/${id}` : `/grants/${grant}/pauses/${id}`)
   }
 
+  /** The devices that called in her name within a year, newest first. Works while locked. */
+  devices(): Promise<readonly KnownDevice[]> {
+    return devices(this.device)
+  }
+
+  /** Stops a device that was lost: its next call is refused. Works while locked. Answers whether the drawers have new keys
+   * too; if not, the next visit makes them. */
+  async stopsDevice(lost: KnownDevice): Promise<boolean> {
+    await this.device.stopDevice(lost.id)
+    return this.opened?.stopping.renewKeys() ?? false
+  }
+
   // -- leaving -----------------------------------------------------------------------------------------------
 
   /** Everything in one file; `readable` adds opened copies. Called again after Unavailable it goes on. */
@@ -267,6 +281,11 @@ export class Person extends Holder {
   /** All lines about this vault, her own statements among them, newest first. */
   async history(): Promise<Log> {
     return (await this.watch()).log()
+  }
+
+  /** The logs of where she was before she moved here, each checked on this device with the keys of there. */
+  async before(): Promise<readonly Before[]> {
+    return (await this.watch()).before(this.settings.before)
   }
 
   /** "Waarom keek je?" about one line of whoLooked(): the team has seven days. Once per line. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Who may see what: her grants with their true state, pauses, and stopping by sign-in alone. Needs no key, so it works
-// while the vault is locked; the signed texts are consent's to show and were checked when they were signed.
+// Who may see what: her grants with their true state, pauses, devices, and stopping by sign-in alone. Needs no key, so it
+// works while the vault is locked; the signed texts are consent's to show and were checked when they were signed.
 import { readGrant } from '../formats/grant.ts'
 import type { Device } from './device.ts'
 import type { Directory } from './directory.ts'
 import { seconds } from './http.ts'
-import type { Given, Pause } from './shapes.ts'
+import type { Given, KnownDevice, Pause } from './shapes.ts'
 
 interface Told {
   readonly id: string
@@ -64,4 +64,13 @@ export async function paused(device: Device): Promise<readonly Pause[]> {
   type ToldPause = { id: string; grant: string | null; since: string }
   const { pauses } = await (await device.consent('GET', '')).json<{ pauses: ToldPause[] }>()
   return pauses.map((one) => ({ ...one, since: seconds(one.since) }))
+}
+
+/** The devices that called in her name within a year, newest first. */
+export async function devices(device: Device): Promise<readonly KnownDevice[]> {
+  type Told = { id: string; firstAt: string; seenAt: string; stoppedAt: string | null; own: boolean }
+  const told = await device.items<Told>('consent', '/devices')
+  return told.map(({ id, firstAt, seenAt, stoppedAt, own }) => {
+    return { id, first: seconds(firstAt), seen: seconds(seenAt), stopped: stoppedAt === null ? null : seconds(stoppedAt), own }
+  })
 }

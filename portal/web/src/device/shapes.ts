@@ -32,6 +32,8 @@ export interface Settings {
   readonly client: string
   /** `{"format", "origin", "log", "directory", "identity", "consent"}`; `origin` is the API's address. */
   readonly pins: { readonly [name: string]: unknown }
+  /** The pins of the installations from which people may move in: with them is checked who looked there. */
+  readonly before: readonly { readonly [name: string]: unknown }[]
   /** The team whose desk this page is for; null for people with a vault. The bundle is the same. */
   readonly desk: string | null
 }
@@ -197,6 +199,14 @@ export interface Log {
   readonly sound: boolean
 }
 
+/** The log of an installation where she was before (its host), newest first. `sound` false: it does not check, or
+ * this page does not know the keys of there; then there are no lines. */
+export interface Before {
+  readonly host: string
+  readonly lines: readonly Line[]
+  readonly sound: boolean
+}
+
 /** "Waarom keek je?" about line `line`, and the team's answer, its signature checked; null while there is none.
  * `no-answer`: from the eighth day; it may still come. */
 export interface Why {
@@ -251,6 +261,15 @@ export interface Filed {
 export interface Way {
   readonly id: string
   readonly type: 'prf' | 'code' | 'pass' | 'trustees'
+}
+
+/** A device that called in her name: when first, when last (to the hour), when another one stopped it. `own`: this one. */
+export interface KnownDevice {
+  readonly id: string
+  readonly first: number
+  readonly seen: number
+  readonly stopped: number | null
+  readonly own: boolean
 }
 
 /** What she keeps: bytes and numbers. */

@@ -14,6 +14,7 @@ import type { Chain } from './chain.ts'
 import { NotProven, Offline, Refused, Unavailable } from './errors.ts'
 import { now } from './http.ts'
 import { OfOpened } from './opened.ts'
+import { devices } from './running.ts'
 import type { Stopped } from './shapes.ts'
 
 const RENEW = 60 * DAY // an epoch statement lives 120 days; it is renewed when half of that is over
@@ -56,6 +57,18 @@ export class Stopping extends OfOpened {
       const stayed = grant.seq < rotation.seq && !gone && rotation.link.iat < grant.exp
       return stayed || drawer.epochs.includes(rotation.claims.ep)
     })
+  }
+
+  /** Opens the next epoch of every drawer: whoever took keys from a lost device reads nothing that is kept from now on. False:
+   * not yet, the next visit does it. */
+  async renewKeys(): Promise<boolean> {
+    try {
+      for (const { id } of this.keys.drawers) await this.rotate(id, new Set())
+      return true
+    } catch (error) {
+      if (!(error instanceof Unavailable || error instanceof Offline || error instanceof Refused || error instanceof NotProven)) throw error
+      return false
+    }
   }
 
   /** Opens the drawer's next epoch for all holders but the `ended` grants. */
@@ -106,18 +119,19 @@ export class Stopping extends OfOpened {
 
   // -- a visit -----------------------------------------------------------------------------------------------
 
-  /** Tells the vault what it missed, closes epochs that ended grants still hold, renews epoch statements, destroys the
-   * BOX of epochs that are closed and emptied. */
+  /** Tells the vault what it missed, closes epochs that ended grants or a stopped device still hold, renews epoch
+   * statements, destroys the BOX of epochs that are closed and emptied. */
   async tidy(): Promise<void> {
     await this.#catchUp()
     const told = await this.device.items<{ id: string; state: string }>('consent', '/grants')
     const ended = new Set(told.filter((one) => one.state === 'ended').map((one) => one.id))
     await this.#revoke(ended)
     for (const jti of this.chain.revoked().keys()) ended.add(jti)
+    const lost = Math.max(0, ...(await devices(this.device)).map((one) => one.stopped ?? 0))
     for (const { id } of this.keys.drawers) {
       const gone = this.holders(id).filter((one) => ended.has(one.jti) || one.exp <= now())
       for (const grant of gone) await this.device.vault('DELETE', `/grants/${grant.jti}`)
-      if (gone.length) await this.rotate(id, new Set(gone.map((one) => one.jti)))
+      if (gone.length || this.chain.rotation(id).link.iat < lost) await this.rotate(id, new Set(gone.map((one) => one.jti)))
       else if (this.chain.epoch(id).claims.exp - now() < RENEW) await this.renew(id)
     }
     await this.#destroyBoxes()

@@ -13,8 +13,8 @@ import type { Device } from './device.ts'
 import type { Directory } from './directory.ts'
 import { NotProven } from './errors.ts'
 import { now, seconds } from './http.ts'
-import { type LoggedStatement, type Pins, type ToldLine, checkConsentReceipt, checkLines, checkStep, steps } from './proofs.ts'
-import type { Line, Log, Owed, Purpose, Receipt, Tick, Why } from './shapes.ts'
+import { type LoggedStatement, type Pins, type ToldLine, checkConsentReceipt, checkLines, checkStep, readPins, steps } from './proofs.ts'
+import type { Before, Line, Log, Owed, Purpose, Receipt, Tick, Why } from './shapes.ts'
 
 const SOON = 90 // seconds in which witnesses may still have to sign
 
@@ -53,6 +53,28 @@ export class Watching {
     const names = await this.#grants()
     const lines = await Promise.all(read.map((one) => this.#dress(one, names)))
     return { lines: lines.sort((a, b) => b.n - a.n), sound }
+  }
+
+  /** The logs of where she was before, each with the pins of there (`known`); they lie here as she brought them along. */
+  async before(known: readonly Claims[]): Promise<readonly Before[]> {
+    const told = await this.#device.items<ToldLine & { origin: string }>('consent', '/earlier-lines')
+    if (!told.length) return []
+    const names = await this.#grants()
+    const pins = new Map((await Promise.all(known.map(readPins))).map((one) => [one.origin, one]))
+    return Promise.all(
+      [...new Set(told.map((one) => one.origin))].map(async (origin) => {
+        const host = new URL(origin).host, there = pins.get(origin)
+        try {
+          if (!there) return { host, lines: [], sound: false }
+          const found = await checkLines(told.filter((one) => one.origin === origin), there, this.#device.vlt)
+          const lines = await Promise.all(found.map((one) => this.#dress(this.#proven(one, there), names)))
+          return { host, lines: lines.sort((a, b) => b.n - a.n), sound: true }
+        } catch (error) {
+          if (!(error instanceof FormatError)) throw error
+          return { host, lines: [], sound: false }
+        }
+      }),
+    )
   }
 
   /** The proven events, oldest first, for a visit. NotProven when one is missing or does not check. */
@@ -160,8 +182,8 @@ export class Watching {
     return newest
   }
 
-  #proven({ event, entry, checkpoint }: Logged): Read {
-    const witnessed = this.#pins.log.isWitnessed(checkpoint)
+  #proven({ event, entry, checkpoint }: Logged, pins = this.#pins): Read {
+    const witnessed = pins.log.isWitnessed(checkpoint)
     const tick: Tick = witnessed ? 'checked' : now() < event.at + SOON ? 'soon' : 'wrong'
     return { n: event.n ?? 0, event, entry: b64u(entry), tick }
   }

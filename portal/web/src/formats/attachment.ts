@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Attachments: a letter, a photo, sealed as a stream with C2SP chunked encryption (Cobblestone-256), so that 100 MB
-// passes through without being held. The key lies inside the record that names the attachment. Every sealing makes a
-// new key and salt. Mirrors formats/attachment.py.
+// passes through without being held. The key lies inside the record that names the attachment. One key and salt are for
+// one text only: random for every sealing, or made from that very text. Mirrors formats/attachment.py.
 //
 //     blob = salt24 | commitment32 | chunk ... chunk | short chunk
 //
@@ -42,6 +42,13 @@ export interface Place {
   readonly rid: string
 }
 
+/** What one text is sealed under. Another text under the same two would open both. */
+export interface Under {
+  readonly id: string
+  readonly key: Bytes
+  readonly salt: Bytes
+}
+
 /** Bytes in pieces of any size. */
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
@@ -69,15 +76,21 @@ export function blobLength(length: number): number {
   return HEAD + padded + TAG * (Math.floor(padded / CHUNK) + 1)
 }
 
-/** A sealed file: its entry for the record, and its blob in pieces of about a megabyte. */
+/** Fresh ones. */
+function anew(): Under {
+  const random = (size: number) => crypto.getRandomValues(new Uint8Array(size))
+  return { id: newId(), key: random(32), salt: random(SALT) }
+}
+
+/** A sealed file: its entry for the record, and its blob in pieces of about a megabyte. `under`: random unless given. */
 export async function sealAttachment(
   plain: Pieces,
   place: Place,
-  att = newId(),
+  under = anew(),
 ): Promise<{ entry: AttachmentEntry; blob: Blob }> {
   const { newDigest } = await import('./digest.ts')
   const digest = await newDigest()
-  const key = crypto.getRandomValues(new Uint8Array(32)), salt = crypto.getRandomValues(new Uint8Array(SALT))
+  const { id, key, salt } = under
   const parts: Blob[] = []
   let length = 0, held: Bytes[] = []
   const padded = async function* () {
@@ -87,12 +100,12 @@ export async function sealAttachment(
     }
     for (let left = paddedLength(length) - length; left > 0; left -= CHUNK) yield new Uint8Array(Math.min(left, CHUNK))
   }
-  for await (const piece of encryptChunks(key, salt, context(place, att), padded())) {
+  for await (const piece of encryptChunks(key, salt, context(place, id), padded())) {
     digest.add(piece)
     // Each megabyte becomes a Blob of its own, which the browser may keep outside memory.
     if (held.push(piece) === 64) held = (parts.push(new Blob(held)), [])
   }
-  return { entry: { id: att, key, length, h: b64u(digest.done()) }, blob: new Blob([...parts, ...held]) }
+  return { entry: { id, key, length, h: b64u(digest.done()) }, blob: new Blob([...parts, ...held]) }
 }
 
 /** The file behind a blob, piece by piece; `pieces` may be cut anywhere. Each piece that comes out was verified as the

@@ -35,6 +35,12 @@ export function keyringKey(rk: Bytes): Promise<Bytes> {
   return rk.length === 32 ? hkdf(rk, 'vault/v1/keyring') : refuse('key')
 }
 
+/** What the keys of files on their way are made from, from RK (32 bytes): only she can make them, and makes the same again
+ * (device/attachments.ts). Nobody else has to know how, since the key itself lies in the record. */
+export function sendingKey(rk: Bytes): Promise<Bytes> {
+  return rk.length === 32 ? hkdf(rk, 'vault/v1/sending') : refuse('key')
+}
+
 /** `dkc`: what a signed epoch statement says of DK, so that nobody can be handed another one. */
 export function dkCommit(dk: Bytes): Promise<string> {
   return dk.length === 32 ? H(join('vault/v1/dk-commit\0', dk)) : refuse('key')

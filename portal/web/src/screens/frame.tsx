@@ -31,6 +31,7 @@ const UNDER: Readonly<Record<string, string>> = {
   search: 'drawers',
   stop: 'running',
   import: 'leave',
+  devices: 'settings',
   quickexit: 'settings',
 }
 

@@ -189,9 +189,12 @@ export function Upload() {
         }}
       </Load>
       {files.length === 0 && (
-        <p>
-          <To to={`new/${category}`}>{say('upload.other')}</To>
-        </p>
+        <>
+          <p class="quiet small">{say('upload.again')}</p>
+          <p>
+            <To to={`new/${category}`}>{say('upload.other')}</To>
+          </p>
+        </>
       )}
     </Screen>
   )

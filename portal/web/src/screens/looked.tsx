@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // "Wie keek?": every look and every refused try, each with the tick that says: checked on this device.
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Category, Line, Log, Owed, Why } from '../device/person.ts'
+import type { Before, Category, Line, Log, Owed, Why } from '../device/person.ts'
 import { LineTick } from '../show/tick.tsx'
 import { momentName } from '../show/when.ts'
 import { type Plain, say } from '../words/say.ts'
@@ -16,8 +17,8 @@ import { phone } from './states.tsx'
 export function Looked() {
   const app = useApp()
   const found = useLoad(async () => {
-    const [log, categories, whys, owed] = await Promise.all([app.person.history(), app.person.categories(), app.person.askedWhy(), app.person.owed()])
-    return { log, categories, whys, owed }
+    const [log, categories, whys, owed, before] = await Promise.all([app.person.history(), app.person.categories(), app.person.askedWhy(), app.person.owed(), app.person.before()])
+    return { log, categories, whys, owed, before }
   }, [])
   return (
     <Screen title={say('looked.title')} lead={say('looked.lead')}>
@@ -52,10 +53,11 @@ interface Inside {
   readonly categories: readonly Category[]
   readonly whys: readonly Why[]
   readonly owed: readonly Owed[]
+  readonly before: readonly Before[]
   readonly again: () => void
 }
 
-function Lines({ log, categories, whys, owed, again }: Inside) {
+function Lines({ log, categories, whys, owed, before, again }: Inside) {
   const app = useApp()
   const [own, setOwn] = useState(false)
   if (!log.sound) return <Note kind="error" role="alert">{say('state.log', { phone: phone(app.person) })}</Note>
@@ -71,27 +73,14 @@ function Lines({ log, categories, whys, owed, again }: Inside) {
         </section>
       ) : (
         <section class="card">
-          <ul class="lines">
-            {lines.map(({ line, times }) => (
-              <li key={line.n}>
-                <p class="nl-paragraph line__said" id={`line-${String(line.n)}`}>
-                  {sentence(line, categories)}
-                </p>
-                {line.why !== null && <p class="quiet">{say(WHY_NOT[line.why] ?? 'whynot.other')}</p>}
-                {line.purpose && line.isLook && <p class="quiet small">{say('running.whatfor', { title: purposeTitle(line) ?? '' })}</p>}
-                <p class="row">
-                  <span class="quiet small" id={`at-${String(line.n)}`}>
-                    {momentName(line.at)}
-                  </span>
-                  {times > 1 && <span class="nl-data-badge">{say('looked.times', { count: times })}</span>}
-                  <LineTick tick={line.tick} />
-                </p>
-                {line.isLook && line.by !== null && line.grant !== null && <Ask line={line} team={line.byName ?? say('looked.unknown')} whys={whys.filter((one) => one.line === line.n)} again={again} />}
-              </li>
-            ))}
-          </ul>
+          <Groups lines={lines} categories={categories} id="line">
+            {(line) => <Ask line={line} team={line.byName ?? say('looked.unknown')} whys={whys.filter((one) => one.line === line.n)} again={again} />}
+          </Groups>
         </section>
       )}
+      {before.map((one, at) => (
+        <Earlier key={one.host} before={one} own={own} categories={categories} id={`before-${String(at)}`} />
+      ))}
       <div class="choice">
         <input id="own" type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} />
         <label for="own">{say('looked.own.show')}</label>
@@ -101,6 +90,53 @@ function Lines({ log, categories, whys, owed, again }: Inside) {
         <p class="nl-paragraph">{say('looked.tick')}</p>
       </details>
     </>
+  )
+}
+
+interface GroupsProps {
+  readonly lines: readonly Group[]
+  readonly categories: readonly Category[]
+  /** What the ids of these lines begin with. */
+  readonly id: string
+  /** What goes under a look that a team can be asked about. */
+  readonly children?: (line: Line) => ComponentChildren
+}
+
+function Groups({ lines, categories, id, children }: GroupsProps) {
+  return (
+    <ul class="lines">
+      {lines.map(({ line, times }) => (
+        <li key={line.n}>
+          <p class="nl-paragraph line__said" id={`${id}-${String(line.n)}`}>
+            {sentence(line, categories)}
+          </p>
+          {line.why !== null && <p class="quiet">{say(WHY_NOT[line.why] ?? 'whynot.other')}</p>}
+          {line.purpose && line.isLook && <p class="quiet small">{say('running.whatfor', { title: purposeTitle(line) ?? '' })}</p>}
+          <p class="row">
+            <span class="quiet small" id={`at-${id}-${String(line.n)}`}>
+              {momentName(line.at)}
+            </span>
+            {times > 1 && <span class="nl-data-badge">{say('looked.times', { count: times })}</span>}
+            <LineTick tick={line.tick} />
+          </p>
+          {line.isLook && line.by !== null && line.grant !== null && children?.(line)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Who looked where she was before. Nobody there can be asked why from here. */
+function Earlier({ before, own, categories, id }: { readonly before: Before; readonly own: boolean; readonly categories: readonly Category[]; readonly id: string }) {
+  const app = useApp()
+  const lines = grouped(before.lines.filter((line) => own || line.isLook))
+  return (
+    <section class="card">
+      <h2 class="nl-heading nl-heading--level-2">{say('looked.before', { place: before.host })}</h2>
+      {!before.sound && <Note kind="error">{say('looked.before.wrong', { phone: phone(app.person) })}</Note>}
+      {before.sound && lines.length === 0 && <p class="nl-paragraph">{say('looked.before.none')}</p>}
+      {lines.length > 0 && <Groups lines={lines} categories={categories} id={id} />}
+    </section>
   )
 }
 

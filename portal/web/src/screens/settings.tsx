@@ -130,6 +130,9 @@ function Locks() {
         <ButtonLink to="safetynet">{say('safetynet.renew')}</ButtonLink>
         <Button onClick={() => act.run(async () => setWords(await app.person.addsWords()))}>{say('settings.devices.words')}</Button>
       </div>
+      <p>
+        <To to="devices">{say('settings.devices.lost')}</To>
+      </p>
     </section>
   )
 }

@@ -38,6 +38,7 @@ export function Unlock() {
         <p class="nl-paragraph">{say('unlock.stop')}</p>
         <div class="buttons">
           <ButtonLink to="running">{say('unlock.stop.go')}</ButtonLink>
+          <ButtonLink to="devices">{say('settings.devices.lost')}</ButtonLink>
           <ButtonLink to="help">{say('nav.help')}</ButtonLink>
         </div>
       </section>

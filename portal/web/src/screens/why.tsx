@@ -43,7 +43,7 @@ export function Ask({ line, team, whys, again }: Props) {
     )
   return (
     <div class="row">
-      <Button kind="subtle" described={`line-${String(line.n)} at-${String(line.n)}`} onClick={() => setOpen(true)}>
+      <Button kind="subtle" described={`line-${String(line.n)} at-line-${String(line.n)}`} onClick={() => setOpen(true)}>
         {say('looked.why')}
       </Button>
     </div>
