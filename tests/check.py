@@ -99,7 +99,7 @@ def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
 def work_in_memory(environment: dict[str, str]) -> str | None:
     """The folder that the tests work in, where memory has the room: each of some ten thousand commits waits milliseconds for
     a disk, and what is killed in a test is a process, never the machine. None: the usual place."""
-    memory = Path("/dev/shm")  # noqa: S108 a place for files in memory, and the folder is made for us alone
+    memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM_BYTES:
         return None
     environment["TMPDIR"] = tempfile.mkdtemp(prefix="kluisje-", dir=memory)
