@@ -44,13 +44,11 @@ def bureau(own_bureau: Bureau) -> Bureau:
 
 def operations(bureau: Bureau) -> dict[str, tuple[str, str]]:
     """operation -> (method, path), from the contract that this desk serves."""
-    found = {}
+    found, places = {}, {"team": bureau.desk.town.team("jeugdteam-zuid").party, **PLACES}
     for path, verbs in bureau.house.parts[serve.DESK].document["paths"].items():
         for verb, operation in verbs.items():
-            for name in ("team", *PLACES):
-                path = path.replace(
-                    f"{{{name}}}", {"team": bureau.desk.town.team("jeugdteam-zuid").party, **PLACES}[name]
-                )
+            for name, value in places.items():
+                path = path.replace(f"{{{name}}}", value)
             for named in [part for part in path.split("/") if part.startswith("{")]:
                 path = path.replace(named, ID)
             found[operation["operationId"]] = (verb.upper(), path)
@@ -75,12 +73,12 @@ async def test_every_cell(bureau: Bureau) -> None:
     team = bureau.desk.town.team("jeugdteam-zuid")
     keepers = [await bureau.ans.candidate(one.subject, KEEPER) for one in (bureau.fatima, bureau.karim)]
     wrong: list[str] = []
-    cells = 0
+    cells, places = 0, operations(bureau)
 
     async def sweep(role: str, who: Colleague, expected: Any, **headers: str) -> None:
         nonlocal cells
         for operation in WRITTEN:
-            method, path = operations(bureau)[operation]
+            method, path = places[operation]
             got, cells = await status(who, operation, method, path, **headers), cells + 1
             if got != expected(operation):
                 wrong.append(f"{operation} {role}: {got}, not {expected(operation)}")

@@ -6,7 +6,8 @@ of a grant, no position of the log. Who adds a cache adds its line here, and has
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,10 @@ KEPT = {
 }
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(path for room in SERVERS for path in (ROOT / room).rglob("*.py")):
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+@cache
+def _modules() -> Sequence[tuple[str, ast.Module]]:
+    paths = sorted(path for room in SERVERS for path in (ROOT / room).rglob("*.py"))
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in paths]
 
 
 def _is_cache(node: ast.expr) -> bool:
@@ -94,14 +96,17 @@ def _is_cache(node: ast.expr) -> bool:
     return ast.unparse(called).rpartition(".")[2] in ("lru_cache", "cache", "cached_property")
 
 
-def _caches() -> Iterator[tuple[str, ast.expr]]:
+@cache
+def _caches() -> Sequence[tuple[str, ast.expr]]:
     """(where it is, the cache as it is written), for decorators and for `x = lru_cache(…)(f)`."""
+    found: list[tuple[str, ast.expr]] = []
     for name, tree in _modules():
         for node in ast.walk(tree):
             if isinstance(node, FUNCTIONS):
-                yield from ((f"{name}:{node.name}", one) for one in node.decorator_list if _is_cache(one))
+                found += ((f"{name}:{node.name}", one) for one in node.decorator_list if _is_cache(one))
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _is_cache(node.value.func):
-                yield f"{name}:{ast.unparse(node.targets[0])}", node.value.func
+                found.append((f"{name}:{ast.unparse(node.targets[0])}", node.value.func))
+    return found
 
 
 def _empty(node: ast.expr | None) -> bool:
