@@ -57,10 +57,10 @@ class Colleague:
         return session
 
     async def opens(
-        self, grant: str, purpose: str, reason: str | None = None, as_: str | None = None
+        self, grant: str, purpose: str, reason: str | None = None, as_: str | None = None, act: str = "read"
     ) -> dict[str, Any]:
         """Opens a grant for its purpose, in another tab; the opening as it stands afterwards."""
-        asked = {"grant": grant, "purpose": purpose} | ({} if reason is None else {"reason": reason})
+        asked = {"grant": grant, "act": act, "purpose": purpose} | ({} if reason is None else {"reason": reason})
         opening = (await self.call("POST", "/openings", asked)).json()
         left = await self.http.page("GET", self.desk.origin + opening["address"])
         if left.location is not None:

@@ -90,7 +90,7 @@ def _caseworkers(desk: DemoDesk) -> Mapping[str, object]:
         "kind": "caseworker",
         "client_name": {"nl": f"Bureau van {TEAM.name}", "en": f"Desk of {TEAM.name}"},
         "team": TEAM.party,
-        "actions": ["ask", "read"],
+        "actions": ["ask", "read", "deposit"],
         "redirect_uris": [f"{desk.origin}/door/back"],
         "jwks": {"keys": [_public(desk.folder / "client_key.json")]},
     }

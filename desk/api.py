@@ -52,7 +52,7 @@ def _session(router: APIRouter, desk: Desk) -> None:
     async def open_grant(caller: Calling, given: schemas.NewOpening) -> Response:
         """Begins to open a case for its purpose. Then a new tab goes to `address`, where the caseworker signs in for just
         this; meanwhile the page asks for the opening until it is `open`."""
-        made = desk.open(caller, given.grant, given.purpose, given.reason)
+        made = desk.open(caller, given)
         return _made(desk.show_opening(made), f"/desk/v1/openings/{made.id}")
 
     @router.get("/openings/{opening}", operation_id="getOpening", response_model=schemas.Opening, tags=["session"])

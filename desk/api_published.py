@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis.wire import decimal
 from desk import case_schemas as schemas
 from desk.component import Desk
-from desk.http import Calling, Cursor, Size, paged, passed
+from desk.http import Calling, Cursor, Size, paged, passed, tells
 from desk.schemas import Team
 from formats.spelling import MAX_NUMBER
 
@@ -18,51 +18,44 @@ Log = Annotated[str, Path(pattern=r"^log\.[a-z0-9.:~-]{1,220}$")]
 Size1 = Annotated[int, *decimal(1, MAX_NUMBER)]
 
 
+LISTS = (
+    ("purposes", "listPurposes", "The purposes of the catalogue (as in openapi/consent.yaml, like the rest of these)."),
+    ("drawers", "listDrawers", "The kinds of drawers."),
+    ("schemas", "listSchemas", "The record types."),
+)
+"""What comes whole: its path, operation and words."""
+PAGES = (
+    (
+        "catalogue-versions",
+        "listCatalogueVersions",
+        "The versions of the rules as the municipality signed them, newest first.",
+    ),
+    (
+        "organisations",
+        "listOrganisations",
+        "Every team in the directory, each with the log entry that proves its statement.",
+    ),
+)
+"""What comes page by page."""
+
+
 def add(router: APIRouter, desk: Desk) -> None:
     """Adds these operations."""
     published = desk.relaying.published
-
-    @router.get("/purposes", operation_id="listPurposes", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_purposes(caller: Calling) -> Response:
-        """The purposes of the catalogue (as in openapi/consent.yaml, like the rest of these)."""
-        return passed(await published("/purposes", ()))
+    for path, operation, text in LISTS:
+        _list(router, desk, path, operation, text)
+    for path, operation, text in PAGES:
+        _pages(router, desk, path, operation, text)
 
     @router.get("/purposes/{purpose}", operation_id="getPurpose", response_model=schemas.Relayed, tags=["published"])
     async def get_purpose(caller: Calling, purpose: Uri) -> Response:
         """One purpose, with its texts."""
         return passed(await published(f"/purposes/{purpose}", ()))
 
-    @router.get("/drawers", operation_id="listDrawers", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_drawers(caller: Calling) -> Response:
-        """The kinds of drawers."""
-        return passed(await published("/drawers", ()))
-
-    @router.get("/schemas", operation_id="listSchemas", response_model=schemas.RelayedPage, tags=["published"])
-    async def list_schemas(caller: Calling) -> Response:
-        """The record types."""
-        return passed(await published("/schemas", ()))
-
     @router.get("/schemas/{schema}", operation_id="getSchema", response_model=schemas.Relayed, tags=["published"])
     async def get_schema(caller: Calling, schema: Uri) -> Response:
         """One record type."""
         return passed(await published(f"/schemas/{schema}", ()))
-
-    @router.get(
-        "/catalogue-versions",
-        operation_id="listCatalogueVersions",
-        response_model=schemas.RelayedPage,
-        tags=["published"],
-    )
-    async def list_catalogue_versions(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
-        """The versions of the rules as the municipality signed them, newest first."""
-        return passed(await published("/catalogue-versions", paged(page_size, page_cursor)))
-
-    @router.get(
-        "/organisations", operation_id="listOrganisations", response_model=schemas.RelayedPage, tags=["published"]
-    )
-    async def list_organisations(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
-        """Every team in the directory, each with the log entry that proves its statement."""
-        return passed(await published("/organisations", paged(page_size, page_cursor)))
 
     @router.get(
         "/organisations/{team}/statements",
@@ -107,3 +100,17 @@ def add(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """That a later log only added to an earlier one."""
         return passed(await published(f"/logs/{log}/consistency-proofs", [("from", str(old)), ("to", str(new))]))
+
+
+def _list(router: APIRouter, desk: Desk, path: str, operation: str, text: str) -> None:
+    async def whole(caller: Calling) -> Response:
+        return passed(await desk.relaying.published(f"/{path}", ()))
+
+    tells(router, f"/{path}", whole, operation, text, schemas.RelayedPage, "published")
+
+
+def _pages(router: APIRouter, desk: Desk, path: str, operation: str, text: str) -> None:
+    async def page(caller: Calling, page_size: Size = 20, page_cursor: Cursor = None) -> Response:
+        return passed(await desk.relaying.published(f"/{path}", paged(page_size, page_cursor)))
+
+    tells(router, f"/{path}", page, operation, text, schemas.RelayedPage, "published")

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """HTTP of what goes on to the gateway in the caseworker's name."""
 
-import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
@@ -12,10 +11,9 @@ from chassis.identifiers import Id
 from chassis.wire import decimal
 from desk import case_schemas as schemas
 from desk.component import Desk
-from desk.http import Calling, Cursor, Size, paged, passed
+from desk.http import OCTETS, Calling, Cursor, Size, paged, passed, tells
 
 SIGNED = {"x-most-bytes": RECORD_BYTES}
-OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 HEAD = r"^(0|[1-9][0-9]{0,14})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$"
 MOST_RECORDS = 40
 
@@ -69,11 +67,7 @@ def _told(router: APIRouter, desk: Desk, path: str, tag: str, told: dict[str, st
 
     page = schemas.RelayedPage
     for at, answers, operation, model in ((kind, several, many, page), (path, one, single, schemas.Relayed)):
-        words: dict[str, Any] = {
-            "summary": re.sub(r"(?=[A-Z])", " ", operation).title(),
-            "description": told[operation],
-        }
-        router.add_api_route(f"/{at}", answers, operation_id=operation, response_model=model, tags=[tag], **words)
+        tells(router, f"/{at}", answers, operation, told[operation], model, tag)
 
 
 def _asking(router: APIRouter, desk: Desk) -> None:
@@ -154,7 +148,8 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         given = asked.query_params
         query = [("record", one) for one in given.getlist("record")]
         query += [(name, value) for name, value in (("head", head), ("pageCursor", page_cursor)) if value is not None]
-        return passed(await desk.relaying.read(caller, grant, f"/drawers/{drawer}/records", query))
+        path = f"/drawers/{drawer}/records"
+        return passed(await desk.relaying.within(caller, grant, "Answer relayed", "GET", path, query=query))
 
     @router.get(
         "/grants/{grant}/drawers/{drawer}/records/{record}/attachments/{attachment}",
@@ -187,7 +182,9 @@ def _reading(router: APIRouter, desk: Desk) -> None:
     async def confirm_import(caller: Calling, grant: Id, given: schemas.NewImport) -> Response:
         """ "We hold these keys": the vault deletes its envelopes. Put them here first: nobody can make them again but
         the person."""
-        return passed(await desk.relaying.read(caller, grant, "/imports", (), given.model_dump()))
+        return passed(
+            await desk.relaying.within(caller, grant, "Import relayed", "POST", "/imports", given.model_dump())
+        )
 
 
 def _owing(router: APIRouter, desk: Desk) -> None:

@@ -13,6 +13,7 @@ from chassis.clock import Moment
 from chassis.identifiers import Id
 from chassis.wire import Digest, Jwe, Jws, Wire, exactly_one
 from desk.schemas import Name, Number, Subject, plain
+from formats.spelling import MAX_NUMBER
 
 
 class Relayed(BaseModel):
@@ -144,6 +145,22 @@ class NewImport(Wire):
     """ "We hold the keys" (`vault-import+jwt`), signed by the team. Keep the envelopes here first."""
 
     confirmation: Jws
+
+
+class NewAttachment(Wire):
+    """A file that comes with a deposit: id, length in octets and hash of its sealed octets."""
+
+    id: Id
+    length: Annotated[int, Field(ge=1, le=2**40)]
+    hash: Digest
+
+
+class NewDeposit(Wire):
+    """A paper, sealed on the page to the drawer's key (`vault-dep+jwe`), the epoch of that key, and its files."""
+
+    jwe: Jwe
+    epoch: Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+    attachments: Annotated[list[NewAttachment], Field(max_length=20)] = Field(default_factory=list)
 
 
 class NewClosing(Wire):

@@ -32,10 +32,11 @@ class Desk:
 
     # -- sessions and openings -------------------------------------------------------------------------------
 
-    def open(self, caller: Caller, grant: str, purpose: str, reason: str | None) -> Opening:
+    def open(self, caller: Caller, given: schemas.NewOpening) -> Opening:
         """Begins to open a grant for its purpose."""
         caller.must_work()
-        return self.sessions.open(caller.session, grant, purpose, reason, self.clock.now())
+        now = self.clock.now()
+        return self.sessions.open(caller.session, given.grant, given.act, given.purpose, given.reason, now)
 
     def opening(self, caller: Caller, opening: str) -> Opening:
         """An own opening. Raises NotHere."""

@@ -157,12 +157,14 @@ class GatewayClient:
         path: str,
         key: Mapping[str, Any],
         token: Token,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         query: Sequence[tuple[str, str]] = (),
     ) -> Reply:
-        """A call of the contract, whatever its answer. path: below `/gateway/v1`. Raises Problem unavailable."""
-        sent = None if body is None else orjson.dumps(dict(body))
-        headers = self._headers(method, path, key, token, None if sent is None else "application/json")
+        """A call of the contract, whatever its answer. path: below `/gateway/v1`. body: JSON, or octets as they are.
+        Raises Problem unavailable."""
+        sent = body if body is None or isinstance(body, bytes) else orjson.dumps(dict(body))
+        kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        headers = self._headers(method, path, key, token, None if sent is None else kind)
         return await self._abroad.call(method, f"/gateway/v1{path}", sent, headers=headers, query=urlencode(query))
 
     async def flow(

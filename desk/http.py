@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from chassis.answers import json_answer
@@ -18,6 +18,7 @@ from desk.relaying import rewritten
 Calling = Annotated[Caller, Depends(caller_of)]
 Cursor = Annotated[str | None, Query(alias="pageCursor", max_length=500)]
 Size = Annotated[PageSize, Query(alias="pageSize")]
+OCTETS: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _LINK = re.compile(r'<[!-;=?-~]{1,1000}>; rel="next"').fullmatch
 
 
@@ -29,6 +30,16 @@ def passed(reply: Reply, status: int | None = None) -> Response:
     if reply.status == 204:
         return Response(status_code=204)
     return json_answer(reply.body, reply.status if status is None else status, headers)
+
+
+def tells(
+    router: APIRouter, path: str, answers: Callable[..., Any], operation: str, text: str, model: Any, tag: str
+) -> None:
+    """Adds a GET whose answer another wrote. text: what the contract says of it."""
+    summary = re.sub(r"(?=[A-Z])", " ", operation).title()
+    router.add_api_route(
+        path, answers, operation_id=operation, response_model=model, tags=[tag], summary=summary, description=text
+    )
 
 
 def paged(size: int, cursor: str | None) -> list[tuple[str, str]]:

@@ -47,17 +47,25 @@ class Relaying:
         reply = await self._gateway.call(method, path, session.key, session.ask, body, query)
         return self._good(reply, session, None)
 
-    async def read(
-        self, caller: Caller, grant: str, path: str, query: Query = (), body: Mapping[str, Any] | None = None
+    async def within(
+        self,
+        caller: Caller,
+        grant: str,
+        action: str | None,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        query: Query = (),
     ) -> Reply:
-        """A look into an opened grant. Raises NotOpened, Over, Problem."""
+        """A call within an opened grant: a look, or a deposit. action: its line in the journal; None: another call of the
+        same deposit has it. Raises NotOpened, Over, Problem."""
         caller.must_work()
         opening = await self._opened(caller.session, grant)
         assert opening.token is not None
-        method = "GET" if body is None else "POST"
         key = caller.session.key
         reply = await self._gateway.call(method, f"/grants/{grant}{path}", key, opening.token, body, query)
-        await self._account(caller, "Answer relayed" if body is None else "Import relayed", grant, reply.status)
+        if action is not None:
+            await self._account(caller, action, grant, reply.status)
         return self._good(reply, caller.session, opening)
 
     async def fetch(self, caller: Caller, grant: str, path: str, query: Query) -> Flow:

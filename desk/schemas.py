@@ -51,10 +51,11 @@ class Session(Wire):
 
 
 class NewOpening(Wire):
-    """A case is to be opened: which grant, for which purpose (the URI of the grant's purpose, shown to the caseworker and
-    held against the grant), and why now, where the purpose asks a reason."""
+    """A case is to be opened: which grant, to read or (`deposit`) to bring something, for which purpose (the URI of the
+    grant's purpose, shown to the caseworker and held against the grant), and why now, where the purpose asks a reason."""
 
     grant: Id
+    act: Literal["read", "deposit"] = "read"
     purpose: Annotated[str, plain(200)]
     reason: Annotated[str, plain(280)] | None = None
 

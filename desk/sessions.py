@@ -30,10 +30,12 @@ class Token:
 
 @dataclass(slots=True)
 class Opening:
-    """A grant that a caseworker opens, for one purpose. token: once the sign-in for it is done."""
+    """A grant that a caseworker opens, for one purpose. act: to read, or to deposit. token: once the sign-in for it is
+    done."""
 
     id: str
     grant: str
+    act: str
     purpose: str
     reason: str | None
     ends: int
@@ -59,7 +61,7 @@ class Session:
         return min(self.since + LONGEST, self.seen + IDLE)
 
     def open_on(self, grant: str) -> Opening | None:
-        """The newest opening of this grant that can be read with."""
+        """The newest opening of this grant that is good."""
         found = [one for one in self.openings.values() if one.grant == grant and one.state == "open"]
         return found[-1] if found else None
 
@@ -115,12 +117,12 @@ class Sessions:
             self.end(one)
         return found
 
-    def open(self, session: Session, grant: str, purpose: str, reason: str | None, now: int) -> Opening:
+    def open(self, session: Session, grant: str, act: str, purpose: str, reason: str | None, now: int) -> Opening:
         """A grant is to be opened: waits for its sign-in."""
         for old in list(session.openings.values()):
             if now >= old.ends or len(session.openings) >= MOST_OPENINGS:
                 session.openings.pop(old.id)
-        made = Opening(new_id(), grant, purpose, reason, now + WAY_SECONDS)
+        made = Opening(new_id(), grant, act, purpose, reason, now + WAY_SECONDS)
         session.openings[made.id] = made
         return made
 

@@ -114,7 +114,9 @@ class Ways:
         if session is None or opening is None or opening.gone or self._clock.now() >= opening.ends:
             return self._page(request, "stale", 400)
         opening.gone = True
-        details = self._gateway.details("read", grant_id=opening.grant, purpose=opening.purpose, reason=opening.reason)
+        details = self._gateway.details(
+            opening.act, grant_id=opening.grant, purpose=opening.purpose, reason=opening.reason
+        )
         response = await self._leave(request, session.key, details, session, opening)
         if response.status_code != 303:
             opening.state = "refused"

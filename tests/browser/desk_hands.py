@@ -89,16 +89,24 @@ class AtTheDesk(Hands):
         await settled(self)
 
     async def asks(
-        self, to: str, *, extra: Sequence[str] = (), note: str | None = None, case: str = "Zaak 12", bsn: bool = False
+        self,
+        to: str,
+        *,
+        extra: Sequence[str] = (),
+        note: str | None = None,
+        case: str = "Zaak 12",
+        bsn: bool = False,
+        purpose: str = "Terug naar school|Back to school",
+        days: int = 30,
     ) -> str:
-        """Composes "Terug naar school" for 30 days, looks how it arrives, and sends it; answers the code of the case.
-        to: a share code, or a BSN."""
+        """Composes a question for some days, looks how it arrives, and sends it; answers the code of the case.
+        to: a share code, or a BSN. purpose: its title, a pattern."""
         await self.goes("ask")
         await self.sees_on("desk.ask.title")
-        await self.ticks(re.compile("^(Terug naar school|Back to school)$"))
+        await self.ticks(re.compile(f"^({purpose})$"))
         for one in extra:
             await self.ticks(re.compile(f"^{one}$"))
-        await self.ticks(re.compile("^30 "))
+        await self.ticks(re.compile(f"^{days} "))
         if note is not None:
             await self.fills(self.page.locator("#note"), note)
         if bsn:
@@ -164,8 +172,12 @@ class AtTheDesk(Hands):
         await self.sees_on("desk.open.title")
         await settled(self)
         await self.sees("desk.open.line")  # the purpose, and that the other side sees this
+        await self.signs_in_by("desk.open.go")
+
+    async def signs_in_by(self, key: str) -> None:
+        """Presses what opens a new tab, and signs in there for just this case."""
         async with self.page.context.expect_page() as waiting:
-            await self.press("desk.open.go")
+            await self.press(key)
         tab = await waiting.value
         await self.passes(tab)
         await tab.wait_for_url(f"{self.origin}/door/back**")

@@ -34,6 +34,15 @@ def noor_at(made: Servers, on: Device) -> Hands:
     return Hands(on, made.town.portal, f"Noor {next(made.numbers['Noor'])}")
 
 
+async def says_yes(noor: Hands, to: str, end: int = 1) -> None:
+    """Noor opens the question of this colleague, allows the first thing in it until one of the days, and it runs."""
+    await noor.opens_the_question(to)
+    await noor.page.locator("#item-0").check()
+    await noor.page.locator(f"#end-{end}").check()
+    await noor.press("request.yes")
+    await noor.sees_on("running.title")
+
+
 async def unharmed(on: Device) -> None:
     """No rule of the page was broken on the way, and nothing fell over."""
     assert await on.violations() == []

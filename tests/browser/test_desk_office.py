@@ -34,12 +34,7 @@ async def tries_a_stop(fatima: AtTheDesk, case: str) -> None:
     await fatima.sees_on("desk.health.title")
     await settled(fatima)
     await fatima.ticks(re.compile(re.escape(case)))
-    async with fatima.page.context.expect_page() as waiting:
-        await fatima.press("desk.health.stop.go")
-    tab = await waiting.value
-    await fatima.passes(tab)
-    await tab.wait_for_url(f"{fatima.origin}/door/back**")
-    await tab.close()
+    await fatima.signs_in_by("desk.health.stop.go")
 
 
 async def says_it_shut(fatima: AtTheDesk) -> None:

@@ -9,7 +9,7 @@ from demo.desk import TEAM
 from tests.browser.chromium import device
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import settled
-from tests.browser.seats import Seats, noor_at, unharmed
+from tests.browser.seats import Seats, noor_at, says_yes, unharmed
 from tests.browser.test_desk_office import proposal
 from tests.town import Servers, runs_serve
 
@@ -30,11 +30,7 @@ async def test_who_was_taken_out_opens_nothing_that_comes_next(
         await noor.makes_a_vault()
         await noor.keeps_absence(2)
         await daan.asks(await noor.makes_a_share_code(), case="Zaak 40")
-        await noor.opens_the_question("Daan")
-        await noor.page.locator("#item-0").check()
-        await noor.page.locator("#end-1").check()
-        await noor.press("request.yes")
-        await noor.sees_on("running.title")
+        await says_yes(noor, "Daan")
         await daan.opens_the_case("Zaak 40")
         await daan.press("desk.case.open.go")
         await daan.sees_on("desk.open.title")

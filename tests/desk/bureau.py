@@ -47,10 +47,10 @@ class Bureau:
         found: Learning = self.house.parts[serve.DESK].inside.state.learning
         return found
 
-    async def asks(self, noor: Person, by: Colleague, note: str | None = None) -> dict[str, Any]:
+    async def asks(self, noor: Person, by: Colleague, note: str | None = None, for_: str = PURPOSE) -> dict[str, Any]:
         """A question that the team's key signed, through the desk."""
         tool = await self.tool()
-        purpose = await tool.directory.purpose(PURPOSE)
+        purpose = await tool.directory.purpose(for_)
         signed = await tool._signed(
             purpose, [Item(*purpose.item("school"))], tool.http.clock() + 30 * DAY, "until", note
         )

@@ -28,12 +28,19 @@ BODIES: dict[str, Any] = {
     "acceptOffer": {"request": JWS},
     "takeOverCase": {"reason": "x"},
     "confirmImport": {"confirmation": JWS},
+    "depositRecord": {"jwe": JWE, "epoch": 1},
     "closeGrant": {"closing": JWS},
     "answerQuestion": {"answer": JWS},
     "putCase": {"name": "x", "holder": "cw_nobody"},
     "putEnvelope": {"jwe": JWE},
 }
-PLACES = {"epoch": "1", "purpose": "urn:kluisje:purpose:x:1", "schema": "urn:kluisje:schema:x:1", "log": "log.x"}
+PLACES = {
+    "epoch": "1",
+    "piece": "0",
+    "purpose": "urn:kluisje:purpose:x:1",
+    "schema": "urn:kluisje:schema:x:1",
+    "log": "log.x",
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +64,11 @@ def operations(bureau: Bureau) -> dict[str, tuple[str, str]]:
 
 async def status(who: Colleague, operation: str, method: str, path: str, **headers: str) -> int:
     query = {"from": 1, "to": 2} if operation == "listConsistencyProofs" else None
+    octets = b"x" if operation == "putUploadPiece" else None
     try:
-        return (await who.call(method, path, BODIES.get(operation), query=query, headers=headers)).status
+        return (
+            await who.call(method, path, BODIES.get(operation), query=query, content=octets, headers=headers)
+        ).status
     except Refused as no:
         return no.status
 

@@ -136,6 +136,23 @@ async def test_a_case_opens_for_its_purpose_alone(bureau: Bureau) -> None:
 
 
 @pytest.mark.promise("P16")
+async def test_who_may_bring_opens_nothing_and_who_may_read_brings_nothing(bureau: Bureau) -> None:
+    """The act goes with the sign-in too: a token to bring reads nothing, whatever its grant, and the other way round."""
+    noor, may_read, drawer, purpose = await bureau.a_case()
+    asked = await bureau.asks(noor, bureau.fatima, for_="letters-from-youth-help")
+    await noor.allows(asked["id"])
+    may_bring, _, letters = await bureau.granted(bureau.fatima, asked["id"])
+    assert (await bureau.fatima.opens(may_bring, letters))["state"] == "refused"
+    assert (await bureau.fatima.opens(may_read, purpose, act="deposit"))["state"] == "refused"
+    assert (await bureau.fatima.opens(may_bring, letters, act="deposit"))["state"] == "open"
+    assert (await bureau.fatima.call("GET", f"/grants/{may_bring}/drawers/{drawer}/epoch")).status == 200
+    for grant in (may_bring, may_read):
+        with pytest.raises(Refused) as no:
+            await bureau.fatima.call("GET", f"/grants/{grant}/drawers/{drawer}/records")
+        assert no.value.status == 403
+
+
+@pytest.mark.promise("P16")
 async def test_somebody_else_who_comes_back_opens_nothing(bureau: Bureau) -> None:
     """Karim has the case and may read it; that is no reason to open it on Fatima's page."""
     _, grant, drawer, purpose = await bureau.a_case()

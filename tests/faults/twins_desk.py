@@ -27,6 +27,12 @@ def relayed_without_a_purpose() -> None:
     rewrite("desk.ways:Ways.go", "purpose=opening.purpose, ", "")
 
 
+@twin("P16", f"{SESSIONS}::test_who_may_bring_opens_nothing_and_who_may_read_brings_nothing")
+def whoever_may_read_brings() -> None:
+    """The sign-in to bring goes out as one to read: whoever may read a drawer is signed in to bring to it."""
+    rewrite("desk.ways:Ways.go", "details(opening.act,", 'details("read",')
+
+
 @twin("P16", f"{SESSIONS}::test_a_sister_site_that_sends_no_header_of_ours_is_refused")
 def session_of_any_page() -> None:
     """The session's cookie is enough: whatever page sends it."""

@@ -9,7 +9,7 @@ import { itemTitle } from '../show/given.tsx'
 import { ground } from '../show/purpose.ts'
 import { endAfter, lastDay, readDay } from '../show/when.ts'
 import { ends } from '../screens/ends.ts'
-import { Choice, Summary, TextLine } from '../screens/inputs.tsx'
+import { Choice, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -101,15 +101,7 @@ function Composer({ purposes, categories }: Inside) {
   if (seen) return <Preview composed={seen} categories={categories} act={act} back={() => setSeen(null)} send={() => send(seen)} />
   const early = term !== null && purpose !== null && endsBefore(term, appointment)
   return (
-    <form
-      class="stack stack--wide"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        look()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack stack--wide" go={look} wrong={wrong}>
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend class="nl-heading nl-heading--level-2">{say('desk.ask.purpose')}</legend>
         <p class="quiet">{say('desk.ask.purpose.lead')}</p>
@@ -129,7 +121,7 @@ function Composer({ purposes, categories }: Inside) {
       {purpose && (
         <>
           <Items purpose={purpose} extra={extra} pick={(ref, on) => setExtra((before) => (on ? [...before, ref] : before.filter((each) => each !== ref)))} />
-          <Missing key={purpose.uri} purpose={purpose} purposes={purposes} categories={categories} />
+          {purpose.act === 'read' && <Missing key={purpose.uri} purpose={purpose} purposes={purposes} categories={categories} />}
           <fieldset class="utrecht-form-fieldset__fieldset">
             <legend class="nl-heading nl-heading--level-2">{say('desk.ask.term')}</legend>
             <p class="quiet">{say('desk.ask.term.lead')}</p>
@@ -168,7 +160,7 @@ function Composer({ purposes, categories }: Inside) {
           {say('desk.ask.look')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 
@@ -195,15 +187,17 @@ function Message({ note, setNote, wrong }: { readonly note: string; readonly set
 function Items({ purpose, extra, pick }: { readonly purpose: Purpose; readonly extra: readonly string[]; readonly pick: (ref: string, on: boolean) => void }) {
   const needed = purpose.items.filter((item) => item.required)
   const optional = purpose.items.filter((item) => !item.required)
+  const brings = purpose.act === 'deposit'
+  const name = (item: Listed) => (brings ? say('desk.item.bring', { title: told(item.title) }) : itemName(item))
   return (
     <section class="stack">
-      <h2 class="nl-heading nl-heading--level-2">{say('desk.ask.items')}</h2>
-      <p class="quiet">{say('desk.ask.items.lead')}</p>
+      <h2 class="nl-heading nl-heading--level-2">{say(brings ? 'desk.ask.items.bring' : 'desk.ask.items')}</h2>
+      <p class="quiet">{say(brings ? 'desk.bring.never' : 'desk.ask.items.lead')}</p>
       {needed.length > 0 && (
         <ul class="stack stack--tight">
           {needed.map((item) => (
             <li class="choice choice--fixed" key={item.ref}>
-              {itemName(item)}
+              {name(item)}
               <span class="nl-data-badge">{say('desk.ask.needed')}</span>
             </li>
           ))}
@@ -213,8 +207,8 @@ function Items({ purpose, extra, pick }: { readonly purpose: Purpose; readonly e
         <fieldset class="utrecht-form-fieldset__fieldset">
           <legend>{say('desk.ask.extra')}</legend>
           {optional.map((item, n) => (
-            <Choice key={item.ref} id={`item-${String(n)}`} type="checkbox" boxed checked={extra.includes(item.ref)} onPick={(on) => pick(item.ref, on)} label={itemName(item)}>
-              <p class="quiet small">{say(`desk.ask.kind.${item.kind}`)}</p>
+            <Choice key={item.ref} id={`item-${String(n)}`} type="checkbox" boxed checked={extra.includes(item.ref)} onPick={(on) => pick(item.ref, on)} label={name(item)}>
+              {!brings && <p class="quiet small">{say(`desk.ask.kind.${item.kind}`)}</p>}
             </Choice>
           ))}
         </fieldset>
@@ -229,7 +223,7 @@ function Missing({ purpose, purposes, categories }: { readonly purpose: Purpose;
   const lists = (one: Purpose, ref: string) => one.items.some((item) => item.kind === 'drawer' && item.ref === ref)
   const others = closedBy(purpose.items, categories)
   const found = others.find((one) => one.id === wanted)
-  const elsewhere = purposes.filter((one) => lists(one, wanted)).map((one) => told(one.title))
+  const elsewhere = purposes.filter((one) => one.act === 'read' && lists(one, wanted)).map((one) => told(one.title))
   return (
     <div class="stack">
       <div class="field">
@@ -267,12 +261,13 @@ interface PreviewProps {
 function Preview({ composed, categories, act, back, send }: PreviewProps) {
   const { member } = useDesk()
   const { purpose, items, term, note } = composed
+  const brings = purpose.act === 'deposit'
   const { listing } = member.register
   const face = { logo: listing?.logo ?? null, contact: listing?.contact ?? null, suspended: false }
   const asking = { face, name: member.name, role: member.register.roleFor(purpose), team: member.register.teamName, code: null, act: purpose.act, note, purpose, closed: closedBy(items, categories) }
   const row = (item: Composed['items'][number]) => (
     <p class="choice choice--boxed choice--shown" key={item.ref}>
-      <strong>{itemTitle({ item, title: titled(purpose, item).title })}</strong>
+      <strong>{brings ? say('request.item.deposit', { title: told(titled(purpose, item).title) }) : itemTitle({ item, title: titled(purpose, item).title })}</strong>
     </p>
   )
   const now = Math.floor(Date.now() / 1000)
@@ -283,7 +278,7 @@ function Preview({ composed, categories, act, back, send }: PreviewProps) {
         <h2 class="nl-heading nl-heading--level-2" id="preview">
           {say('desk.ask.preview')}
         </h2>
-        <p class="quiet small">{say('desk.ask.preview.lead')}</p>
+        <p class="quiet small">{say(brings ? 'desk.ask.preview.bring' : 'desk.ask.preview.lead')}</p>
         <AskedBy asking={asking} />
         <QuestionSheet
           asking={asking}

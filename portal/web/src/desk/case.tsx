@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks'
 import { told } from '../show/fields.ts'
 import { dayName, lastDay, momentName } from '../show/when.ts'
-import { TextLine } from '../screens/inputs.tsx'
+import { Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, ButtonLink, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -168,14 +168,16 @@ export function drawersOf(grant: Granted): string {
 }
 
 function Runs({ one, grant }: { readonly one: Case; readonly grant: Granted }) {
+  const brings = grant.act === 'deposit'
   return (
     <section class="card">
-      <h2 class="nl-heading nl-heading--level-2">{say('desk.case.may', { drawers: drawersOf(grant) })}</h2>
+      <h2 class="nl-heading nl-heading--level-2">{say(brings ? 'desk.case.bring' : 'desk.case.may', { drawers: drawersOf(grant) })}</h2>
+      {brings && <p class="nl-paragraph">{say('desk.bring.never')}</p>}
       <p class="nl-paragraph">{grant.kind === 'once' ? say('desk.case.may.once') : say('desk.case.may.until', { date: lastDay(grant.ends) })}</p>
       <EndsSoon grant={grant} />
       <div class="buttons">
-        <ButtonLink to={`open/${grant.id}`} kind="primary">
-          {say('desk.case.open.go')}
+        <ButtonLink to={`${brings ? 'bring' : 'open'}/${grant.id}`} kind="primary">
+          {say(brings ? 'desk.bring.title' : 'desk.case.open.go')}
         </ButtonLink>
         <ButtonLink to={`handover/${one.id}`}>{say('desk.case.handover')}</ButtonLink>
         <ButtonLink to={`evidence/${grant.id}`}>{say('desk.case.evidence')}</ButtonLink>
@@ -188,11 +190,13 @@ function Ended({ grant }: { readonly grant: Granted }) {
   return (
     <section class="card">
       <h2 class="nl-heading nl-heading--level-2">{say('desk.case.ended')}</h2>
-      <p class="nl-paragraph">{say('desk.case.ended.text')}</p>
+      <p class="nl-paragraph">{say(grant.act === 'deposit' ? 'desk.case.ended.bring' : 'desk.case.ended.text')}</p>
       <div class="buttons">
-        <ButtonLink to="deletion" kind="primary">
-          {say('desk.nav.deletion')}
-        </ButtonLink>
+        {grant.act === 'read' && (
+          <ButtonLink to="deletion" kind="primary">
+            {say('desk.nav.deletion')}
+          </ButtonLink>
+        )}
         <ButtonLink to={`evidence/${grant.id}`}>{say('desk.case.evidence')}</ButtonLink>
       </div>
     </section>
@@ -204,25 +208,21 @@ function Naming({ one, again }: { readonly one: Case; readonly again: () => void
   const { member } = useDesk()
   const act = useAct()
   const [name, setName] = useState(one.name ?? '')
+  const keep = () => {
+    if (name.trim() === '') act.tell(say('desk.case.name.empty'))
+    else
+      act.run(async () => {
+        await member.casework.names(one.id, name.trim())
+        again()
+      })
+  }
   return (
-    <form
-      class="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (name.trim() === '') act.tell(say('desk.case.name.empty'))
-        else
-          act.run(async () => {
-            await member.casework.names(one.id, name.trim())
-            again()
-          })
-      }}
-    >
+    <Form class="stack" go={keep}>
       <TextLine id="case-name" label={say('desk.case.name')} hint={say('desk.case.name.hint')} value={name} onType={setName} />
       {act.said && <Trouble said={act.said} />}
       <div class="buttons">
         <Button type="submit">{say('desk.case.name.go')}</Button>
       </div>
-    </form>
+    </Form>
   )
 }

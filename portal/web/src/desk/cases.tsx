@@ -37,6 +37,7 @@ function Inside({ cases, whys, duties }: Found) {
   const [mine, setMine] = useState(false)
   const own = mine ? cases.filter((one) => one.holder === null || one.holder === member.subject) : cases
   const running = own.filter((one) => runningOf(one) !== null)
+  const bringing = running.filter((one) => runningOf(one)?.act === 'deposit')
   const countered = own.filter((one) => one.state === 'countered')
   const open = own.filter((one) => one.state === 'open')
   const over = own.filter((one) => !running.includes(one) && !countered.includes(one) && !open.includes(one))
@@ -66,7 +67,8 @@ function Inside({ cases, whys, duties }: Found) {
         <Choice id="mine" type="checkbox" checked={mine} onPick={setMine} label={say('desk.cases.mine')} />
       )}
       <Group title={say('desk.cases.countered')} cases={countered} />
-      <Group title={say('desk.cases.running')} cases={running} />
+      <Group title={say('desk.cases.running')} cases={running.filter((one) => !bringing.includes(one))} />
+      <Group title={say('desk.cases.bringing')} cases={bringing} />
       <Group title={say('desk.cases.open')} cases={open} />
       {over.length > 0 && (
         <details>

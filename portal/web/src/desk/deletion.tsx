@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks'
 import { told } from '../show/fields.ts'
 import { dateName, dayName, daysLeft, midnight, readDay } from '../show/when.ts'
-import { Choice, Summary, TextLine } from '../screens/inputs.tsx'
+import { Choice, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -92,15 +92,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
   }
   const late = duty.due !== null && daysLeft(duty.due) < 0
   return (
-    <form
-      class="card"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="card" go={send} wrong={wrong}>
       <h2 class="nl-heading nl-heading--level-2">{nameOf(duty)}</h2>
       <p class="nl-paragraph">{say('desk.deletion.line', { drawers: duty.granted ? drawersOf(duty.granted) : '', date: dateName(duty.asked) })}</p>
       {duty.due !== null && <p class={late ? 'field__wrong' : 'quiet'}>{late ? say('desk.deletion.late') : say('desk.deletion.due', { date: dayName(duty.due) })}</p>}
@@ -132,7 +124,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
           {say('desk.deletion.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

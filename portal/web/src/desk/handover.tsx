@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { momentName } from '../show/when.ts'
 import { told } from '../show/fields.ts'
 import { save } from '../screens/files.tsx'
-import { Choice, Summary, TextLine } from '../screens/inputs.tsx'
+import { Choice, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, ButtonLink, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -69,15 +69,7 @@ function Inside({ one, colleagues }: { readonly one: Case; readonly colleagues: 
     )
   }
   return (
-    <form
-      class="stack stack--wide"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        go()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack stack--wide" go={go} wrong={wrong}>
       <p class="nl-paragraph nl-paragraph--lead">{caseName(one)}</p>
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend>{say('desk.handover.how')}</legend>
@@ -108,7 +100,7 @@ function Inside({ one, colleagues }: { readonly one: Case; readonly colleagues: 
           {say('desk.handover.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Whether the parts answer, what waits, and whether a stop shuts the door: tried on a case that is there for it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { NotProven } from '../device/person.ts'
 import { Choice } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
@@ -10,6 +10,7 @@ import { useDesk } from './app.ts'
 import { caseName, runningOf } from './cases.tsx'
 import type { Case, Granted, StopTested } from './shapes.ts'
 import { isClosed } from './states.ts'
+import { useOpening } from './tab.tsx'
 
 export function Health() {
   const { member } = useDesk()
@@ -56,13 +57,7 @@ function StopTest({ cases }: { readonly cases: readonly Case[] }) {
   const act = useAct()
   const [chosen, choose] = useState<string | null>(null)
   const [outcome, setOutcome] = useState<StopTested | 'open' | null>(null)
-  const here = useRef(true)
-  useEffect(
-    () => () => {
-      here.current = false
-    },
-    [],
-  )
+  const { opens, tab } = useOpening()
   const running = cases.flatMap((one): { readonly one: Case; readonly grant: Granted }[] => {
     const grant = runningOf(one)
     return grant?.act === 'read' ? [{ one, grant }] : []
@@ -75,9 +70,7 @@ function StopTest({ cases }: { readonly cases: readonly Case[] }) {
     }
     act.run(
       async () => {
-        const begun = await member.reading.begins(found.grant, found.grant.purpose?.reason ? say('desk.health.stop') : null)
-        if (begun.address !== null) window.open(begun.address, '_blank', 'noopener')
-        if (await member.reading.waitsFor(begun, () => !here.current)) setOutcome(await member.reading.testsStop(found.grant))
+        if (await opens(found.grant, found.grant.purpose?.reason ? say('desk.health.stop') : null)) setOutcome(await member.reading.testsStop(found.grant))
       },
       (error) => {
         if (error instanceof NotProven && error.reason === 'still-open') setOutcome('open')
@@ -103,7 +96,8 @@ function StopTest({ cases }: { readonly cases: readonly Case[] }) {
           <Note kind="warning">{say('desk.health.stop.really')}</Note>
         </>
       )}
-      {act.busy && <Busy text={say('desk.health.stop.busy')} />}
+      {tab}
+      {act.busy && tab === null && <Busy text={say('desk.health.stop.busy')} />}
       {act.said && <Trouble said={act.said} />}
       {outcome === 'open' && (
         <Note kind="error" role="alert">

@@ -11,6 +11,7 @@ import type { Settings } from '../device/shapes.ts'
 import { Administering } from './administering.ts'
 import { Answering } from './answering.ts'
 import { Casework } from './casework.ts'
+import { Depositing } from './depositing.ts'
 import { type Here, Holding, here } from './holding.ts'
 import { Reading } from './reading.ts'
 import { Register } from './register.ts'
@@ -22,6 +23,7 @@ export class Member extends Holding {
   readonly administering: Administering
   readonly casework: Casework
   readonly reading: Reading
+  readonly depositing: Depositing
   readonly answering: Answering
 
   /** Reads who is signed in, and what this device remembers. Raises Unavailable or Offline. */
@@ -39,6 +41,7 @@ export class Member extends Holding {
     this.administering = new Administering(seat)
     this.casework = new Casework(seat, this.register)
     this.reading = new Reading(seat)
+    this.depositing = new Depositing(seat, given.storage)
     this.answering = new Answering(seat, this.casework)
   }
 

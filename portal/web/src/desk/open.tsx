@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Opening what was allowed: the purpose stands here each time, is held against the grant by the registry, and is read by the
 // person. A new tab signs in for just this. Every refusal is the same one page.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { AttachmentEntry, Record } from '../device/person.ts'
 import { told } from '../show/fields.ts'
 import { GivenItems, type Shown } from '../show/given.tsx'
 import type { Kinds } from '../show/record.tsx'
 import { lastDay } from '../show/when.ts'
 import { Picture, save, sizeOf } from '../screens/files.tsx'
-import { Summary, TextLine } from '../screens/inputs.tsx'
+import { Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, ButtonLink, Note, Progress, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
 import { drawersOf } from './case.tsx'
 import { EndsSoon } from './cases.tsx'
-import type { Opening } from './server.ts'
 import type { Granted, Looked } from './shapes.ts'
 import { isClosed } from './states.ts'
+import { useOpening } from './tab.tsx'
 
 const MOST_REASON = 280 // characters
 
@@ -27,7 +27,7 @@ export function Open() {
   const found = useLoad(async () => {
     const [grants, kinds] = await Promise.all([member.casework.grants(), member.register.schemas()])
     const grant = grants.find((one) => one.id === id)
-    if (!grant || grant.state === 'ended') app.go('closed', true)
+    if (grant?.act !== 'read' || grant.state === 'ended') app.go('closed', true)
     return { grant, kinds }
   }, [id])
   return (
@@ -42,15 +42,8 @@ function Inside({ grant, kinds }: { readonly grant: Granted; readonly kinds: Kin
   const act = useAct()
   const [reason, setReason] = useState('')
   const [wrong, setWrong] = useState<readonly { id: string; text: string }[]>([])
-  const [opening, setOpening] = useState<Opening | null>(null)
+  const { opens, tab } = useOpening()
   const [looked, setLooked] = useState<readonly Looked[] | null>(null)
-  const here = useRef(true)
-  useEffect(
-    () => () => {
-      here.current = false
-    },
-    [],
-  )
   const title = grant.purpose ? told(grant.purpose.title) : grant.purposeUri
   const asksReason = grant.purpose?.reason ?? false
 
@@ -61,13 +54,7 @@ function Inside({ grant, kinds }: { readonly grant: Granted; readonly kinds: Kin
     if (fault !== null) return
     act.run(
       async () => {
-        const begun = await member.reading.begins(grant, said === '' ? null : said)
-        setOpening(begun)
-        if (begun.address !== null) window.open(begun.address, '_blank', 'noopener')
-        if (await member.reading.waitsFor(begun, () => !here.current)) {
-          setOpening(null)
-          setLooked(await member.reading.looks(grant))
-        }
+        if (await opens(grant, said === '' ? null : said)) setLooked(await member.reading.looks(grant))
       },
       (error) => {
         if (!isClosed(error)) return false
@@ -79,41 +66,22 @@ function Inside({ grant, kinds }: { readonly grant: Granted; readonly kinds: Kin
 
   if (looked) return <Seen grant={grant} looked={looked} kinds={kinds} />
   return (
-    <form
-      class="stack stack--wide"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        open()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack stack--wide" go={open} wrong={wrong}>
       <section class="card">
         <p class="nl-paragraph nl-paragraph--lead">{say('desk.open.line', { drawers: drawersOf(grant), title })}</p>
         <p class="quiet">{grant.kind === 'once' ? say('desk.open.once') : say('desk.open.until', { date: lastDay(grant.ends) })}</p>
         <EndsSoon grant={grant} />
         {asksReason && <TextLine id="reason" label={say('desk.open.reason')} hint={say('desk.open.reason.hint')} wrong={wrong[0]?.text} value={reason} onType={setReason} />}
       </section>
-      {opening !== null && (
-        <Note kind="info" role="status">
-          <p class="nl-paragraph">{say('desk.open.tab')}</p>
-          {opening.address !== null && (
-            <p>
-              <a class="nl-link" href={opening.address} target="_blank" rel="noopener">
-                {say('desk.open.tab.again')}
-              </a>
-            </p>
-          )}
-        </Note>
-      )}
-      {act.busy && opening === null && <Busy />}
+      {tab}
+      {act.busy && tab === null && <Busy />}
       {act.said && <Trouble said={act.said} />}
       <div class="buttons">
         <Button kind="primary" type="submit" icon="looked">
           {say('desk.open.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

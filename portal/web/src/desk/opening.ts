@@ -76,7 +76,8 @@ export interface Opener {
   readonly author: Author
 }
 
-async function only<T>(reason: string, detail: string, work: () => Promise<T>): Promise<T> {
+/** NotProven instead of whatever says that something does not check. */
+export async function only<T>(reason: string, detail: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

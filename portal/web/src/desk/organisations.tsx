@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks'
 import { dateName, momentName } from '../show/when.ts'
 import { save } from '../screens/files.tsx'
-import { Summary, TextLine } from '../screens/inputs.tsx'
+import { Form, TextLine } from '../screens/inputs.tsx'
 import { Button, Note, Screen } from '../screens/parts.tsx'
 import { Load, useLoad } from '../screens/working.tsx'
 import { role } from '../show/purpose.ts'
@@ -128,15 +128,7 @@ function Proposal({ own }: { readonly own: Listed }) {
     setMade(true)
   }
   return (
-    <form
-      class="card"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        propose()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="card" go={propose} wrong={wrong}>
       <h2 class="nl-heading nl-heading--level-2">{say('desk.org.propose')}</h2>
       <p class="nl-paragraph">{say('desk.org.propose.how')}</p>
       {lines.map(({ id, key, value, set }) => (
@@ -152,7 +144,7 @@ function Proposal({ own }: { readonly own: Listed }) {
           {say('desk.org.propose.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

@@ -31,7 +31,7 @@ export class Reading extends OfSeat {
 
   /** Begins to open a grant for its purpose: answers the address that a new tab goes to, to sign in for just this. */
   async begins(grant: Granted, reason: string | null): Promise<Opening> {
-    return send<Opening>('POST', '/openings', { grant: grant.id, purpose: grant.purposeUri, reason })
+    return send<Opening>('POST', '/openings', { grant: grant.id, act: grant.act, purpose: grant.purposeUri, ...(reason === null ? {} : { reason }) })
   }
 
   /** Waits until the other tab is done. Refused `closed` when it was refused; `gone()` ends the waiting. */

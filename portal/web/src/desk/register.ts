@@ -30,10 +30,10 @@ export class Register extends OfSeat {
     return stated
   }
 
-  /** What this team may ask: the newest version of each purpose to read for, in the order of the catalogue. */
+  /** What this team may ask, to read or to bring: the newest version of each purpose, in the order of the catalogue. */
   async purposes(): Promise<readonly Purpose[]> {
     await this.learns()
-    const all = [...(await this.directory.purposes()).values()].filter((one) => one.act === 'read' && !one.recalled)
+    const all = [...(await this.directory.purposes()).values()].filter((one) => !one.recalled)
     const name = (uri: string) => uri.slice(0, uri.lastIndexOf(':'))
     const version = (uri: string) => Number(uri.slice(uri.lastIndexOf(':') + 1))
     const newest = all.filter((one) => !all.some((other) => name(other.uri) === name(one.uri) && version(other.uri) > version(one.uri)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the desk's screens get to see: plain values, times in seconds since 1970.
 import type { Category, Offer, Purpose, Schema } from '../device/person.ts'
+import type { Brought } from '../device/storage.ts'
 import type { Record } from '../formats/authorship.ts'
 import type { Listing } from '../formats/listing.ts'
 import type { Request } from '../formats/request.ts'
@@ -38,6 +39,20 @@ export interface Case {
 export interface Looked {
   readonly drawer: Granted['drawers'][number]
   readonly records: readonly Record[]
+}
+
+/** That a paper is in: when (seconds), at which place of the log, and the proof as a file. Nothing of what was in it. */
+export interface Receipt {
+  readonly at: number
+  readonly index: number
+  readonly kind: string
+  readonly file: Blob
+}
+
+/** A paper that was on its way when a page was closed. `on`: it goes on; `wait`: soon it is known whether it is in; `late`:
+ * it is brought anew, and counts once. */
+export interface Underway extends Brought {
+  readonly state: 'on' | 'wait' | 'late'
 }
 
 /** "Waarom keek je?", as the team is asked. */

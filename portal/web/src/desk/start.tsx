@@ -17,6 +17,7 @@ const routes: DeskRoutes = {
   'case/*': { screen: lazy(async () => (await import('./case.tsx')).OneCase), needs: 'working' },
   ask: { screen: lazy(async () => (await import('./ask.tsx')).Ask), needs: 'working' },
   'open/*': { screen: lazy(async () => (await import('./open.tsx')).Open), needs: 'working' },
+  'bring/*': { screen: lazy(async () => (await import('./bring.tsx')).Bring), needs: 'working' },
   closed: { screen: lazy(async () => (await import('./open.tsx')).Closed), needs: 'working' },
   why: { screen: lazy(async () => (await import('./why.tsx')).Whys), needs: 'working' },
   deletion: { screen: lazy(async () => (await import('./deletion.tsx')).Deletions), needs: 'working' },

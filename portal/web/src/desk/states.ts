@@ -22,6 +22,14 @@ export function askingRefused(error: unknown): string | null {
   return null
 }
 
+/** What is said when a paper could not be brought, in words; null: it is worded as everywhere. */
+export function bringingRefused(error: unknown): string | null {
+  if (!(error instanceof Refused)) return null
+  if (error.slug === 'epoch-over') return say('desk.bring.visit')
+  if (error.slug === 'no-key') return say('desk.nokey')
+  return null
+}
+
 /** Whether an error is a refusal of a look: all of them look alike. */
 export function isClosed(error: unknown): boolean {
   return error instanceof Refused && (error.status === 403 || error.status === 404 || error.slug === 'not-opened')

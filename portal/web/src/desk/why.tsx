@@ -2,7 +2,7 @@
 // "Waarom keek je?": each question with its day, and the team's signed answer.
 import { useState } from 'preact/hooks'
 import { dayName, daysLeft, momentName } from '../show/when.ts'
-import { Summary } from '../screens/inputs.tsx'
+import { Form } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -67,15 +67,7 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
   }
   const left = daysLeft(why.due)
   return (
-    <form
-      class="card"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="card" go={send} wrong={wrong}>
       <h2 class="nl-heading nl-heading--level-2">{of ? caseName(of) : say('desk.why.unknown')}</h2>
       <p class="nl-paragraph">{say('desk.why.line', { moment: momentName(why.looked) })}</p>
       <figure class="quote">
@@ -104,6 +96,6 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
           {say('desk.why.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }

@@ -80,16 +80,22 @@ function uuid(bytes: Bytes): string {
 export async function sendBlob(device: Device, path: string, blob: Blob, hash: string, progress?: Progress): Promise<void> {
   const told = await device.vault('PUT', path, { json: { length: blob.size, hash } })
   const { wanted, complete } = await told.json<{ wanted: number[]; complete: boolean }>()
+  await sendPieces(blob, wanted, async (k, content) => void (await device.vault('PUT', `${path}/pieces/${k}`, { content })), progress)
+  if (!complete) await device.vault('POST', `${path}/completions`)
+}
+
+/** Sends the pieces that are wanted of a sealed text, by their numbers. */
+export async function sendPieces(blob: Blob, wanted: readonly number[], put: (k: number, content: Blob) => Promise<void>, progress?: Progress): Promise<void> {
   const piece = (k: number) => blob.slice(k * PIECE, (k + 1) * PIECE)
   let done = blob.size - wanted.reduce((sum, k) => sum + piece(k).size, 0)
   for (const k of [...wanted].sort((a, b) => a - b)) {
     const content = piece(k)
-    await device.vault('PUT', `${path}/pieces/${k}`, { content })
+    await put(k, content)
     done += content.size
     progress?.(done, blob.size)
   }
-  if (!complete) await device.vault('POST', `${path}/completions`)
 }
+
 
 /** An attachment of a record, verified whole. NotProven when it is not the file that the record names. */
 export async function fetchFile(
@@ -125,7 +131,8 @@ export async function openWhole(
   return new Blob(parts)
 }
 
-async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
+/** A file in pieces, as sealing takes it. */
+export async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
   const reader = file.stream().getReader()
   for (;;) {
     const { done, value } = await reader.read()

@@ -2,11 +2,12 @@
 // What this device remembers, in IndexedDB and nowhere else: the DPoP key (which cannot be read out), what is known of a
 // vault's state so that an older one is seen (keyring number, numbers of statements and lines, checkpoints), language,
 // tab title, lock time; a sign-in that is under way, until it comes back; and what a vault that is being made still has to
-// send, sealed as the servers get it, until all of it is there. Nothing in it opens anything.
+// send, sealed as the servers get it, until all of it is there; and so a paper that a desk brings. Nothing in it opens
+// anything.
 import { H } from '../formats/spelling.ts'
 import type { Lang } from './shapes.ts'
 
-const NAME = 'kluisje', STORE = 'remembered'
+const NAME = 'kluisje', STORE = 'remembered', BRINGING = 'bringing '
 
 /** What is known of one vault: `ring` (keyring seq), `seq` (statements), `lines`, `checkpoints` (origin -> note). Of a
  * member at a desk: `ring`, `seq` (the team's newest member list) and `first`, who signed the first one (a thumbprint). */
@@ -32,6 +33,20 @@ export interface Unfinished {
   readonly person: string
   readonly slots: readonly { readonly id: string; readonly type: string; readonly kdf: unknown; readonly jwe: string }[]
   readonly ring: string
+}
+
+/** A paper that a team's desk is bringing to somebody: what is to be sent, until all of it is in. Sealed to that person:
+ * nobody here opens it any more. `at`: when it was signed (seconds), `kind`: its record type. */
+export interface Brought {
+  readonly party: string
+  readonly grant: string
+  readonly drawer: string
+  readonly rid: string
+  readonly epoch: number
+  readonly at: number
+  readonly kind: string
+  readonly jwe: string
+  readonly files: readonly { readonly id: string; readonly h: string; readonly blob: Blob }[]
 }
 
 /** What she chose on this device. */
@@ -98,6 +113,21 @@ export class Storage {
     const name = `making ${await H(vlt)}`
     const store = this.#store('readwrite')
     await (making === null ? done(store.delete(name)) : done(store.put(making, name)))
+  }
+
+  /** Papers on their way from this device. */
+  async bringing(): Promise<readonly Brought[]> {
+    return (await done(this.#store('readonly').getAll(IDBKeyRange.bound(BRINGING, `${BRINGING}~`)))) as Brought[]
+  }
+
+  /** Keeps one until all of it is in. */
+  async brings(one: Brought): Promise<void> {
+    await done(this.#store('readwrite').put(one, BRINGING + one.rid))
+  }
+
+  /** It is in, or it is given up. */
+  async brought(rid: string): Promise<void> {
+    await done(this.#store('readwrite').delete(BRINGING + rid))
   }
 
   /** Forgets a vault: it was erased, or moved in anew. */

@@ -9,7 +9,7 @@ import { dayName, endAfter } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { type End, ends, sameEnd, shorterEnds } from './ends.ts'
-import { Choice, Summary } from './inputs.tsx'
+import { Choice, Form } from './inputs.tsx'
 import { Busy, Button, Trouble } from './parts.tsx'
 import { type Act } from './working.tsx'
 import type { Open } from './request.tsx'
@@ -81,15 +81,7 @@ export function But({ open, share, act, back }: Props) {
 
   const options = how === 'shorter' ? [...ends(asked).filter((one) => one.once), ...shorterEnds(asked)].slice(0, 4) : ends(asked)
   return (
-    <form
-      class="stack stack--wide"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack stack--wide" go={send} wrong={wrong}>
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend class="nl-heading nl-heading--level-2">{say('request.but.lead')}</legend>
         {all.map((one) => (
@@ -149,6 +141,6 @@ export function But({ open, share, act, back }: Props) {
         <Button type="submit">{say(atOnce ? 'request.but.share' : 'request.but.send')}</Button>
         <Button onClick={back}>{say('app.cancel')}</Button>
       </div>
-    </form>
+    </Form>
   )
 }

@@ -6,7 +6,7 @@ import { type Field, fieldsOf, told } from '../show/fields.ts'
 import { read, SKIPPED, type Typed, typedOf } from '../show/value.ts'
 import { say } from '../words/say.ts'
 import { Files } from './files.tsx'
-import { Choice, Summary, TextLine } from './inputs.tsx'
+import { Choice, Form, TextLine } from './inputs.tsx'
 import { Button, Progress, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -20,10 +20,12 @@ interface Props {
   readonly files?: readonly File[]
   /** Files that the record has already: then none has to be chosen. */
   readonly kept?: number
+  /** What its button says, and what is said while it works. */
+  readonly words?: { readonly go: string; readonly busy: string }
   readonly save: Save
 }
 
-export function RecordForm({ schema, body = {}, files: chosen = [], kept = 0, save }: Props) {
+export function RecordForm({ schema, body = {}, files: chosen = [], kept = 0, words = { go: say('item.save'), busy: say('item.busy') }, save }: Props) {
   const fields = fieldsOf(schema.document)
   const act = useAct()
   const [typed, setTyped] = useState<Readonly<Record<string, Typed>>>(() => Object.fromEntries(fields.map((field) => [field.name, typedOf(field, body[field.name])])))
@@ -46,15 +48,7 @@ export function RecordForm({ schema, body = {}, files: chosen = [], kept = 0, sa
   }
 
   return (
-    <form
-      class="stack stack--wide"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack stack--wide" go={submit} wrong={wrong}>
       {fields.map((field) => (
         <OneField key={field.name} field={field} typed={typed[field.name] ?? ''} wrong={wrong.find((one) => one.id === idOf(field))?.text} type={(value) => setTyped((before) => ({ ...before, [field.name]: value }))} />
       ))}
@@ -62,16 +56,16 @@ export function RecordForm({ schema, body = {}, files: chosen = [], kept = 0, sa
       {act.busy && sent && sent.total > 0 && <Progress done={sent.done} total={sent.total} label={say('upload.bar')} text={say('upload.percent', { percent: Math.floor((sent.done / sent.total) * 100) })} />}
       {act.busy && !sent && (
         <p class="nl-paragraph quiet" role="status">
-          {say('item.busy')}
+          {words.busy}
         </p>
       )}
       {act.said && <Trouble said={act.said} again={submit} />}
       <div class="buttons">
         <Button kind="primary" type="submit">
-          {say('item.save')}
+          {words.go}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

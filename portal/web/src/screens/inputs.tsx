@@ -78,8 +78,28 @@ export function Choice({ id, type, name, checked, onPick, label, boxed, children
   )
 }
 
+/** What is filled in and sent as one: what is wrong stands on top, in our words. `go`: what its button does. */
+export function Form({ class: kind, go, wrong = [], children }: { readonly class: string; readonly go: () => void; readonly wrong?: Faults; readonly children: ComponentChildren }) {
+  return (
+    <form
+      class={kind}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        go()
+      }}
+    >
+      <Summary wrong={wrong} />
+      {children}
+    </form>
+  )
+}
+
+/** What is wrong with which field. */
+export type Faults = readonly { readonly id: string; readonly text: string }[]
+
 /** The list of what is wrong in a form; takes focus, and each line leads to its field. */
-export function Summary({ wrong }: { readonly wrong: readonly { readonly id: string; readonly text: string }[] }) {
+export function Summary({ wrong }: { readonly wrong: Faults }) {
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (wrong.length > 0) box.current?.focus()

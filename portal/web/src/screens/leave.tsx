@@ -6,7 +6,7 @@ import { dateName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
 import { PickFile, save, sizeOf } from './files.tsx'
-import { Choice, Summary, TextLine } from './inputs.tsx'
+import { Choice, Form, TextLine } from './inputs.tsx'
 import { Button, ButtonLink, Note, Progress, Screen, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -117,15 +117,7 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       </Note>
     )
   return (
-    <form
-      class="card"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        erase()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="card" go={erase} wrong={wrong}>
       <h2 class="nl-heading nl-heading--level-2">{say('leave.erase')}</h2>
       <p class="nl-paragraph">{say('leave.erase.lead')}</p>
       <p class="nl-paragraph">{say('leave.erase.wait')}</p>
@@ -146,7 +138,7 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       <div class="buttons">
         <Button type="submit">{say('leave.erase.go')}</Button>
       </div>
-    </form>
+    </Form>
   )
 }
 
@@ -190,15 +182,7 @@ export function Import() {
     )
   return (
     <Screen title={say('leave.import')} lead={say('leave.import.lead')} back="make">
-      <form
-        class="stack"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          put()
-        }}
-      >
-        <Summary wrong={wrong} />
+      <Form class="stack" go={put} wrong={wrong}>
         <div class="field">
           <p class="utrecht-form-label" id="export-label">
             {say('leave.import.file')}
@@ -214,7 +198,7 @@ export function Import() {
             {say('leave.import.go')}
           </Button>
         </div>
-      </form>
+      </Form>
     </Screen>
   )
 }

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { say } from '../words/say.ts'
-import { Summary, TextLine } from './inputs.tsx'
+import { Form, TextLine } from './inputs.tsx'
 import { Busy, Button, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -43,15 +43,7 @@ export function SecretForm({ id, label, hint, capitals, busy, go, use, wording, 
     )
   }
   return (
-    <form
-      class="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack" go={submit} wrong={wrong}>
       {children}
       <TextLine id={id} label={label} hint={hint} wrong={wrong[0]?.text} value={typed} autocapitalize={capitals ? 'characters' : 'none'} spellcheck={false} onType={setTyped} />
       {act.busy && <Busy text={busy} />}
@@ -62,6 +54,6 @@ export function SecretForm({ id, label, hint, capitals, busy, go, use, wording, 
         </Button>
         {further}
       </div>
-    </form>
+    </Form>
   )
 }

@@ -5,7 +5,7 @@ import type { Line, Owed, Why } from '../device/person.ts'
 import { dateName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { Choice, Summary } from './inputs.tsx'
+import { Choice, Form } from './inputs.tsx'
 import { Busy, Button, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -24,7 +24,7 @@ export function Ask({ line, team, whys, again }: Props) {
   const [open, setOpen] = useState(false)
   if (open)
     return (
-      <Form
+      <AskWhy
         line={line}
         team={team}
         done={(asked) => {
@@ -67,7 +67,7 @@ function Answer({ why, team }: { readonly why: Why; readonly team: string }) {
 }
 
 /** Three ready questions, or one's own. */
-function Form({ line, team, done }: { readonly line: Line; readonly team: string; readonly done: (asked: boolean) => void }) {
+function AskWhy({ line, team, done }: { readonly line: Line; readonly team: string; readonly done: (asked: boolean) => void }) {
   const app = useApp()
   const act = useAct()
   const [picked, setPicked] = useState<number | null>(null)
@@ -86,15 +86,7 @@ function Form({ line, team, done }: { readonly line: Line; readonly team: string
     })
   }
   return (
-    <form
-      class="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <Summary wrong={wrong} />
+    <Form class="stack" go={send} wrong={wrong}>
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend>{say('looked.why')}</legend>
         <p class="quiet">{say('looked.why.lead', { team })}</p>
@@ -114,7 +106,7 @@ function Form({ line, team, done }: { readonly line: Line; readonly team: string
         <Button type="submit">{say('looked.why.send')}</Button>
         <Button onClick={() => done(false)}>{say('app.cancel')}</Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

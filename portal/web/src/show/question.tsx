@@ -72,10 +72,11 @@ interface SheetProps {
 /** The question itself, in its fixed order. */
 export function QuestionSheet({ asking, needed, extra, until }: SheetProps) {
   const { name, purpose } = asking
+  const deposit = asking.act === 'deposit'
   return (
     <div class="card">
-      <Step title={say(asking.act === 'deposit' ? 'request.wants.deposit' : 'request.wants', { name })}>
-        <p class="nl-paragraph">{say('request.wants.lead')}</p>
+      <Step title={say(deposit ? 'request.wants.deposit' : 'request.wants', { name })}>
+        <p class="nl-paragraph">{say(deposit ? 'request.wants.lead.deposit' : 'request.wants.lead')}</p>
         {needed.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.needed')}</h3>}
         {needed}
         {extra.length > 0 && <h3 class="nl-heading nl-heading--level-3">{say('request.extra')}</h3>}
@@ -110,7 +111,7 @@ export function QuestionSheet({ asking, needed, extra, until }: SheetProps) {
         <p class="nl-paragraph">{say('request.no.same', { name })}</p>
       </Step>
       <Step title={say('request.stop')}>
-        <p class="nl-paragraph">{say('request.stop.text', { name })}</p>
+        <p class="nl-paragraph">{say(deposit ? 'request.stop.text.deposit' : 'request.stop.text', { name })}</p>
       </Step>
       <section class="step">
         <details>
