@@ -188,7 +188,7 @@ function Items({ purpose, extra, pick }: { readonly purpose: Purpose; readonly e
   const needed = purpose.items.filter((item) => item.required)
   const optional = purpose.items.filter((item) => !item.required)
   const brings = purpose.act === 'deposit'
-  const name = (item: Listed) => (brings ? say('desk.item.bring', { title: told(item.title) }) : itemName(item))
+  const name = (item: Listed) => (brings ? say('desk.bring.into', { title: told(item.title) }) : itemName(item))
   return (
     <section class="stack">
       <h2 class="nl-heading nl-heading--level-2">{say(brings ? 'desk.ask.items.bring' : 'desk.ask.items')}</h2>

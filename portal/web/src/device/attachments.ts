@@ -96,7 +96,6 @@ export async function sendPieces(blob: Blob, wanted: readonly number[], put: (k:
   }
 }
 
-
 /** An attachment of a record, verified whole. NotProven when it is not the file that the record names. */
 export async function fetchFile(
   device: Device,

@@ -669,7 +669,6 @@ export interface Words {
   "desk.ask.purpose.pick": [];
   "desk.ask.purpose.other": [];
   "desk.item.drawer": [{ title: string | number }];
-  "desk.item.bring": [{ title: string | number }];
   "desk.ask.items": [];
   "desk.ask.items.lead": [];
   "desk.ask.items.bring": [];
@@ -740,6 +739,7 @@ export interface Words {
   "desk.open.seen": [];
   "desk.bring.title": [];
   "desk.bring.line": [{ drawers: string | number; title: string | number }];
+  "desk.bring.into": [{ title: string | number }];
   "desk.bring.never": [];
   "desk.bring.until": [{ date: string | number }];
   "desk.bring.kind": [];
