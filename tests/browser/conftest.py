@@ -2,15 +2,20 @@
 """One browser and one town for all stories here; each story takes fresh devices and people of its own."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from demo.desk import DemoDesk
+from demo.town import Town
 from tests.browser import chromium
 from tests.browser.bureau import Bureau, bureau
 from tests.browser.recording import TRAFFIC, record
 from tests.browser.seats import Seats
+from tests.desk.bureau import make_desk
+from tests.gateway.street import make_town
 from tests.town import Players, Servers
 from tests.town import servers as servers_of
 
@@ -55,6 +60,13 @@ def desk(servers: Servers) -> Iterator[Bureau]:
     """The desk of that town's youth team."""
     with bureau(servers) as made:
         yield made
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> tuple[Town, DemoDesk]:
+    """The files of another town and its desk, for a story that moves the clock. Not inside a running event loop."""
+    town = make_town(tmp_path / "town")
+    return town, make_desk(town)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

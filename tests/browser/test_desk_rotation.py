@@ -20,16 +20,9 @@ from tests.browser.chromium import device
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import settled
 from tests.browser.seats import Seats, unharmed
-from tests.desk.bureau import desk_in, directory_states, make_desk
-from tests.gateway.street import Street, make_town, street_in
+from tests.desk.bureau import desk_in, directory_states
+from tests.gateway.street import Street, street_in
 from tests.town import Players
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, DemoDesk]:
-    """The files of a town and its desk. Not inside a running event loop."""
-    town = make_town(tmp_path_factory.mktemp("town"))
-    return town, make_desk(town)
 
 
 async def allowed(by: AtTheDesk, players: Players, name: str, case: str) -> None:
@@ -70,18 +63,18 @@ async def makes_a_new_lock(fatima: AtTheDesk) -> dict[str, Any]:
 
 @pytest.mark.promise("P29")
 async def test_who_left_reads_nothing_and_the_key_of_before_opens_nothing_new(
-    browser: Browser, made: tuple[Town, DemoDesk]
+    browser: Browser, moved: tuple[Town, DemoDesk]
 ) -> None:
     """portal.md, done when 20."""
     async with (
-        street_in(made[0]) as street,
-        desk_in(street, made[1]),
+        street_in(moved[0]) as street,
+        desk_in(street, moved[1]),
         device(browser, phone=False) as laptop,
         device(browser, phone=False) as other,
         device(browser, phone=False) as third,
     ):
         street.players.clock = street.clock.now
-        office = Seats(Bureau(made[1]))
+        office = Seats(Bureau(moved[1]))
         await office.opens_up()
         fatima, daan = await office.sits(laptop, "Fatima"), await office.sits(other, "Daan")
         mo = AtTheDesk(third, office.at, "Mo")

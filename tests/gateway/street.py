@@ -2,7 +2,7 @@
 """A whole town in the process of the test, so that a test can break one thing inside: real parts, real HTTP."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +73,13 @@ def make_town(folder: Path) -> Town:
 
 
 @asynccontextmanager
-async def street_in(town: Town) -> AsyncIterator[Street]:
-    """The town, listening until the end of the block."""
+async def street_in(town: Town, parts: Sequence[str] = serve.PARTS) -> AsyncIterator[Street]:
+    """The town, listening until the end of the block. parts: which of it."""
     before = dict(os.environ)
     os.environ.update(town.environment())
     try:
         clock = Shifted()
-        house = serve.house(serve.PARTS, clock, serve.ServeSettings())
+        house = serve.house(parts, clock, serve.ServeSettings())
     finally:
         os.environ.clear()
         os.environ.update(before)
