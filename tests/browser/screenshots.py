@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Pictures of every screen: phone and desktop, light and dark, Dutch and English, into a folder of yours.
+"""Pictures of every screen: phone, desktop and 320 px, light and dark, Dutch and English, into a folder of yours.
 
     python -m tests.browser.screenshots FOLDER [--quick] [--kind en.desktop-dark]
 
-Files are named `<screen>.<nl|en>.<phone|desktop>-<light|dark>.png`. `--quick`: the telephone by day, in Dutch. `--kind`
+Files are named `<screen>.<nl|en>.<phone|desktop|narrow>-<light|dark>.png`. `--quick`: the telephone by day, in Dutch. `--kind`
 (more than once if you like): only these of a person's side.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image, ImageDraw
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.browser import chromium, desk_tour
 from tests.browser.bureau import Bureau, Office, bureau
@@ -30,6 +30,11 @@ from tests.town import Players, Servers, running
 Lang = Literal["nl", "en"]
 LANGUAGES: tuple[Lang, ...] = ("nl", "en")
 QUICK = "nl.phone-light"
+SIZES: dict[str, ViewportSize] = {
+    "phone": {"width": 390, "height": 844},
+    "desktop": {"width": 1280, "height": 900},
+    "narrow": {"width": 320, "height": 640},
+}
 
 UNSEEN = (
     "() => { const text = document.querySelector('.scroll'); return text ? text.scrollHeight - text.clientHeight : 0 }"
@@ -46,15 +51,13 @@ async def _whole(page: Page, path: Path) -> None:
     await page.set_viewport_size(size)
 
 
-async def pictures(
-    browser: Browser, made: Servers, photo: Path, into: Path, lang: Lang, phone: bool, dark: bool
-) -> int:
+async def pictures(browser: Browser, made: Servers, photo: Path, into: Path, lang: Lang, size: str, dark: bool) -> int:
     """One whole tour; answers how many pictures it made."""
     players, taken = Players(made), 0
     scheme = "dark" if dark else "light"
-    end = f"{lang}.{'phone' if phone else 'desktop'}-{scheme}.png"
+    end = f"{lang}.{size}-{scheme}.png"
     locale = {"nl": "nl-NL", "en": "en-GB"}[lang]
-    async with chromium.device(browser, phone=phone, locale=locale, color_scheme=scheme) as device:
+    async with chromium.device(browser, viewport=SIZES[size], locale=locale, color_scheme=scheme) as device:
         noor = Hands(device, made.town.portal, f"Noor {next(made.numbers['Noor'])}", lang)
 
         async def at(name: str) -> None:
@@ -103,9 +106,9 @@ async def desk_pictures(
     return taken
 
 
-KINDS: dict[str, tuple[Lang, bool, bool]] = {
-    f"{lang}.{'phone' if phone else 'desktop'}-{'dark' if dark else 'light'}": (lang, phone, dark)
-    for lang, phone, dark in product(LANGUAGES, (True, False), (False, True))
+KINDS: dict[str, tuple[Lang, str, bool]] = {
+    f"{lang}.{size}-{'dark' if dark else 'light'}": (lang, size, dark)
+    for lang, size, dark in product(LANGUAGES, SIZES, (False, True))
 }
 
 

@@ -42,7 +42,7 @@ export function Devices() {
                   ))}
               </ul>
               <p class="quiet small">{say('devices.again')}</p>
-              {open && (
+              {open && devices.length > 1 && (
                 <p class="nl-paragraph">
                   {say('devices.lock')} <To to="settings">{say('settings.devices')}</To>
                 </p>
@@ -74,9 +74,10 @@ function One({ device, stopped }: { readonly device: KnownDevice; readonly stopp
   return (
     <li class="card">
       <h2 class="nl-heading nl-heading--level-2">{say(device.own ? 'devices.own' : 'devices.other')}</h2>
-      <p class="nl-paragraph" id={id}>
-        {say('devices.first', { date: momentName(device.first) })} {say('devices.seen', { date: dateName(device.seen) })}
-      </p>
+      <div id={id}>
+        <p class="nl-paragraph">{say('devices.first', { date: momentName(device.first) })}</p>
+        <p class="quiet">{say('devices.seen', { date: dateName(device.seen) })}</p>
+      </div>
       {act.busy && <Busy text={say('devices.busy')} />}
       {act.said && <Trouble said={act.said} />}
       {sure && <p class="nl-paragraph">{say('devices.sure')}</p>}

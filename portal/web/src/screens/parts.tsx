@@ -167,7 +167,14 @@ export function Trouble({ said, again }: { readonly said: Said; readonly again?:
         {said.text}
       </Note>
       {said.offline && <Numbers />}
-      {again && !said.alarm && (
+      {said.signIn && (
+        <div class="buttons">
+          <ButtonLink to="signin" kind="primary">
+            {say('signin.go')}
+          </ButtonLink>
+        </div>
+      )}
+      {again && !said.alarm && !said.signIn && (
         <div class="buttons">
           <Button onClick={again}>{say('app.again')}</Button>
         </div>

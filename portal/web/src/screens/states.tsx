@@ -10,6 +10,8 @@ export interface Said {
   readonly alarm: boolean
   /** There is no connection: help numbers go along. */
   readonly offline: boolean
+  /** A sign-in that is over: the way back in goes along. */
+  readonly signIn?: boolean
 }
 
 const OTHER_FIRST: readonly string[] = ['chain-moved', 'version-exists', 'epoch-closed', 'replayed']
@@ -28,7 +30,8 @@ export function worded(error: unknown, person: Person | null): Said {
     return { text: say(key, { phone: phone(person) }), alarm: true, offline: false }
   }
   const offline = error instanceof Offline || (error instanceof Unavailable && !navigator.onLine)
-  return { text: plain(error, offline), alarm: false, offline }
+  const signIn = error instanceof Refused && error.status === 401 && person?.settings.desk === null
+  return { text: plain(error, offline), alarm: false, offline, signIn }
 }
 
 function plain(error: unknown, offline: boolean): string {

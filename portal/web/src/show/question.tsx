@@ -45,7 +45,7 @@ export function AskedBy({ asking }: { readonly asking: Asking }) {
       </p>
       {face?.suspended && <p class="nl-paragraph">{say('whynot.suspended')}</p>}
       {code !== null && <p class="quiet">{say('request.code', { name, code: code.replace('-', '\u2011') })}</p>}
-      {face?.contact && <p class="quiet">{say('request.contact', { contact: face.contact })}</p>}
+      {face?.contact && <p class="quiet"><Contact contact={face.contact} /></p>}
     </section>
   )
 }
@@ -130,4 +130,19 @@ export function closedBy<Category extends { readonly id: string }>(
 ): readonly Category[] {
   const wanted = new Set(items.filter((item) => item.kind === 'drawer').map((item) => item.ref))
   return categories.filter((one) => !wanted.has(one.id) && one.id !== 'answers')
+}
+
+/** How the team is reached; an address that is too long for its line breaks behind its @. */
+function Contact({ contact }: { readonly contact: string }) {
+  const [before, after] = say('request.contact', { contact }).split(contact)
+  const [name, place] = contact.split('@')
+  return (
+    <>
+      {before}
+      <span class="address">
+        {place === undefined ? contact : [`${name ?? ''}@`, <wbr key="at" />, place]}
+      </span>
+      {after}
+    </>
+  )
 }
