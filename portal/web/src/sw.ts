@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The service worker: keeps the bundle, never an answer. What a device has once started it goes on with; another bundle
-// starts only after a person chose it. A tripwire, no wall: a device that comes for the first time believes the host.
+// starts only after a person chose it. A tripwire, no wall: a device that comes for the first time believes the host, and a
+// browser lets each new worker decide for itself, so one that was changed on purpose would not ask.
 //
 // Meant is: a new bundle starts by itself when it stands in the witnessed log. No log publishes bundles yet, so none
 // does: until then each new one is "not looked at yet" (docs/known-weaknesses.md).
