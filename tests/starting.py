@@ -71,6 +71,12 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def describe() -> None:
+    """Makes each part once: what describes its routes is then at hand in each fork of this process."""
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(None):
+        serve.write_contracts(Path(folder), Clock())
+
+
 def _starter() -> str:
     """The address of the process that forks; started when there is none."""
     if ADDRESS not in os.environ:
@@ -143,8 +149,7 @@ def main(address: str) -> None:
     """Forks for whoever asks, tells each how its fork ended, kills the forks of who is gone; ends when stdin does."""
     for name in LOADED:
         importlib.import_module(name)
-    with tempfile.TemporaryDirectory() as folder, redirect_stdout(None):
-        serve.write_contracts(Path(folder), Clock())  # which each part of a fork then has at hand
+    describe()
     gc.collect()
     gc.freeze()
     signals, wakes = socket.socketpair()

@@ -21,7 +21,7 @@ import pytest
 from formats.spelling import unb64u
 from tests.contracts.calling import Answer, Call, Identity
 from tests.contracts.cases import Case
-from tests.contracts.cases_consent import question_to_noor, renewal, renewed_later
+from tests.contracts.cases_consent import question_to_noor, renewal, renewed
 from tests.contracts.cases_vault import entered, look
 from tests.contracts.documents import ROOT
 from tests.contracts.sweeping import MAKERS, operations, schemes
@@ -156,7 +156,7 @@ class Material:
             self.keep("consent.answerConsentRequest", answering, "noor-consent", new=True)
         self.calls["consent.answerConsentRequest"] += earlier
         told = world.must(world.person(world.noor, "consent"), Call("consent", "POST", f"{place}/pauses")).json()
-        renewed_later(world)
+        renewed(world)
         opening = Call("consent", "DELETE", f"{place}/pauses/{told['id']}", {})
         self.keep("consent.openAll", opening, "noor-consent", new=True)
         self.calls["consent.enterStatements"] = []

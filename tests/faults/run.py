@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 import hypothesis  # noqa: F401 what is loaded here is not loaded again in each fork
 import pytest
 
-import serve  # noqa: F401
 from consent import app as consent_app  # noqa: F401
 from gateway import app as gateway_app  # noqa: F401
 from kluisje import organisation, person, source  # noqa: F401
 from tests.faults import twins
 from tests.faults.promises import Watching
+from tests.starting import describe
 from vault import app as vault_app  # noqa: F401
 
 AT_ONCE = 2
@@ -59,6 +59,7 @@ def fork(name: str, answer: Path) -> int:
 
 
 def main(names: list[str]) -> None:
+    describe()
     waiting, running = list(reversed(names)), dict[int, tuple[str, float]]()
     with TemporaryDirectory() as folder:
         while waiting or running:
