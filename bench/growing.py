@@ -15,7 +15,7 @@ import asyncpg
 EACH = 10
 """Grants of one person."""
 TEAMS = 1000
-LOG = {"events", "nodes", "shards", "taken", "journal", "outbox", "seen_proofs"}
+LOG = {"events", "twigs", "shards", "taken", "journal", "outbox", "seen_proofs"}
 """Not a person's rows, or the log's: its entries are counted by what was looked at, not by what was given."""
 SQLITE, POSTGRESQL = "printf('%0{width}x', {number})", "lpad(to_hex({number}), {width}, '0')"
 """A number as so many hexadecimal figures."""

@@ -268,7 +268,7 @@ class Ledger:
         store.grow(
             base,
             [(head.shard, one.index, one.vlt, one.n, one.entry, one.nonce, one.event) for one in entries],
-            [(head.shard, level, idx, value) for level, idx, value in made],
+            made,
         )
         store.save_head(base, store.Head(head.shard, head.origin, size, shoots.root, note, head.now))
         batch.place.shoots = shoots

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from chassis.database import Driver as Driver
 from chassis.database import driver as driver
@@ -51,9 +51,9 @@ _SAVE_HEAD = "UPDATE shards SET size = ?, root = ?, note = ?, now = ? WHERE shar
 _SHARD = "SELECT shard, origin, size, root, note, now FROM shards WHERE origin = ?"
 _SHARDS = "SELECT shard, origin, size, root, note, now FROM shards ORDER BY shard"
 _TAIL = "SELECT n, entry FROM events WHERE vlt = ? ORDER BY n DESC LIMIT 1"
-_NODES = """WITH wanted(level, idx) AS (VALUES $ROWS)
-SELECT w.level, w.idx, n.hash FROM wanted w CROSS JOIN nodes n ON n.shard = ? AND n.level = w.level AND n.idx = w.idx"""
-_PUT_NODE = "INSERT INTO nodes (shard, level, idx, hash) VALUES (?, ?, ?, ?)"
+_TWIGS = """WITH wanted(idx) AS (VALUES $ROWS)
+SELECT t.idx, t.hashes FROM wanted w CROSS JOIN twigs t ON t.shard = ? AND t.idx = w.idx"""
+_PUT_TWIG = "INSERT INTO twigs (shard, idx, hashes) VALUES (?, ?, ?)"
 _PUT_EVENT = "INSERT INTO events (shard, idx, vlt, n, entry, nonce, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LINES = """SELECT shard, idx, vlt, n, entry, nonce, bytes FROM events
 WHERE vlt = ? AND n < ? ORDER BY n DESC LIMIT ?"""
@@ -61,13 +61,15 @@ _EVENT = "SELECT shard, idx, vlt, n, entry, nonce, bytes FROM events WHERE shard
 _WALK = """SELECT shard, idx, vlt, n, entry, nonce, bytes FROM events
 WHERE shard = ? AND idx >= ? ORDER BY idx LIMIT ?"""
 _CHAIN_WALK = "SELECT vlt, n, entry, bytes FROM events WHERE vlt IS NOT NULL ORDER BY vlt, n"
-_NODE_COUNT = "SELECT count(*) FROM nodes WHERE shard = ?"
+_TWIG_BYTES = "SELECT sum(length(hashes)) FROM twigs WHERE shard = ?"
 _ERASE_LINES = "UPDATE events SET nonce = NULL, bytes = NULL WHERE vlt = ? AND n = ?"
 _ERASE_ALL = "UPDATE events SET vlt = NULL, n = NULL, nonce = NULL, bytes = NULL WHERE vlt = ?"
 # On PostgreSQL our role may not change a line of the log; these two functions of its owner can forget one, no more.
 _FORGET_LINE = "SELECT forget_line(?, ?)"
 _FORGET_LINES = "SELECT forget_lines(?)"
 _MOST_KEYS = 5_000
+HASH = 32
+"""Bytes of a hash."""
 
 
 def head(base: Driver) -> Head | None:
@@ -103,21 +105,30 @@ def tail(base: Driver, vlt: str) -> tuple[int, bytes] | None:
 
 
 def nodes(base: Driver, shard: int, wanted: Sequence[Node]) -> dict[Node, bytes]:
-    """The hashes of these tree rows. A row that is missing is missing in the answer too."""
+    """The hashes of these subtrees, each from the row of its last leaf. One that is missing is missing in the answer too."""
+    leaves = list(dict.fromkeys((idx + 1 << level) - 1 for level, idx in wanted))
+    twigs: dict[int, bytes] = {}
+    for start in range(0, len(leaves), _MOST_KEYS):
+        some = leaves[start : start + _MOST_KEYS]
+        twigs.update(base.execute(_wanted(_TWIGS, "n", len(some)), (*some, shard)))
     found: dict[Node, bytes] = {}
-    for start in range(0, len(wanted), _MOST_KEYS):
-        some = wanted[start : start + _MOST_KEYS]
-        values: list[Any] = [number for node in some for number in node]
-        values.append(shard)
-        for level, idx, value in base.execute(_wanted(_NODES, "nn", len(some)), values):
+    for level, idx in wanted:
+        value = twigs.get((idx + 1 << level) - 1, b"")[HASH * level : HASH * (level + 1)]
+        if len(value) == HASH:
             found[level, idx] = value
     return found
 
 
-def grow(base: Driver, events: Sequence[EventRow], made: Sequence[tuple[int, int, int, bytes]]) -> None:
-    """Writes new lines, and the tree rows (shard, level, idx, hash) that they complete."""
+def grow(base: Driver, events: Sequence[EventRow], made: Sequence[tuple[int, int, bytes]]) -> None:
+    """Writes new lines, one shard's, and the subtrees (level, idx, hash) that they complete, leaf by leaf and upwards."""
     base.executemany(_PUT_EVENT, events)
-    base.executemany(_PUT_NODE, made)
+    twigs: list[bytes] = []
+    for level, _, value in made:
+        if level:
+            twigs[-1] += value
+        else:
+            twigs.append(value)
+    base.executemany(_PUT_TWIG, [(one[0], one[1], twig) for one, twig in zip(events, twigs, strict=True)])
 
 
 def lines(base: Driver, vlt: str, before: int, limit: int) -> list[EventRow]:
@@ -157,9 +168,9 @@ def chains(base: Driver) -> Iterator[tuple[str, int, bytes, bytes | None]]:
     yield from stream(base, _CHAIN_WALK, ())
 
 
-def node_count(base: Driver, shard: int) -> int:
-    """How many tree rows a shard has."""
-    return int(base.execute(_NODE_COUNT, (shard,)).fetchone()[0])
+def twig_bytes(base: Driver, shard: int) -> int:
+    """How many bytes of hashes a shard's tree has."""
+    return int(base.execute(_TWIG_BYTES, (shard,)).fetchone()[0] or 0)
 
 
 # -- savepoints ----------------------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ def _verify_shard(base: store.Driver, head: store.Head, latest: int, report: Rep
         report.fault(f"shard {head.shard}: {size} lines, the checkpoint says {head.size}")
     elif (root(size, lambda level, idx: kept[level, idx]) if size else EMPTY_ROOT) != head.root:
         report.fault(f"shard {head.shard}: another root")
-    if store.node_count(base, head.shard) != 2 * size - size.bit_count():
+    if store.twig_bytes(base, head.shard) != store.HASH * (2 * size - size.bit_count()):
         report.fault(f"shard {head.shard}: too many or too few tree rows")
     return latest
 

@@ -73,10 +73,9 @@ events = table(
 )
 """The log's entries. `n` counts per vault and runs on across shards."""
 
-nodes = table(
-    "nodes", key("shard", NUMBER), key("level", NUMBER), key("idx", NUMBER), octets("hash"), rowid=False, rights=APPEND
-)
-"""Complete subtrees of each shard's tree (formats/tree.py)."""
+twigs = table("twigs", key("shard", NUMBER), key("idx", NUMBER), octets("hashes"), rowid=False, rights=APPEND)
+"""Complete subtrees of each shard's tree (formats/tree.py): with leaf `idx` the hashes of all those that end there, from
+the leaf up, 32 bytes each. So a batch writes at the end of one table, whatever the size of the log."""
 
 taken = table(
     "taken",

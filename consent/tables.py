@@ -20,7 +20,7 @@ from consent.store_public_tables import (
     suspensions,
     teams,
 )
-from consent.store_tables import events, flag, key, metadata, nodes, number, shards, table, taken, text
+from consent.store_tables import events, flag, key, metadata, number, shards, table, taken, text, twigs
 
 __all__ = [
     "arrivals",
@@ -32,7 +32,6 @@ __all__ = [
     "listings",
     "metadata",
     "moves",
-    "nodes",
     "organisations",
     "purposes",
     "rates",
@@ -40,6 +39,7 @@ __all__ = [
     "suspensions",
     "taken",
     "teams",
+    "twigs",
 ]
 
 # -- people --------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ async def test_a_failed_batch_is_tried_again_item_by_item(registry: Registry) ->
 
 
 @pytest.mark.promise("P27")
-@pytest.mark.parametrize("table", ["events", "nodes"])
+@pytest.mark.parametrize("table", ["events", "twigs"])
 async def test_without_an_entry_there_is_no_answer(registry: Registry, table: str) -> None:
     vlt = new_id()
     databases.breaks(registry.path, table)

@@ -3,11 +3,12 @@
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chassis.database import Connection
+from chassis.database import Connection, migrate
 from consent import ledger_store as store
 from consent import proving
 from formats.checkpoint import entry, make_proof, verify_note
@@ -99,8 +100,8 @@ DAMAGE: dict[str, list[tuple[Any, ...]]] = {
     "filed under another person": [("UPDATE events SET n = 77 WHERE idx = 9",)],
     "a line is missing": [("DELETE FROM events WHERE idx = 5",)],
     "19 lines, the checkpoint says 20": [("DELETE FROM events WHERE idx = 19",)],
-    "another hash": [("UPDATE nodes SET hash = ? WHERE level = 2 AND idx = 1", bytes(32))],
-    "too many or too few tree rows": [("INSERT INTO nodes VALUES (0, 9, 9, ?)", bytes(32))],
+    "another hash": [("UPDATE twigs SET hashes = ? WHERE idx = 7", bytes(4 * 32))],
+    "too many or too few tree rows": [("INSERT INTO twigs VALUES (0, 99, ?)", bytes(32))],
     "the checkpoint says something else": [("UPDATE shards SET root = ?", bytes(32))],
     "another root": [("UPDATE shards SET root = ?", bytes(32))],
     "not signed by its key": [("UPDATE shards SET note = replace(note, '2026h2', '2025h2')",)],
@@ -130,7 +131,7 @@ LEADS = ("CO-ROUTINE", "SCAN 3 CONSTANT ROWS", "SCAN a", "SCAN w", "SCALAR", "CO
 HOT = {
     "head": (store._HEAD, {"SCAN shards"}),  # one row per half year, newest first
     "tail": (store._TAIL, {"vlt"}),  # the newest of the index, one row
-    "nodes": (store._wanted(store._NODES, "nn", 3), {"shard level idx"}),
+    "twigs": (store._wanted(store._TWIGS, "n", 3), {"shard idx"}),
     "lines": (store._LINES, {"vlt n"}),
     "event": (store._EVENT, {"shard idx"}),
     "claim": (store._CLAIM, set()),
@@ -164,3 +165,26 @@ async def test_hot_statements_search_by_their_whole_key(registry: Registry, name
         if not step.startswith(LEADS):
             found.add(columns if step.startswith("SEARCH") and columns else step)
     assert found == keys, steps
+
+
+@pytest.mark.sqlite
+async def test_the_tree_of_an_older_log_is_laid_by_leaf(tmp_path: Path) -> None:
+    """Down to the tree by levels and up again: each row is what it was, and the log goes on from there."""
+    before = Registry(tmp_path / "consent.sqlite3")
+    await before.ledger.start()
+    await asyncio.gather(*(before.ledger.run(enters(new_id())) for _ in range(21)))
+    kept = await _twigs(before)
+    await before.close()
+    for revision in ("-1", "head"):
+        migrate("consent", before.url, revision)
+    after = Registry(before.path, ready=True)
+    assert await _twigs(after) == kept
+    await after.ledger.run(enters(new_id()))
+    await after.verified()
+    await after.close()
+
+
+async def _twigs(registry: Registry) -> list[Any]:
+    return await registry.database.read(
+        lambda c: store.driver(c).execute("SELECT shard, idx, hashes FROM twigs ORDER BY idx").fetchall()
+    )

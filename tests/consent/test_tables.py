@@ -17,7 +17,7 @@ from consent.tables import metadata
 # Whose rows are of no person: the log (a line names its vault), organisations, the catalogue, and what has to be found
 # without knowing whose it is (an address before there is a vault, a grant by its id, a proof, a question id).
 SHARED = {
-    "shards", "events", "nodes", "taken", "organisations", "listings", "teams", "suspensions", "purposes", "events_out",
+    "shards", "events", "twigs", "taken", "organisations", "listings", "teams", "suspensions", "purposes", "events_out",
     "journal", "seen_proofs", "requests", "grant_places", "rates", "catalogues", "late_counts",
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ def refused(url: str, sql: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("table", ["events", "nodes"])
+@pytest.mark.parametrize("table", ["events", "twigs"])
 @pytest.mark.parametrize("way", ["UPDATE {} SET shard = shard", "DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}"])
 @pytest.mark.promise("P05")
 def test_consent_cannot_change_a_line_of_its_log(ready: Made, table: str, way: str) -> None:
