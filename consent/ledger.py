@@ -158,11 +158,11 @@ class Ledger:
         this, whoever came first went alone while fifteen waited for that commit, and then for their own. No timer: what
         is done meanwhile would have to be done anyway. `TURNS` without anybody new end it.
         """
-        seen = 0
-        while seen < (waiting := len(self._stops) + len(self._others)) < MOST:
+        seen = quiet = 0
+        while quiet < TURNS and (waiting := len(self._stops) + len(self._others)) < MOST:
+            quiet = quiet + 1 if waiting == seen else 0
             seen = waiting
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
 
     async def _settle(self) -> None:
         """One batch: commit, then answer; if that fails, each of it once more alone, as long as the batch has time."""
