@@ -24,8 +24,9 @@ from chassis.clock import Clock
 from demo.people import BROWSER_BACK, CASEWORKERS, CITIZENS, DIRECTORY, IDENTITY, LOGO, MUNICIPALITY, SYSTEMS, TEAMS
 from formats.checkpoint import LOG, NoteKey, origin_at, shard_span
 from formats.jose import new_signing_key, public
+from formats.rules import SIGNED
 from formats.spelling import b64u, unb64u
-from kluisje.cataloguing import SIGNED, sign_package
+from kluisje.cataloguing import sign_package
 from kluisje.keyring import TeamKeys, new_team_keys, read_team_keys
 from kluisje.publishing import Face, publish_client, publish_face, publish_team
 

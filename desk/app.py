@@ -13,7 +13,7 @@ from chassis.clock import Clock
 from chassis.database import Database, at_head
 from chassis.journal import Journal
 from chassis.settings import read_secret
-from desk import api, api_cases, api_depositing, api_published, api_relaying
+from desk import api, api_cases, api_comparing, api_depositing, api_published, api_relaying
 from desk.callers import Callers, signed_out
 from desk.component import Desk
 from desk.gateway_client import GatewayClient, Registration
@@ -122,7 +122,7 @@ def build(settings: DeskSettings, *, clock: Clock) -> Made:
         return await database.read(lambda c: at_head("desk", settings.database, c))
 
     router = APIRouter()
-    for each in (api, api_relaying, api_depositing, api_published, api_cases):
+    for each in (api, api_relaying, api_depositing, api_published, api_cases, api_comparing):
         each.add(router, desk)
     made = application.build(
         "desk",

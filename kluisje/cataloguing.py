@@ -3,27 +3,17 @@
 
     kluisje catalogue new-key|show-key|sign|diff|take-over
 
-What is compared is told in words, and what asks more of a person is marked. Whether a package is good is for the register's
+What is compared and taken over is `formats.rules`. Whether a package is good is for the register's
 own check (`python -m serve check-catalogue FOLDER`); run it before you sign. Source: consent.md section 2.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from formats.catalogue import Catalogue, check_file, sign_catalogue, verify_catalogue
+from formats.catalogue import Catalogue, sign_catalogue, verify_catalogue
 from formats.jose import Jwk, public
-from formats.spelling import FormatError, H, check_text
-
-SIGNED = "signed.jwt"
-OWN = ("processingActivity", "dpia")
-"""Lines of a purpose that every municipality fills in for itself."""
-LISTS = ("drawers.yaml", "questions.yaml")
-_NAME = re.compile(r"purposes/(?P<name>.+)\.(?P<version>[1-9]\d*)\.yaml")
+from formats.rules import PACKAGE, SIGNED, check_files, recalled_in, taken_over, version_of
+from formats.spelling import FormatError, H
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -33,7 +23,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".yaml", ".json")
     }
-    if "package.yaml" not in found:
+    if PACKAGE not in found:
         raise ValueError(f"{folder} is no catalogue: it has no package.yaml")
     return found
 
@@ -51,10 +41,9 @@ def signed_in(folder: Path, key: Jwk) -> Catalogue | None:
 def check_package(folder: Path, key: Jwk) -> dict[str, bytes]:
     """The files of a package, each as it was signed: none more, none less, none changed. FormatError otherwise."""
     files, said = files_in(folder), signed_in(folder, key)
-    if said is None or set(files) != set(said.files):
+    if said is None:
         raise FormatError("catalogue")
-    for path, content in files.items():
-        check_file(said, path, content)
+    check_files(files, said.token, key)
     return files
 
 
@@ -62,8 +51,7 @@ def sign_package(folder: Path, key: Jwk, party: str, *, now: int) -> Catalogue:
     """Signs the next version of a folder and writes `signed.jwt`. ValueError with what to do when it may not be signed: the
     version was not raised, or a purpose that was signed before was edited or taken out."""
     files, before = files_in(folder), signed_in(folder, public(key))
-    package = _mapping(files, "package.yaml")
-    version, recalled = package.get("version"), list(package.get("recalled") or ())
+    version, recalled = version_of(files), recalled_in(files)
     wanted = 1 if before is None else before.ver + 1
     if version != wanted:
         raise ValueError(f"this is version {wanted}: write it in package.yaml")
@@ -78,243 +66,11 @@ def sign_package(folder: Path, key: Jwk, party: str, *, now: int) -> Catalogue:
     return verify_catalogue(token, public(key))
 
 
-# -- what differs, in words -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference. what: the file or purpose. more: it asks or allows more of a person than before."""
-
-    what: str
-    said: str
-    more: bool = False
-
-
-def differences(mine: Mapping[str, bytes], theirs: Mapping[str, bytes], lang: str = "nl") -> list[Change]:
-    """What taking over `theirs` would change about `mine`, in words. Newest versions of purposes are compared by name."""
-    found = list(_purposes(mine, theirs, lang))
-    for path in sorted({*mine, *theirs}):
-        if path.startswith("purposes/") or mine.get(path) == theirs.get(path):
-            continue
-        if path not in mine or path not in theirs:
-            found.append(Change(path, _say(lang, "only-theirs" if path not in mine else "only-mine")))
-        elif path in LISTS:
-            found += _rows(path, _listed(mine[path]), _listed(theirs[path]), lang)
-        elif path.endswith(".yaml"):
-            found += _rows(path, _mapping(mine, path), _mapping(theirs, path), lang)
-        else:
-            found.append(Change(path, _say(lang, "edited"), more=True))
-    return found
-
-
-def _purposes(mine: Mapping[str, bytes], theirs: Mapping[str, bytes], lang: str) -> Iterator[Change]:
-    for path in sorted(set(mine) & set(theirs)):
-        if path.startswith("purposes/") and _common(mine[path]) != _common(theirs[path]):
-            yield Change(path, _say(lang, "same-name-other-text"), more=True)
-    own, other = _newest(mine), _newest(theirs)
-    for name in sorted({*own, *other}):
-        if name not in own:
-            one = _mapping(theirs, other[name][1])
-            yield Change(name, f"{_say(lang, 'new')}: {one['title'][lang]}. {one['why'][lang]}", more=True)
-        elif name not in other:
-            yield Change(name, _say(lang, "only-mine"))
-        elif own[name][0] != other[name][0]:
-            title = f"{name} {own[name][0]} → {other[name][0]}"
-            found = list(_fields(_mapping(mine, own[name][1]), _mapping(theirs, other[name][1]), lang))
-            yield from (Change(title, said, more) for said, more in found or [(_say(lang, "no-rule-changed"), False)])
-
-
-def _fields(a: Mapping[str, Any], b: Mapping[str, Any], lang: str) -> Iterator[tuple[str, bool]]:
-    """Field by field: (what is said, whether it is more)."""
-    items = [{(one["kind"], one["ref"]): one["required"] for one in side["items"]} for side in (a, b)]
-    for item in sorted({*items[0], *items[1]}):
-        before, after = (side.get(item) for side in items)
-        if before != after:
-            told = " ".join(item)
-            yield (
-                f"{told}: {_part(lang, before)} → {_part(lang, after)}",
-                after is not None and bool(after) >= bool(before),
-            )
-    for field in ("kinds", "roles", "articles"):
-        more = [str(one) for one in b[field] if one not in a[field]]
-        less = [str(one) for one in a[field] if one not in b[field]]
-        if more or less:
-            yield (
-                f"{_say(lang, field)}: {', '.join([*(f'+ {one}' for one in more), *(f'- {one}' for one in less)])}",
-                bool(more),
-            )
-    for field, wider in (("maxDays", 1), ("daily", 1), ("answerBy", 1), ("expiry", 1), ("minAge", -1)):
-        if a[field] != b[field]:
-            yield f"{_say(lang, field)}: {a[field]} → {b[field]}", (b[field] - a[field]) * wider > 0
-    if a["keep"]["days"] != b["keep"]["days"]:
-        yield f"{_say(lang, 'keep')}: {a['keep']['days']} → {b['keep']['days']}", b["keep"]["days"] > a["keep"]["days"]
-    for field in ("reason", "stepUp"):
-        if a[field] != b[field]:
-            yield f"{_say(lang, field)}: {_yes(lang, a[field])} → {_yes(lang, b[field])}", not b[field]
-    for field in ("act", "ground", "article", "regime"):
-        if a[field] != b[field]:
-            yield f"{_say(lang, field)}: {a[field]} → {b[field]}", True
-    for field in ("title", "workProcess", "why", "ifNo", "keep"):
-        if a[field][lang] != b[field][lang]:
-            yield f"{_say(lang, 'text')} ({field}): “{a[field][lang]}” → “{b[field][lang]}”", False
-    if a["ends"] != b["ends"]:
-        yield f"{_say(lang, 'ends')}: {a['ends']} → {b['ends']}", False
-
-
-def _rows(path: str, mine: Mapping[str, Any], theirs: Mapping[str, Any], lang: str) -> Iterator[Change]:
-    for name in sorted({*mine, *theirs}):
-        if mine.get(name) != theirs.get(name):
-            said = "only-theirs" if name not in mine else "only-mine" if name not in theirs else "edited"
-            yield Change(f"{path}: {name}", _say(lang, said), more=said == "edited")
-
-
-# -- taking over ------------------------------------------------------------------------------------------------
-
-
 def take_over(folder: Path, theirs: Mapping[str, bytes], names: list[str]) -> list[str]:
-    """Copies the newest version of these purposes, with the record types, questions, drawers and roles that they name, into
-    a folder; the paths that were written. Nothing that is there is written over: ValueError where the same name says
-    something else."""
-    mine, newest = files_in(folder), _newest(theirs)
-    new: dict[str, bytes] = {}
-    for name in names:
-        if name not in newest:
-            raise ValueError(f"the other package has no purpose {check_text(name)}")
-        path = newest[name][1]
-        new[path] = theirs[path]
-        for needed in _needed(_mapping(theirs, path), theirs):
-            new[needed] = theirs[needed]
-    for path, content in new.items():
-        if path in mine and _common(mine[path]) != _common(content):
-            raise ValueError(f"{path} is there with another text: rename yours, or leave this purpose")
-    rows = _missing_rows(mine, theirs, [_mapping(theirs, path) for path in new if path.startswith("purposes/")])
-    written = [path for path in new if path not in mine]
-    for path in written:
+    """Copies purposes of another package into a folder (`taken_over`); the paths that were written. ValueError where the
+    same name says something else."""
+    written = taken_over(files_in(folder), theirs, names)
+    for path, content in written.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(new[path])
-    for path, text in rows.items():
-        with (folder / path).open("a", encoding="utf-8") as file:
-            file.write(text)
-        written.append(path)
-    return written
-
-
-def _needed(purpose: Mapping[str, Any], theirs: Mapping[str, bytes]) -> Iterator[str]:
-    """Paths of the record types that a purpose can bring along."""
-    drawers, questions = _listed(theirs["drawers.yaml"]), _listed(theirs["questions.yaml"])
-    for item in purpose["items"]:
-        kind, ref = item["kind"], item["ref"]
-        rows = drawers if kind == "drawer" else questions
-        uris = [ref] if kind == "record" else rows[ref]["schemas"]
-        for uri in uris:
-            name, _, version = uri.removeprefix("urn:kluisje:schema:").rpartition(":")
-            yield f"schemas/{name.replace(':', '.')}.{version}.json"
-
-
-def _missing_rows(
-    mine: Mapping[str, bytes], theirs: Mapping[str, bytes], purposes: list[Mapping[str, Any]]
-) -> dict[str, str]:
-    """What to add to the lists: rows that these purposes name and that are not there."""
-    asked = {(item["kind"], item["ref"]) for one in purposes for item in one["items"]}
-    wanted = {
-        "drawers.yaml": [ref for kind, ref in sorted(asked) if kind == "drawer"],
-        "questions.yaml": [ref for kind, ref in sorted(asked) if kind == "answer"],
-    }
-    found = {}
-    for path, refs in wanted.items():
-        own, other = _listed(mine[path]), _listed(theirs[path])
-        rows = [other[ref] for ref in refs if ref not in own]
-        if rows:
-            found[path] = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False)
-    known, all_roles = _mapping(mine, "roles.yaml"), _mapping(theirs, "roles.yaml")
-    roles = {role: all_roles[role] for one in purposes for role in one["roles"] if role not in known}
-    if roles:
-        found["roles.yaml"] = yaml.safe_dump(roles, allow_unicode=True, sort_keys=False)
-    return found
-
-
-# -- reading ----------------------------------------------------------------------------------------------------
-
-
-def _newest(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
-    """Name -> (newest version, its path)."""
-    found: dict[str, tuple[int, str]] = {}
-    for path in files:
-        named = _NAME.fullmatch(path)
-        if named:
-            found[named["name"]] = max(found.get(named["name"], (0, "")), (int(named["version"]), path))
-    return found
-
-
-def _read(content: bytes) -> Any:
-    try:
-        return yaml.safe_load(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise ValueError("a file of the package cannot be read as YAML") from None
-
-
-def _mapping(files: Mapping[str, bytes], path: str) -> Mapping[str, Any]:
-    found = _read(files[path])
-    if not isinstance(found, dict):
-        raise ValueError(f"{path} does not hold what it must")
-    return found
-
-
-def _listed(content: bytes) -> dict[str, Any]:
-    """Rows of drawers.yaml or questions.yaml by their id."""
-    return {str(row.get("id") or row.get("uri")): row for row in _read(content)}
-
-
-def _common(content: bytes) -> Any:
-    """What two municipalities have in common under one name: all but their own lines."""
-    found = _read(content)
-    return {name: value for name, value in found.items() if name not in OWN} if isinstance(found, dict) else found
-
-
-# -- words ------------------------------------------------------------------------------------------------------
-
-_WORDS = {
-    "new": ("nieuw doel", "new purpose"),
-    "only-theirs": ("is er bij hen, niet bij ons", "they have it, we do not"),
-    "only-mine": ("is er bij ons, niet bij hen", "we have it, they do not"),
-    "edited": ("is bij hen anders", "says something else there"),
-    "same-name-other-text": (
-        "zelfde naam en versie, andere tekst: dat mag nooit; vraag wie het veranderde",
-        "same name and version, other text: that must never be; ask who edited it",
-    ),
-    "no-rule-changed": ("nieuwe versie, geen regel veranderd", "new version, no rule changed"),
-    "kinds": ("hoe gevraagd mag worden", "how it may be asked"),
-    "roles": ("wie mag vragen", "who may ask"),
-    "articles": ("artikelen om te bewaren", "articles for keeping"),
-    "maxDays": ("hoogstens, in dagen", "at most, in days"),
-    "daily": ("keer openen per dag", "openings a day"),
-    "answerBy": ("antwoord op het wissen, in dagen", "answer about erasing, in days"),
-    "expiry": ("vraag staat open, in dagen", "question stays open, in days"),
-    "minAge": ("jongste leeftijd", "youngest age"),
-    "keep": ("bewaard, in dagen", "kept, in days"),
-    "reason": ("reden bij elke keer openen", "reason at each opening"),
-    "stepUp": ("haar passkey bij het ja", "her passkey at the yes"),
-    "act": ("lezen of brengen", "read or bring"),
-    "ground": ("grondslag", "legal ground"),
-    "article": ("artikel", "article"),
-    "regime": ("wie ja moet zeggen", "who has to say yes"),
-    "text": ("tekst", "text"),
-    "ends": ("te kiezen dagen", "days to choose from"),
-    "yes": ("ja", "yes"),
-    "no": ("nee", "no"),
-    "needed": ("nodig", "needed"),
-    "extra": ("extra", "extra"),
-    "absent": ("niet", "not asked"),
-}
-
-
-def _say(lang: str, word: str) -> str:
-    return _WORDS[word][lang == "en"]
-
-
-def _yes(lang: str, value: bool) -> str:
-    return _say(lang, "yes" if value else "no")
-
-
-def _part(lang: str, required: bool | None) -> str:
-    return _say(lang, "absent" if required is None else "needed" if required else "extra")
+        (folder / path).write_bytes(content)
+    return list(written)

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from formats.jose import Jwk, new_signing_key, private_ec, public
+from formats.rules import OWN, differences
 from formats.spelling import FormatError, check_members, check_organisation, parse_json
-from kluisje.cataloguing import OWN, check_package, differences, files_in, sign_package, take_over
+from kluisje.cataloguing import check_package, files_in, sign_package, take_over
 from kluisje.commands import Out
 from kluisje.http import Http
 from kluisje.keyring import KeysUnsafe, read_private, write_private

@@ -5,16 +5,20 @@ versions. No screen of it opens a record."""
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from formats.jose import public
+from kluisje.cataloguing import sign_package
 from tests.browser.chromium import Device, device
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import settled
 from tests.browser.seats import Seats, unharmed
+from tests.desk.packages import OURS, packages, unpack
 from tests.town import Players
 
 
@@ -76,7 +80,7 @@ async def test_a_stop_is_tried_and_shuts_the_door(
 
 
 async def test_the_rules_have_a_page_each_and_the_directory_is_shown_as_it_was_signed(
-    browser: Browser, office: Seats
+    browser: Browser, office: Seats, tmp_path: Path
 ) -> None:
     async with device(browser, phone=False) as laptop:
         fatima = await office.sits(laptop, "Fatima")
@@ -98,7 +102,36 @@ async def test_the_rules_have_a_page_each_and_the_directory_is_shown_as_it_was_s
         assert register.count(fatima.says("desk.org.said.counts")) >= 2
         assert "Jeugdteam Zuid" in register
         assert fatima.says("desk.org.propose") not in register, "that is the administrator's"
+        await takes_over(fatima, tmp_path)
         await unharmed(laptop)
+
+
+async def takes_over(who: AtTheDesk, folder: Path) -> None:
+    """Another municipality's rules: first with a signature that is not theirs, then what differs, then one purpose taken."""
+    made = packages(folder)
+    files = {"mine": made.mine, "theirs": made.theirs, "key": json.dumps(public(made.signer)).encode()}
+    for name, content in files.items():
+        (folder / f"{name}.file").write_bytes(content)
+    await who.goes("purposes")
+    await who.press("desk.purposes.over.go")
+    await who.sees_on("desk.takeover.title")
+    for name in files:
+        await who.gives(who.page.locator(f"#{name}"), folder / f"{name}.file")
+    await who.press("desk.takeover.go")
+    await expect(who.page.locator("#theirs-wrong")).to_be_visible(timeout=20_000)
+    (folder / "key.file").write_text(json.dumps(made.key))
+    await who.gives(who.page.locator("#key"), folder / "key.file")
+    await who.press("desk.takeover.go")
+    await who.sees("desk.takeover.signed", version=1, ours=1)
+    assert "hoogstens, in dagen: 180 → 365" in await who.reads()
+    await who.ticks("zwolle.swimming")
+    async with who.page.expect_download() as waiting:
+        await who.press("desk.takeover.make")
+    prepared = await asyncio.to_thread(Path(await (await waiting.value).path()).read_bytes)
+    await who.sees("desk.takeover.next")
+    taken = unpack(prepared, folder / "taken")
+    assert (taken / "purposes/zwolle.swimming.1.yaml").exists()
+    assert sign_package(taken, made.signer, OURS, now=int(time.time())).ver == 2
 
 
 async def test_a_directory_that_was_not_signed_is_not_shown(browser: Browser, office: Seats) -> None:

@@ -28,6 +28,8 @@ BODIES: dict[str, Any] = {
     "acceptOffer": {"request": JWS},
     "takeOverCase": {"reason": "x"},
     "confirmImport": {"confirmation": JWS},
+    "compareRules": {"mine": "eA", "theirs": "eA", "key": {}},
+    "prepareTakeOver": {"mine": "eA", "theirs": "eA", "key": {}, "purposes": ["x"]},
     "depositRecord": {"jwe": JWE, "epoch": 1},
     "closeGrant": {"closing": JWS},
     "answerQuestion": {"answer": JWS},

@@ -12,8 +12,9 @@ import pytest
 from consent.catalogue import load
 from consent.catalogue_signed import load_signed
 from formats.jose import public
+from formats.rules import differences
 from formats.spelling import FormatError
-from kluisje.cataloguing import check_package, differences, files_in, sign_package, take_over
+from kluisje.cataloguing import check_package, files_in, sign_package, take_over
 from kluisje.cli import DONE, WRONG, main
 from kluisje.directing import read_directory_key
 from tests.kluisje.world import NOW

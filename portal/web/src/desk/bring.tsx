@@ -7,7 +7,7 @@ import { fits } from '../device/fitting.ts'
 import type { Body } from '../formats/authorship.ts'
 import { told } from '../show/fields.ts'
 import { lastDay, momentName } from '../show/when.ts'
-import { PickFile, save } from '../screens/files.tsx'
+import { FileField, save } from '../screens/files.tsx'
 import { RecordForm, type Values } from '../screens/form.tsx'
 import { Button, ButtonLink, Note, Progress, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
@@ -168,15 +168,7 @@ function FromFile({ take, refuse }: { readonly take: (body: Values, from: string
     }
   }
   return (
-    <div class="field">
-      <p class="utrecht-form-label" id="facts-label">
-        {say('desk.bring.from')}
-      </p>
-      <p class="quiet small" id="facts-hint">
-        {say('desk.bring.from.hint')}
-      </p>
-      <PickFile id="facts" label={say('upload.pick')} described="facts-label facts-hint" picked={([file]) => void (file && read(file))} />
-    </div>
+    <FileField id="facts" label={say('desk.bring.from')} hint={say('desk.bring.from.hint')} file={null} picked={(file) => void read(file)} />
   )
 }
 

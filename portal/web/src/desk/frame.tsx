@@ -23,7 +23,7 @@ export const FURTHER: readonly Entry[] = [
   ['health', 'health', 'desk.nav.health'],
   ['settings', 'settings', 'nav.settings'],
 ]
-const UNDER: Readonly<Record<string, string>> = { case: 'cases', open: 'cases', bring: 'cases', closed: 'cases', handover: 'cases', evidence: 'cases' }
+const UNDER: Readonly<Record<string, string>> = { case: 'cases', open: 'cases', bring: 'cases', closed: 'cases', handover: 'cases', evidence: 'cases', takeover: 'purposes' }
 const ADMINISTERS: readonly Entry[] = [
   ['team', 'running', 'desk.nav.team'],
   ['organisations', 'school', 'desk.nav.organisations'],

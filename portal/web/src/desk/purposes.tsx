@@ -6,7 +6,7 @@ import { told } from '../show/fields.ts'
 import { ground, role } from '../show/purpose.ts'
 import { Checked } from '../show/tick.tsx'
 import { dateName, momentName } from '../show/when.ts'
-import { Screen, To } from '../screens/parts.tsx'
+import { ButtonLink, Screen, To } from '../screens/parts.tsx'
 import { Load, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
 import { useDesk } from './app.ts'
@@ -101,6 +101,9 @@ function Versions({ versions, all }: { readonly versions: readonly Version[]; re
         ))}
       </ul>
       <p class="quiet">{say('desk.purposes.over')}</p>
+      <div class="buttons">
+        <ButtonLink to="takeover">{say('desk.purposes.over.go')}</ButtonLink>
+      </div>
     </section>
   )
 }

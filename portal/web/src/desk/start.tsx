@@ -27,6 +27,7 @@ const routes: DeskRoutes = {
   organisations: { screen: lazy(async () => (await import('./organisations.tsx')).Organisations), needs: 'listed' },
   purposes: { screen: lazy(async () => (await import('./purposes.tsx')).Purposes), needs: 'listed' },
   'purposes/*': { screen: lazy(async () => (await import('./purposes.tsx')).OnePurpose), needs: 'listed' },
+  takeover: { screen: lazy(async () => (await import('./takeover.tsx')).TakeOver), needs: 'listed' },
   health: { screen: lazy(async () => (await import('./health.tsx')).Health), needs: 'working' },
   settings: { screen: lazy(async () => (await import('./settings.tsx')).Settings), needs: 'open' },
   more: { screen: lazy(async () => (await import('./settings.tsx')).More), needs: 'open' },

@@ -80,6 +80,39 @@ export function PickFile({ id, label, described, multiple = false, primary = fal
   )
 }
 
+interface FileProps {
+  readonly id: string
+  readonly label: string
+  readonly hint?: string
+  readonly wrong?: string | undefined
+  readonly file: File | null
+  readonly picked: (file: File) => void
+}
+
+/** One file that a form asks for, with its name once it is chosen. */
+export function FileField({ id, label, hint, wrong, file, picked }: FileProps) {
+  const described = [`${id}-label`, hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+  return (
+    <div class={wrong ? 'field field--wrong' : 'field'}>
+      <p class="utrecht-form-label" id={`${id}-label`}>
+        {label}
+      </p>
+      {hint && (
+        <p class="quiet small" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {wrong && (
+        <p class="field__wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+      {file && <p>{say('upload.picked', { name: file.name, size: sizeOf(file.size) })}</p>}
+      <PickFile id={id} label={say('upload.pick')} described={described} picked={([first]) => first && picked(first)} />
+    </div>
+  )
+}
+
 const LARGEST = 2048 // pixels, longest side of a picture on the screen
 
 /** One file of a record: fetched and verified when asked for. */

@@ -5,7 +5,7 @@ import { NotProven, Refused } from '../device/person.ts'
 import { dateName } from '../show/when.ts'
 import { say } from '../words/say.ts'
 import { useApp } from './app.ts'
-import { PickFile, save, sizeOf } from './files.tsx'
+import { FileField, save, sizeOf } from './files.tsx'
 import { Choice, Form, TextLine } from './inputs.tsx'
 import { Button, ButtonLink, Note, Progress, Screen, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
@@ -183,13 +183,7 @@ export function Import() {
   return (
     <Screen title={say('leave.import')} lead={say('leave.import.lead')} back="make">
       <Form class="stack" go={put} wrong={wrong}>
-        <div class="field">
-          <p class="utrecht-form-label" id="export-label">
-            {say('leave.import.file')}
-          </p>
-          {file && <p>{say('upload.picked', { name: file.name, size: sizeOf(file.size) })}</p>}
-          <PickFile id="export" label={say('upload.pick')} described="export-label" picked={([first]) => setFile(first ?? null)} />
-        </div>
+        <FileField id="export" label={say('leave.import.file')} file={file} picked={setFile} />
         <TextLine id="export-code" label={say('safetynet.type.label')} hint={say('safetynet.type.hint')} value={code} spellcheck={false} autocapitalize="characters" onType={setCode} />
         {act.busy && <Progress done={far.done} total={far.total} label={say('leave.import')} text={say('leave.export.busy', { done: sizeOf(far.done), total: sizeOf(far.total) })} />}
         {act.said && <Trouble said={act.said} />}
