@@ -69,10 +69,10 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
   return (
     <Form class="card" go={send} wrong={wrong}>
       <h2 class="nl-heading nl-heading--level-2">{of ? caseName(of) : say('desk.why.unknown')}</h2>
-      <p class="nl-paragraph">{say('desk.why.line', { moment: momentName(why.looked) })}</p>
+      <p class="nl-paragraph" id={`${id}-line`}>{say('desk.why.line', { moment: momentName(why.looked) })}</p>
       <figure class="quote">
         <figcaption class="quiet small">{say('desk.why.asked')}</figcaption>
-        <blockquote>{why.text}</blockquote>
+        <blockquote id={`${id}-asked`}>{why.text}</blockquote>
       </figure>
       <p class={left <= 2 ? 'field__wrong' : 'quiet'}>{left < 0 ? say('desk.why.late') : say('desk.why.due', { date: dayName(why.due) })}</p>
       <div class={wrong.length > 0 ? 'field field--wrong' : 'field'}>
@@ -87,7 +87,7 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
             {wrong[0].text}
           </p>
         )}
-        <textarea id={id} class="utrecht-textbox utrecht-textbox--multiline" aria-describedby={`${id}-hint${wrong[0] ? ` ${id}-wrong` : ''}`} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea id={id} class="utrecht-textbox utrecht-textbox--multiline" aria-describedby={`${id}-line ${id}-asked ${id}-hint${wrong[0] ? ` ${id}-wrong` : ''}`} value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </div>
       {act.busy && <Busy />}
       {act.said && <Trouble said={act.said} />}
