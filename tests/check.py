@@ -44,10 +44,6 @@ HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
     ("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
 PYTEST = (sys.executable, "-m", "pytest", "--durations=40", "--durations-min=4")
-# Side by side, each a process of its own: what takes whole towns, browsers and strangers' clients, and all the rest.
-HEAVY = tuple(
-    f"tests/{name}" for name in ("faults", "browser", "clients", "portal") if (ROOT / "tests" / name).is_dir()
-)
 # What is tried on PostgreSQL too at every change; in a night it is everything (tests/databases.py).
 CHOSEN = tuple(
     f"tests/{name}.py"
@@ -60,11 +56,18 @@ CHOSEN = tuple(
 ROOM_BYTES = 4 * 1024**3
 """Free in memory before the tests work there: they leave less than one."""
 ON_POSTGRESQL = {"KLUISJE_TEST_DATABASE": "postgresql"}
+APART = {
+    "in the browser": ("tests/browser",),
+    "of promises": ("tests/faults",),
+    "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
+}
+# Each a process of its own, the longest first, so many side by side.
 LANES = (
-    ("tests of the whole", HEAVY, {}),
-    ("tests", ("tests", *(f"--ignore={path}" for path in HEAVY)), {}),
+    *((f"tests {name}", paths, {}) for name, paths in APART.items()),
+    ("tests", ("tests", *(f"--ignore={path}" for paths in APART.values() for path in paths)), {}),
     ("tests on PostgreSQL", CHOSEN, ON_POSTGRESQL),
 )
+AT_ONCE = 3
 
 
 def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
@@ -78,9 +81,9 @@ def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
 
 
 def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
-    """Runs the lanes of tests side by side; prints each when it is done. Ends the process when one failed."""
+    """Runs the lanes of tests, some side by side; prints each when it is done. Ends the process when one failed."""
     began, failed = time.monotonic(), []
-    with ThreadPoolExecutor(len(LANES)) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         lanes = {
             threads.submit(
                 subprocess.run, (*PYTEST, *paths, *more), cwd=ROOT, env=environment | own, check=False, text=True,

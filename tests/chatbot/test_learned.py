@@ -60,6 +60,7 @@ def test_what_a_start_opens_is_what_reading_anew_gives() -> None:
     assert kept.content == read()
 
 
+@pytest.mark.promise("P37")
 def test_other_content_is_never_answered_from_what_was_kept(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SMALL, tmp_path / "content"))
     write(folder, keep(small()))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Twins, each in a fresh process: `python -m tests.faults.run TWIN …`. Prints a JSON line for each: what its checks said.
+With `--apply` instead of names: whether each meets what it breaks.
 
 All of them are forks of a process that has loaded the libraries and nothing else, so that each starts clean and soon. Two
 run at a time.
@@ -12,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,28 +46,34 @@ def check(name: str) -> dict[str, object]:
     return {"code": int(code), "ran": seen.ran, "broken": seen.broken, "crashed": seen.crashed, "tail": tail}
 
 
-def fork(name: str, answer: Path) -> int:
-    """Starts `check` in a fork with its own process group; its answer goes to a file."""
+def apply(name: str) -> dict[str, object]:
+    """Applies a twin in this process, wherever it works, and checks nothing."""
+    twins.find(name).apply()
+    return {"crashed": {}}
+
+
+def fork(work: Callable[[str], dict[str, object]], name: str, answer: Path) -> int:
+    """Starts `work` in a fork with its own process group; its answer goes to a file."""
     pid = os.fork()
     if pid:
         return pid
     os.setpgid(0, 0)
     try:
-        found = check(name)
+        found = work(name)
     except BaseException:
         found = {"code": -1, "ran": [], "broken": {}, "crashed": {"twin": traceback.format_exc()[-2000:]}, "tail": ""}
     answer.write_text(json.dumps(found))
     os._exit(0)
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], work: Callable[[str], dict[str, object]] = check) -> None:
     describe()
     waiting, running = list(reversed(names)), dict[int, tuple[str, float]]()
     with TemporaryDirectory() as folder:
         while waiting or running:
             while waiting and len(running) < AT_ONCE:
                 name = waiting.pop()
-                running[fork(name, Path(folder, name))] = name, time.monotonic()
+                running[fork(work, name, Path(folder, name))] = name, time.monotonic()
             pid, _ = os.waitpid(-1, os.WNOHANG)
             late = [one for one, (_, began) in running.items() if time.monotonic() - began > SECONDS]
             for one in late:
@@ -81,4 +89,7 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(twins.TWINS))
+    if sys.argv[1:] == ["--apply"]:
+        main(list(twins.TWINS), apply)
+    else:
+        main(sys.argv[1:] or list(twins.TWINS))

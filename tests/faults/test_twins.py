@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,13 +27,32 @@ def results(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {one["twin"]: one for one in found}
 
 
-@pytest.mark.parametrize("name", TWINS)
+def _of_each_promise_one() -> Iterator[Any]:
+    """At every change the first of each promise, in a night all."""
+    seen = set[str]()
+    for name, one in TWINS.items():
+        yield pytest.param(name, marks=[pytest.mark.nightly] if one.promise in seen else [])
+        seen.add(one.promise)
+
+
+@pytest.mark.parametrize("name", [*_of_each_promise_one()])
 def test_the_twin_is_caught(name: str, results: dict[str, Any]) -> None:
     said, twin = results[name], TWINS[name]
     print(f"{twin.promise} {name}: {said['seconds']} s, {said['broken']}")
     assert not said["crashed"], said["crashed"]
     assert said["ran"], f"no check of {twin.promise} ran: {said['tail']}"
     assert set(said["broken"]) == {twin.promise}, f"{twin.what} went unnoticed: {said['tail']}"
+
+
+def test_each_twin_meets_what_it_breaks() -> None:
+    """Those that are not tried today too: their targets are there."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.run", "--apply"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert {one["twin"] for one in found} == set(TWINS)
+    assert not [one for one in found if one["crashed"]]
 
 
 def test_a_twin_without_its_target_is_an_error() -> None:

@@ -30,7 +30,7 @@ def relayed_without_a_purpose() -> None:
 @twin("P16", f"{SESSIONS}::test_who_may_bring_opens_nothing_and_who_may_read_brings_nothing")
 def whoever_may_read_brings() -> None:
     """The sign-in to bring goes out as one to read: whoever may read a drawer is signed in to bring to it."""
-    rewrite("desk.ways:Ways.go", "details(opening.act,", 'details("read",')
+    rewrite("desk.ways:Ways.go", "opening.act, grant_id", '"read", grant_id')
 
 
 @twin("P16", f"{SESSIONS}::test_a_sister_site_that_sends_no_header_of_ours_is_refused")
