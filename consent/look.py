@@ -30,9 +30,9 @@ ACTIONS = {"read": "Record read", "attachment": "Attachment read", "deposit": "R
 
 @value
 class Look:
-    """What the gateway asks. `question`: H(jkt · jti), None in a preview. `caseworker`: the token's subject, None
-    before anybody signed in. `key`: thumbprint the caller works with. `records`: None = all that the grant covers.
-    `head`: the drawer heads `{drw, n, h}` that were served last. `trace`: W3C traceparent."""
+    """What the gateway asks. `question`: `<iat>.<H(jkt · jti)>` of the proof, None in a preview. `caseworker`: the token's
+    subject, None before anybody signed in. `key`: thumbprint the caller works with. `records`: None = all that the grant
+    covers. `head`: the drawer heads `{drw, n, h}` that were served last. `trace`: W3C traceparent."""
 
     stage: Stage
     grant: str

@@ -18,6 +18,9 @@ from formats.spelling import MAX_NUMBER
 Name = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 """A client id (`oin:…:desk`) or the pseudonym of a caseworker (`cw_…`)."""
 
+Asked = Annotated[str, Field(pattern=r"^[0-9]{10}\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+"""A look's question id, `<iat>.<H(jkt · jti)>` of the proof it was asked with."""
+
 
 def _bsn(text: str) -> str:
     """The eleven test of the Dutch citizen service number: weights 9 to 2 and -1, the sum divisible by 11."""
@@ -70,7 +73,7 @@ class Look(Wire):
     """One look to be decided and written down, both in one transaction (consent.md section 5)."""
 
     stage: Literal["read", "attachment", "deposit"]
-    question: Digest
+    question: Asked
     grant: Id
     team: Team
     key: Digest | None = None

@@ -84,4 +84,5 @@ taken = table(
     number("until"),
     UniqueConstraint("question"),
 )
-"""Question ids H(jkt · jti) of looks: each counts once. Rows lie in order of time, so old ones go without a search."""
+"""Question ids `<iat>.<H(jkt · jti)>` of looks: each counts once. Rows and ids lie in order of time: a batch changes the
+newest pages and the oldest, whatever lies between."""

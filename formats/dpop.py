@@ -48,8 +48,10 @@ class ProofSeen:
 
     @property
     def question(self) -> str:
-        """The look's question id, H(jkt · jti): taken once."""
-        return H(f"{self.jkt}\0{self.jti}")
+        """The look's question id, `<iat>.<H(jkt · jti)>`: taken once. Its time comes first, so that the ids of a moment lie
+        side by side wherever they are kept in order."""
+        name = H(f"{self.jkt}\0{self.jti}")
+        return f"{self.iat:010}.{name}"
 
 
 def make_proof(key: Jwk, method: str, url: str, ath: str | None = None, *, now: int, jti: str | None = None) -> str:

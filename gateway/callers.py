@@ -32,8 +32,8 @@ DETAILS, SESSION = "kluisje.details", "kluisje.session"
 class Caller:
     """A caseworker's application or an organisation's system, as its token and the database say at this moment.
 
-    client: client id. team: party in grants. subject: `cw_…`, or the client id of a system. question: H(jkt · jti) of
-    this very proof, which names the look.
+    client: client id. team: party in grants. subject: `cw_…`, or the client id of a system. question: of this
+    very proof, which names the look.
     """
 
     client: str

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from chassis.calls import Reply
 from consent.purposes import text_hash
-from formats.dpop import make_proof
+from formats.dpop import ProofSeen, make_proof
 from formats.jose import new_sealing_key, new_signing_key, public, sign, sign_bytes
 from formats.person import sign_person
 from formats.receipt import sign_closing
@@ -245,9 +245,10 @@ class Team:
         return await self.town.gateway.call("GET", f"/consent/v1{path}", query=f"team={self.party}")
 
     async def looks(self, jti: str, drw: str, **other: Any) -> Reply:
-        """One look, as the gateway asks it."""
+        """One look, as the gateway asks it, with a fresh proof."""
+        question = ProofSeen("", new_id(), self.town.clock.now()).question
         body = {
-            "stage": "read", "question": b64u(secrets.token_bytes(32)), "grant": jti, "team": self.party, "key": None,
+            "stage": "read", "question": question, "grant": jti, "team": self.party, "key": None,
             "client": "oin:00000001234567890000:desk", "caseworker": self.caseworker, "action": "read",
             "purpose": None, "drawer": drw, "records": None, "epoch": None, "reason": None, "head": None,
         } | other  # fmt: skip

@@ -5,7 +5,6 @@ The signed things are real (formats/), the rows are written straight into the ta
 ledger and the decision make of them.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +23,10 @@ from consent.look import Look
 from consent.proving import Report, consistency, verify_log
 from consent.rates import Rates
 from formats.checkpoint import LOG, NoteKey
+from formats.dpop import ProofSeen
 from formats.jose import new_sealing_key, new_signing_key, public
 from formats.policy import LogPolicy
-from formats.spelling import H, b64u, new_id, sid
+from formats.spelling import H, new_id, sid
 from formats.statement import Link, sign_card, sign_epoch, sign_grant
 from tests import databases
 
@@ -214,7 +214,7 @@ class Registry:
         """A look of Fatima, with a fresh proof."""
         members: dict[str, Any] = {
             "stage": "read", "grant": grant, "team": TEAM, "client": CLIENT, "caseworker": FATIMA, "action": "read",
-            "question": b64u(secrets.token_bytes(32)), "drawer": drw,
+            "question": ProofSeen("", new_id(), self.clock.now()).question, "drawer": drw,
         }  # fmt: skip
         return Look(**(members | more))
 

@@ -7,12 +7,13 @@ import pytest
 
 from consent.importing import publish_catalogue
 from formats.consent_receipt import verify_consent_receipt
+from formats.dpop import ProofSeen
 from formats.event import verify_look
 from formats.grant import read_grant
 from formats.jose import public
 from formats.receipt import verify_receipt
 from formats.request import Item
-from formats.spelling import DAY, sid
+from formats.spelling import DAY, new_id, sid
 from tests.consent.town import BACK_TO_SCHOOL, NOW, Town, claims_of, places, slug
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -205,7 +206,7 @@ async def test_a_question_of_a_look_counts_once(shared: Town) -> None:
     noor, team = await shared.person(), await shared.team()
     school = await noor.keeps("school")
     jti = await noor.allows(await team.asks(noor), school)
-    proof = sid("a.b")
+    proof = ProofSeen("", new_id(), shared.clock.now()).question
     assert (await team.looks(jti, school, question=proof)).status == 200
     again = await team.looks(jti, school, question=proof)
     assert (again.status, slug(again)) == (409, "replayed")

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from formats.authorship import sign_record
-from formats.dpop import make_proof
+from formats.dpop import ProofSeen, make_proof
 from formats.jose import public
 from formats.request import sign_import
 from formats.sealing import open_deposit, seal_deposit, seal_envelope, seal_record, seal_single
@@ -199,7 +199,7 @@ def look(world: World, stage: str, **members: Any) -> dict[str, Any]:
     team = world.fatima if reads else world.post
     grant = world.reading if reads else world.bringing
     return {
-        "stage": stage, "question": H(new_id()), "grant": grant.jti, "team": team.team.party,
+        "stage": stage, "question": ProofSeen("", new_id(), 0).question, "grant": grant.jti, "team": team.team.party,
         "client": team.team.client, "caseworker": world.fatimas_name() if reads else team.team.client,
         "action": "read" if reads else "deposit", "purpose": None, "drawer": world.drawer, "records": None,
         "epoch": None, "reason": None, "head": None, **members,

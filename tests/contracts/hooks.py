@@ -26,7 +26,7 @@ from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPosi
 from schemathesis.transport.serialization import Binary
 
 from chassis.clock import show_moment
-from formats.dpop import make_proof
+from formats.dpop import ProofSeen, make_proof
 from formats.jose import peek, sign
 from formats.spelling import FormatError, H, b64u, new_id, unb64u
 
@@ -119,15 +119,20 @@ def _body(call: dict[str, Any]) -> Any:
     body = json.loads(json.dumps(call["body"]))
     if "look" in call:
         headers = {"Authorization": f"Bearer {service('consent')}"}
-        asked = call["look"] | {"question": H(new_id())}
+        asked = call["look"] | {"question": _question()}
         told = requests.post(f"{ORIGIN}/consent/v1/looks", json=asked, headers=headers, timeout=20).json()
         if "event" in told:
             body["permit"] = {name: told[name] for name in ("event", "nonce", "proof")}
     if "mover" in call:
         body |= _moving(call)
     if "question" in body and "stage" in body:
-        body["question"] = H(new_id())
+        body["question"] = _question()
     return body
+
+
+def _question() -> str:
+    """The id of a look that nobody asked before."""
+    return ProofSeen("", new_id(), int(time.time())).question
 
 
 def _moving(call: dict[str, Any]) -> dict[str, str]:

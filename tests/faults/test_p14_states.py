@@ -21,9 +21,10 @@ from consent.entering import enter
 from consent.look import Look, Released
 from consent.refusals import Refused
 from consent.schemas import Presence
+from formats.dpop import ProofSeen
 from formats.grant import read_grant
 from formats.jose import public
-from formats.spelling import DAY, H, new_id
+from formats.spelling import DAY, new_id
 from formats.statement import Link, sign_card, sign_revoke
 from tests import databases
 from tests.consent.town import Town, town_in
@@ -125,7 +126,7 @@ class Walk:
 
     def look(self) -> bool:
         asked = Look(
-            stage="read", question=H(new_id()), grant=self.jti, team=self.team.party, client="desk",
+            stage="read", question=ProofSeen("", new_id(), self.batch.now).question, grant=self.jti, team=self.team.party, client="desk",
             caseworker=self.team.caseworker, action="read", drawer=self.drw,
         )  # fmt: skip
         [answer] = self.registry.asking._gather(self.connection, self.batch, [asked])

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from formats.dpop import make_proof
+from formats.dpop import ProofSeen, make_proof
 from formats.spelling import H, new_id
 from kluisje.http import Refused
 from tests.faults.forked import forked
@@ -74,7 +74,12 @@ class Story:
             self.players.town.origin,
             f"/gateway/v1/grants/{grant.id}/drawers/{next(iter(grant.drawers))}/records",
         )
-        look = {"stage": "read", "question": H("x"), "grant": grant.id, "team": fatima.team.party}
+        look = {
+            "stage": "read",
+            "question": ProofSeen("", new_id(), 0).question,
+            "grant": grant.id,
+            "team": fatima.team.party,
+        }
         hand_out = {"permit": {"event": "x", "nonce": "x", "proof": "x"}, "pageCursor": None}
 
         async def call(method: str, path: str, headers: dict[str, str] | None = None, body: Any = None) -> int:

@@ -37,7 +37,8 @@ def test_a_good_proof_is_seen() -> None:
     seen = check()
     assert (seen.jkt, seen.iat) == (JKT, NOW)
     assert seen.jti == parts_of(PROOF)[1]["jti"]
-    assert seen.question == H(f"{JKT}\0{seen.jti}")
+    name = H(f"{JKT}\0{seen.jti}")
+    assert seen.question == f"{NOW:010}.{name}"
     assert check(twin(PROOF)) == seen  # the same proof: replay is found by (jkt, jti)
     assert make_proof(DEVICE, "GET", URL, now=NOW) != make_proof(DEVICE, "GET", URL, now=NOW)
     assert check(make_proof(DEVICE, "GET", URL, ATH, now=NOW, jti="chosen")).jti == "chosen"
