@@ -77,7 +77,7 @@ async def test_she_opens_her_photo_in_the_portal_of_the_new_town_and_sees_who_lo
         await expect(looked).to_have_count(1, timeout=20_000)
         await expect(looked).to_contain_text("School")
         await expect(looked).to_contain_text(noor.says("looked.checked"))
-        await noor.sees("looked.empty")  # in the new town nobody looked
+        await noor.sees("looked.before.here")  # in the new town nobody looked
 
         async def forges(route: Route) -> None:
             answer = await route.fetch()

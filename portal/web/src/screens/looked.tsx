@@ -69,7 +69,7 @@ function Lines({ log, categories, whys, owed, before, again }: Inside) {
       {owed.length > 0 && <Deletions owed={owed} />}
       {lines.length === 0 ? (
         <section class="card">
-          <p class="nl-paragraph">{say('looked.empty')}</p>
+          <p class="nl-paragraph">{say(before.length > 0 ? 'looked.before.here' : 'looked.empty')}</p>
         </section>
       ) : (
         <section class="card">

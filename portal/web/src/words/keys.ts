@@ -345,6 +345,7 @@ export interface Words {
   "looked.own.closing": [{ team: string | number }];
   "looked.own.other": [];
   "looked.before": [{ place: string | number }];
+  "looked.before.here": [];
   "looked.before.none": [];
   "looked.before.wrong": [{ phone: string | number }];
   "looked.wrong": [];
