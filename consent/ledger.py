@@ -152,17 +152,18 @@ class Ledger:
             self._writer = None
 
     async def _let_in(self) -> None:
-        """Lets the event loop go on with the requests that it has in hand, until one look more brings nobody new.
+        """Lets the event loop go on with the requests that it has in hand, until `TURNS` of its turns brought nobody new.
 
         A batch costs a signature, a checkpoint's verification and a durable commit, for one item as for sixteen; without
         this, whoever came first went alone while fifteen waited for that commit, and then for their own. No timer: what
-        is done meanwhile would have to be done anyway. `TURNS` without anybody new end it.
+        is done meanwhile would have to be done anyway.
         """
-        seen = quiet = 0
-        while quiet < TURNS and (waiting := len(self._stops) + len(self._others)) < MOST:
+        seen, quiet = len(self._stops) + len(self._others), 0
+        while quiet < TURNS and seen < MOST:
+            await asyncio.sleep(0)
+            waiting = len(self._stops) + len(self._others)
             quiet = quiet + 1 if waiting == seen else 0
             seen = waiting
-            await asyncio.sleep(0)
 
     async def _settle(self) -> None:
         """One batch: commit, then answer; if that fails, each of it once more alone, as long as the batch has time."""
