@@ -37,15 +37,22 @@ class Change(Wire):
     more: bool
 
 
+class Purpose(Wire):
+    """A purpose of theirs that can be taken over."""
+
+    name: str
+    title: str
+
+
 class Comparison(Wire):
     """What taking over would change about ours. ours: our version. party, version: who signed theirs, as which version.
-    purposes: the names that can be taken over."""
+    purposes: what can be taken over."""
 
     ours: int
     party: str
     version: int
     changes: list[Change]
-    purposes: list[str]
+    purposes: list[Purpose]
 
 
 class NewTakeOver(Wire):
@@ -87,7 +94,7 @@ def add(router: APIRouter, desk: Desk) -> None:
             party=found.said.iss,
             version=found.said.ver,
             changes=[Change(**asdict(one)) for one in found.changes],
-            purposes=found.names,
+            purposes=[Purpose(name=name, title=title) for name, title in found.titles.items()],
         )
 
     @router.post(

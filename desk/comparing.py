@@ -38,12 +38,13 @@ _WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, Recursion
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What taking over would change about ours. said: who signed theirs, as which version. names: what can be taken."""
+    """What taking over would change about ours. said: who signed theirs, as which version. titles: what can be taken, name ->
+    title."""
 
     said: Catalogue
     ours: int
     changes: list[Change]
-    names: list[str]
+    titles: dict[str, str]
 
 
 def compare(mine: bytes, theirs: bytes, key: Mapping[str, Any], lang: Literal["nl", "en"]) -> Compared:
@@ -52,7 +53,7 @@ def compare(mine: bytes, theirs: bytes, key: Mapping[str, Any], lang: Literal["n
     other, token = unpacked(theirs, "theirs")
     said = _signed(other, token, key)
     try:
-        return Compared(said, version_of(own), differences(own, other, lang), to_take(own, other))
+        return Compared(said, version_of(own), differences(own, other, lang), to_take(own, other, lang))
     except _WRONG as error:
         raise _refused("theirs") from error
 

@@ -132,10 +132,11 @@ def _rows(path: str, mine: Mapping[str, Any], theirs: Mapping[str, Any], lang: s
 # -- taking over ------------------------------------------------------------------------------------------------
 
 
-def to_take(mine: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> list[str]:
-    """Names of the purposes that they have and we do not, or of which they have a newer version."""
+def to_take(mine: Mapping[str, bytes], theirs: Mapping[str, bytes], lang: str) -> dict[str, str]:
+    """The purposes that they have and we do not, or of which they have a newer version: name -> title."""
     own, other = _newest(mine), _newest(theirs)
-    return [name for name in sorted(other) if other[name][0] > own.get(name, (0, ""))[0]]
+    wanted = [name for name in sorted(other) if other[name][0] > own.get(name, (0, ""))[0]]
+    return {name: str(_mapping(theirs, other[name][1])["title"][lang]) for name in wanted}
 
 
 def taken_over(mine: Mapping[str, bytes], theirs: Mapping[str, bytes], names: list[str]) -> dict[str, bytes]:

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A tour past every screen of the desk, with real cases on it: for the checks of each screen and for the screenshots."""
 
+import json
 import re
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from formats.team import KEEPER
+from kluisje.person import Person
 from tests.browser.bureau import Office
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.hands import settled
+from tests.desk.packages import packages
 from tests.town import Players
 
 At = Callable[[str], Awaitable[None]]
@@ -92,6 +97,43 @@ async def works(fatima: AtTheDesk, players: Players, at: At) -> None:
     await noor.allows(third)
     await noor.stops(third)
     await fatima.page.wait_for_timeout(1500)  # the desk looks for events each second
+    await brings(fatima, noor, at)
+
+
+async def brings(fatima: AtTheDesk, noor: Person, at: At) -> None:
+    """A paper into the drawer School."""
+    before = {one.id for one in await noor.requests()}
+    letters = "Jeugdhulp brengt brieven|Youth help brings letters"
+    await fatima.asks(await noor.share_code(), case="Zaak 2026-121", purpose=letters, days=90)
+    await noor.allows(next(one for one in await noor.requests() if one.id not in before))
+    await fatima.opens_the_case("Zaak 2026-121")
+    await at("desk-case-bring")
+    await fatima.press("desk.bring.title")
+    await fatima.sees_on("desk.bring.title")
+    await settled(fatima)
+    await fatima.page.locator("#kind").select_option(label={"nl": "Rapport", "en": "School report"}[fatima.lang])
+    await at("desk-bring")
+    await fatima.fills(fatima.page.locator("#field-school_year"), "2025-2026")
+    await fatima.fills(fatima.page.locator("#field-report_day"), "1-7-2026")
+    await fatima.signs_in_by("desk.bring.go")
+    await fatima.sees("desk.bring.gone")
+    await at("desk-bring-done")
+
+
+async def compares(fatima: AtTheDesk, at: At) -> None:
+    """Another municipality's rules."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = packages(folder)
+        files = {"mine": made.mine, "theirs": made.theirs, "key": json.dumps(made.key).encode()}
+        await fatima.goes("takeover")
+        await fatima.sees_on("desk.takeover.title")
+        for one, content in files.items():
+            (folder / f"{one}.zip").write_bytes(content)
+            await fatima.gives(fatima.page.locator(f"#{one}"), folder / f"{one}.zip")
+        await fatima.press("desk.takeover.go")
+        await fatima.sees("desk.takeover.which")
+        await at("desk-takeover")
 
 
 async def revisits(fatima: AtTheDesk, at: At) -> None:
@@ -105,6 +147,7 @@ async def revisits(fatima: AtTheDesk, at: At) -> None:
     await fatima.clicks(fatima.page.locator("a[href^='#/purposes/']").first)
     await settled(fatima)
     await at("desk-purpose")
+    await compares(fatima, at)
     await fatima.goes("deletion")
     await settled(fatima)
     await fatima.ticks(re.compile(fatima.says("desk.deletion.kept")))

@@ -124,7 +124,7 @@ async def takes_over(who: AtTheDesk, folder: Path) -> None:
     await who.press("desk.takeover.go")
     await who.sees("desk.takeover.signed", version=1, ours=1)
     assert "hoogstens, in dagen: 180 → 365" in await who.reads()
-    await who.ticks("zwolle.swimming")
+    await who.ticks("Geld voor sport of muziek")
     async with who.page.expect_download() as waiting:
         await who.press("desk.takeover.make")
     prepared = await asyncio.to_thread(Path(await (await waiting.value).path()).read_bytes)

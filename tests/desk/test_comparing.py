@@ -36,7 +36,8 @@ async def test_what_differs_is_told_and_the_prepared_package_is_signed(
 ) -> None:
     told = (await bureau.ans.call("POST", "/rule-comparisons", body(made))).json()
     assert (told["ours"], told["version"], told["party"]) == (1, 1, "urn:oin:00000009876543210000")
-    assert told["purposes"] == ["back-to-school", "zwolle.swimming"]
+    assert [one["name"] for one in told["purposes"]] == ["back-to-school", "zwolle.swimming"]
+    assert told["purposes"][0]["title"] == "Terug naar school"
     said = {(one["what"], one["said"]): one["more"] for one in told["changes"]}
     assert said["back-to-school 1 → 2", "hoogstens, in dagen: 180 → 365"] is True
     english = (await bureau.fatima.call("POST", "/rule-comparisons", body(made, lang="en"))).json()

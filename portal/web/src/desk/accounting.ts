@@ -43,14 +43,14 @@ export async function checkEvidence(told: readonly ToldEvidence[], gnt: string, 
     if (signedBy(own, first.closing) && (await verifyClosing(first.closing!, own)).gnt !== gnt) refuse('closing')
     const lines = await Promise.all(told.flatMap((page) => page.items).map((one) => verifyLook(one, pins.log, false)))
     for (const { event } of lines) {
-      if (event.vlt !== grant.vlt || (event.t === 'read' && event.claims.gnt !== gnt)) refuse('lines')
+      if (event.vlt !== grant.vlt || (event.t === grant.act && event.claims.gnt !== gnt)) refuse('lines')
     }
     const names = new Map(grant.drawers.map((one) => [one.id, one.cat]))
     const looks = lines
-      .filter(({ event }) => event.t === 'read')
+      .filter(({ event }) => event.t === grant.act)
       .map(({ event }) => ({ at: event.at, drawers: (event.claims.drw as readonly Claims[]).map((one) => names.get(String(one.id)) ?? '') }))
     const file = new Blob([JSON.stringify({ format: 1, grant: gnt, team: party, pages: told }, null, 1)], { type: 'application/json' })
-    return { looks, signed: grant.iat, file }
+    return { act: grant.act, looks, signed: grant.iat, file }
   } catch (error) {
     if (error instanceof FormatError || error instanceof TypeError) throw new NotProven('evidence', 'what was told of this grant does not check')
     throw error

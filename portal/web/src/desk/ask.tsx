@@ -9,7 +9,7 @@ import { itemTitle } from '../show/given.tsx'
 import { ground } from '../show/purpose.ts'
 import { endAfter, lastDay, readDay } from '../show/when.ts'
 import { ends } from '../screens/ends.ts'
-import { Choice, Form, TextLine } from '../screens/inputs.tsx'
+import { Choice, Fault, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -105,10 +105,16 @@ function Composer({ purposes, categories }: Inside) {
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend class="nl-heading nl-heading--level-2">{say('desk.ask.purpose')}</legend>
         <p class="quiet">{say('desk.ask.purpose.lead')}</p>
+        <Fault wrong={wrong} id="purpose-0" />
         {purposes.map((one, n) =>
           purpose === null || all || purpose.uri === one.uri ? (
             <Choice key={one.uri} id={`purpose-${String(n)}`} type="radio" name="purpose" boxed checked={purpose?.uri === one.uri} onPick={() => choose(one)} label={<strong>{told(one.title)}</strong>}>
               <p class="quiet small">{told(one.why)}</p>
+              {one.act === 'deposit' && (
+                <p>
+                  <span class="nl-data-badge">{say('desk.purposes.act.deposit')}</span>
+                </p>
+              )}
             </Choice>
           ) : null,
         )}
@@ -125,6 +131,7 @@ function Composer({ purposes, categories }: Inside) {
           <fieldset class="utrecht-form-fieldset__fieldset">
             <legend class="nl-heading nl-heading--level-2">{say('desk.ask.term')}</legend>
             <p class="quiet">{say('desk.ask.term.lead')}</p>
+            <Fault wrong={wrong} id="term-0" />
             {terms(purpose).map((one, n) => (
               <Choice key={one.key} id={`term-${String(n)}`} type="radio" name="term" boxed checked={term?.key === one.key} onPick={() => setTerm(one)} label={termName(one)} />
             ))}

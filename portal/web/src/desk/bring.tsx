@@ -140,12 +140,11 @@ function Inside({ grant, kinds, underway, again }: InsideProps) {
               {say('desk.bring.from.done', { name: facts.from })}
             </Note>
           )}
-          {kind.schema.attachment !== 'none' && <p class="quiet">{say('desk.bring.files')}</p>}
           <RecordForm
             key={`${String(n)} ${facts?.from ?? ''}`}
             schema={kind.schema}
             body={facts?.body ?? {}}
-            words={{ go: say('desk.bring.go'), busy: say('desk.bring.busy') }}
+            words={{ go: say('desk.bring.go'), busy: say('desk.bring.busy'), files: say('desk.bring.files') }}
             save={(body, files, progress) =>
               within(kind.drawer, () => member.depositing.brings(grant, { drawer: kind.drawer, kind: kind.schema.id, body: body as Body, files, rid: late?.rid ?? null }, progress))
             }

@@ -18,7 +18,7 @@ export interface Comparison {
   readonly party: string
   readonly version: number
   readonly changes: readonly { readonly what: string; readonly said: string; readonly more: boolean }[]
-  readonly purposes: readonly string[]
+  readonly purposes: readonly { readonly name: string; readonly title: string }[]
 }
 
 async function wire({ mine, theirs, key }: Packages) {

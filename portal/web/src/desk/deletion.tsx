@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks'
 import { told } from '../show/fields.ts'
 import { dateName, dayName, daysLeft, midnight, readDay } from '../show/when.ts'
-import { Choice, Form, TextLine } from '../screens/inputs.tsx'
+import { Choice, Fault, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -99,6 +99,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
       {duty.granted?.purpose && <p class="quiet">{told(duty.granted.purpose.keep)}</p>}
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend>{say('desk.deletion.what')}</legend>
+        <Fault wrong={wrong} id={`${id}-erased`} />
         <Choice id={`${id}-erased`} type="radio" name={id} boxed checked={how === 'erased'} onPick={() => setHow('erased')} label={say('desk.deletion.erased')}>
           <p class="quiet small">{say('desk.deletion.erased.text')}</p>
         </Choice>
@@ -110,6 +111,7 @@ function One({ duty, again }: { readonly duty: Duty; readonly again: () => void 
         <>
           <fieldset class="utrecht-form-fieldset__fieldset">
             <legend>{say('desk.deletion.article')}</legend>
+            <Fault wrong={wrong} id={`${id}-article-0`} />
             {articles.map((one, n) => (
               <Choice key={one} id={`${id}-article-${String(n)}`} type="radio" name={`${id}-article`} checked={article === one} onPick={() => setArticle(one)} label={one} />
             ))}

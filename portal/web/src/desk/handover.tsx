@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { momentName } from '../show/when.ts'
 import { told } from '../show/fields.ts'
 import { save } from '../screens/files.tsx'
-import { Choice, Form, TextLine } from '../screens/inputs.tsx'
+import { Choice, Fault, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, ButtonLink, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -73,6 +73,7 @@ function Inside({ one, colleagues }: { readonly one: Case; readonly colleagues: 
       <p class="nl-paragraph nl-paragraph--lead">{caseName(one)}</p>
       <fieldset class="utrecht-form-fieldset__fieldset">
         <legend>{say('desk.handover.how')}</legend>
+        <Fault wrong={wrong} id="how-take" />
         <Choice id="how-take" type="radio" name="how" boxed checked={how === 'take'} onPick={() => setHow('take')} label={say('desk.handover.take')}>
           <p class="quiet small">{say('desk.handover.take.text')}</p>
         </Choice>
@@ -127,7 +128,7 @@ function Shown({ id, evidence, categories }: { readonly id: string; readonly evi
     <>
       <section class="card">
         <p class="nl-paragraph">{say('desk.evidence.yes', { moment: momentName(evidence.signed) })}</p>
-        <h2 class="nl-heading nl-heading--level-2">{say('desk.evidence.looks', { count: evidence.looks.length })}</h2>
+        <h2 class="nl-heading nl-heading--level-2">{say(evidence.act === 'deposit' ? 'desk.evidence.brought' : 'desk.evidence.looks', { count: evidence.looks.length })}</h2>
         <ul class="lines">
           {evidence.looks.map((one, n) => (
             <li key={n}>{say('desk.evidence.look', { moment: momentName(one.at), drawers: one.drawers.map(name).join(', ') })}</li>

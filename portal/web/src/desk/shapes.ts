@@ -82,6 +82,7 @@ export interface Duty {
 
 /** Evidence of one grant, checked: how many of the own looks are in the log, and all of it as one file without values. */
 export interface Evidence {
+  readonly act: 'read' | 'deposit'
   readonly looks: readonly { readonly at: number; readonly drawers: readonly string[] }[]
   readonly signed: number
   readonly file: Blob

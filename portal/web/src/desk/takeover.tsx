@@ -106,9 +106,8 @@ function Found({ found, packages, refused }: FoundProps) {
                   {found.changes
                     .filter((one) => one.what === what)
                     .map((one) => (
-                      <li key={one.said} class="row row--apart">
-                        <span>{one.said}</span>
-                        {one.more && <span class="nl-data-badge state state--soon">{say('desk.takeover.more')}</span>}
+                      <li key={one.said}>
+                        {one.said} {one.more && <span class="nl-data-badge state state--soon">{say('desk.takeover.more')}</span>}
                       </li>
                     ))}
                 </ul>
@@ -121,18 +120,21 @@ function Found({ found, packages, refused }: FoundProps) {
         <Form class="card" go={take}>
           <fieldset class="utrecht-form-fieldset__fieldset">
             <legend class="nl-heading nl-heading--level-2">{say('desk.takeover.which')}</legend>
-            {found.purposes.map((name, n) => (
+            {found.purposes.map(({ name, title }, n) => (
               <Choice
                 key={name}
                 id={`take-${String(n)}`}
                 type="checkbox"
+                boxed
                 checked={wanted.includes(name)}
                 onPick={(on) => {
                   setWanted((before) => (on ? [...before, name] : before.filter((one) => one !== name)))
                   setWritten(null)
                 }}
-                label={<span class="mono">{name}</span>}
-              />
+                label={title}
+              >
+                <p class="quiet small mono">{name}</p>
+              </Choice>
             ))}
           </fieldset>
           {act.busy && <Busy />}

@@ -20,8 +20,8 @@ interface Props {
   readonly files?: readonly File[]
   /** Files that the record has already: then none has to be chosen. */
   readonly kept?: number
-  /** What its button says, and what is said while it works. */
-  readonly words?: { readonly go: string; readonly busy: string }
+  /** What its button says, what is said while it works, and (where there is something to say) above its files. */
+  readonly words?: { readonly go: string; readonly busy: string; readonly files?: string }
   readonly save: Save
 }
 
@@ -52,6 +52,7 @@ export function RecordForm({ schema, body = {}, files: chosen = [], kept = 0, wo
       {fields.map((field) => (
         <OneField key={field.name} field={field} typed={typed[field.name] ?? ''} wrong={wrong.find((one) => one.id === idOf(field))?.text} type={(value) => setTyped((before) => ({ ...before, [field.name]: value }))} />
       ))}
+      {schema.attachment !== 'none' && words.files && <p class="quiet">{words.files}</p>}
       {schema.attachment !== 'none' && <Files files={files} choose={setFiles} wrong={wrong.find((one) => one.id === 'files')?.text} />}
       {act.busy && sent && sent.total > 0 && <Progress done={sent.done} total={sent.total} label={say('upload.bar')} text={say('upload.percent', { percent: Math.floor((sent.done / sent.total) * 100) })} />}
       {act.busy && !sent && (

@@ -98,6 +98,12 @@ export function Form({ class: kind, go, wrong = [], children }: { readonly class
 /** What is wrong with which field. */
 export type Faults = readonly { readonly id: string; readonly text: string }[]
 
+/** What is wrong with a group of choices, said at the group; `id`: of its first choice. */
+export function Fault({ wrong, id }: { readonly wrong: Faults; readonly id: string }) {
+  const found = wrong.find((one) => one.id === id)
+  return found ? <p class="field__wrong">{found.text}</p> : null
+}
+
 /** The list of what is wrong in a form; takes focus, and each line leads to its field. */
 export function Summary({ wrong }: { readonly wrong: Faults }) {
   const box = useRef<HTMLDivElement>(null)

@@ -828,6 +828,7 @@ export interface Words {
   "desk.evidence.lead": [];
   "desk.evidence.yes": [{ moment: string | number }];
   "desk.evidence.looks": [{ count: number }];
+  "desk.evidence.brought": [{ count: number }];
   "desk.evidence.look": [{ moment: string | number; drawers: string | number }];
   "desk.evidence.none": [];
   "desk.evidence.save": [];
