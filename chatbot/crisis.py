@@ -28,7 +28,7 @@ SECOND, QUIET, SHORT = 0.45, 0.2, 20
 phrase that is unclear is silent too, in a text of at most so many words: in a longer one a cry is drowned."""
 MORE = 0.15
 """How much more than a text of unknown words a cry has."""
-PHRASE, OTHERS = 0.3, 1.0
+PHRASE, OTHERS = 0.3, 0.6
 """How much a phrase, and a question to a rule, count beside a sentence of cries.yaml when the second ear learns."""
 _SET = re.compile(r"<([a-z0-9-]+)>")
 KINDS = ("danger", "suicide", "violence", "talk")

@@ -18,7 +18,7 @@ from chatbot.signs import ALWAYS, Sign, is_word, signs_of, told
 from chatbot.weights import Learned, pack
 
 ROUNDS = 6
-GAIN = 12.0
+GAIN = 6.0
 """What a weight is multiplied by before the vote: learning takes small steps, and so leaves most weights at nothing."""
 RATE, SLOWER = 0.8, 0.8
 """How far a weight moves for a text that was not understood, and how much less in each next round."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""HTTP of what the consent service publishes for everybody: catalogue, directory, log. The page asks its own origin only."""
+"""HTTP of what is there for everybody: catalogue, directory, log, and the helper. The page asks its own origin only."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from formats.spelling import MAX_NUMBER
 
 Uri = Annotated[str, Path(max_length=200, pattern=r"^urn:kluisje:[a-z]+:[a-z0-9:-]+$")]
 Log = Annotated[str, Path(pattern=r"^log\.[a-z0-9.:~-]{1,220}$")]
+HELP_BYTES = 2 * 1024
 Size1 = Annotated[int, *decimal(1, MAX_NUMBER)]
 
 
@@ -51,6 +52,18 @@ def add(router: APIRouter, desk: Desk) -> None:
     async def get_purpose(caller: Calling, purpose: Uri) -> Response:
         """One purpose, with its texts."""
         return passed(await published(f"/purposes/{purpose}", ()))
+
+    @router.post(
+        "/help-answers",
+        operation_id="askHelper",
+        response_model=schemas.Relayed,
+        tags=["published"],
+        openapi_extra={"x-most-bytes": HELP_BYTES},
+    )
+    async def ask_helper(caller: Calling, question: schemas.HelpQuestion) -> Response:
+        """What the helper answers a caseworker: the answer of answerQuestion in openapi/chatbot.yaml. It is not told who
+        asks, and nothing that is typed is kept."""
+        return passed(await desk.relaying.helped(question.model_dump()))
 
     @router.get("/schemas/{schema}", operation_id="getSchema", response_model=schemas.Relayed, tags=["published"])
     async def get_schema(caller: Calling, schema: Uri) -> Response:

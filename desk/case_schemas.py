@@ -5,7 +5,7 @@ What the gateway gives passes as the bytes it gave, so it is described there: `R
 of the operation of the same name in openapi/gateway.yaml.
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -21,6 +21,14 @@ class Relayed(BaseModel):
     openapi/gateway.yaml."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class HelpQuestion(Wire):
+    """What a caseworker asks the helper. asked: it asked back before, so now it answers or says whom to call."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+    locale: Literal["nl", "en"]
+    asked: bool = False
 
 
 class RelayedPage(BaseModel):

@@ -194,6 +194,12 @@ class GatewayClient:
         headers = {"Accept": "application/json"}
         return await self._abroad.call("GET", f"/consent/v1{path}", headers=headers, query=urlencode(query))
 
+    async def helper(self, question: Mapping[str, Any]) -> Reply:
+        """The helper's answer. No token, no proof, no cookie goes along: it does not know who asks. Raises Problem
+        unavailable."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        return await self._abroad.call("POST", "/chatbot/v1/answers", orjson.dumps(dict(question)), headers=headers)
+
     async def close(self) -> None:
         """Ends kept connections."""
         await self._abroad.close()

@@ -108,6 +108,14 @@ class Relaying:
             raise reply.problem()
         return reply
 
+    async def helped(self, question: Mapping[str, Any]) -> Reply:
+        """What the helper answers a caseworker. It is not told who asks, and nothing of it is kept or written down here.
+        Raises Problem."""
+        reply = await self._gateway.helper({**question, "audience": "caseworker"})
+        if reply.status >= 300:
+            raise reply.problem()
+        return reply
+
     async def _opened(self, session: Session, grant: str) -> Opening:
         opening = session.open_on(grant)
         if opening is None or opening.token is None:

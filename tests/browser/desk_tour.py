@@ -16,7 +16,7 @@ from tests.desk.packages import packages
 from tests.town import Players
 
 At = Callable[[str], Awaitable[None]]
-SCREENS = ("cases", "ask", "why", "deletion", "team", "purposes", "organisations", "health", "settings", "more")
+SCREENS = ("cases", "ask", "why", "deletion", "team", "purposes", "organisations", "health", "help", "settings", "more")
 """Addresses that show the same each time one comes there."""
 
 

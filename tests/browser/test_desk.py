@@ -27,6 +27,12 @@ async def test_fatimas_day_beside_noors_telephone(browser: Browser, servers: Ser
         code = await fatima.asks(await noor.makes_a_share_code(), extra=["Brief van de dokter"], note="Dinsdag samen?")
         await noor.opens_the_question("Fatima")
         assert code in await noor.reads()
+        # Fatima asks the helper: what it says is meant for caseworkers.
+        await fatima.goes("help")
+        await fatima.sees_on("help.title")
+        await fatima.fills(fatima.page.locator("#help-question"), "hoe lang mag ik kijken")
+        await fatima.press("help.ask")
+        await expect(fatima.page.get_by_role("log")).to_contain_text("Tot de dag die de jongere koos")
         # Noor says yes, but less: one drawer, shorter.
         await noor.press("request.yesbut")
         await noor.page.locator("#how-shorter").check()

@@ -16,7 +16,9 @@ from chatbot.rules import LOCALES, Audience, Locale
 from tests.chatbot.folding import figures
 from tests.chatbot.shelf import DEVELOPMENT, ours
 
-LEAST_RIGHT, MOST_MISSED, MOST_ALARMS = 0.86, 5, 3
+LEAST_RIGHT, MOST_MISSED, MOST_ALARMS = 0.95, 0, 3
+NEVER_LEARNED_MISSED, NEVER_LEARNED_ALARMS = 5, 5
+"""Of 75 cries and 101 look-alikes that nothing was learned from."""
 LEAST_OF_A_FOLD, MOST_SURE_OF_A_FOLD = 0.36, 0.13
 
 
@@ -28,7 +30,7 @@ def read(name: str) -> Any:
 
 def of_rules() -> Iterator[tuple[str, Locale, Audience, str]]:
     """Rule, language, who asks, question."""
-    for name in ("young", "grown_ups", "caseworkers"):
+    for name in ("young", "grown_ups", "caseworkers", "asking"):
         whole = read(name)
         known = {rule.id: rule.audience for rule in ours().library.content.rules}
         for locale in LOCALES:
@@ -67,6 +69,19 @@ def test_what_only_looks_like_it_is_none() -> None:
     alarms = [text for locale, text in asked if ours().answer(text, locale, "12-15").rule.startswith("crisis-")]
     assert len(asked) > 600
     assert len(alarms) <= MOST_ALARMS, alarms
+
+
+def test_cries_that_nothing_was_learned_from() -> None:
+    """development/cries.yaml: other words, of the same writer. The held-out ones are of others."""
+    whole = read("cries")
+    cries = [(locale, one) for locale in LOCALES for texts in whole["cries"][locale].values() for one in texts]
+    jokes = [(locale, one) for locale in LOCALES for one in whole["harmless"][locale]]
+    heard = [ours().answer(one, locale, "12-15").rule.startswith("crisis-") for locale, one in cries]
+    taken = [one for locale, one in jokes if ours().answer(one, locale, "12-15").rule.startswith("crisis-")]
+    assert len(cries) == 75
+    assert len(jokes) == 101
+    assert heard.count(False) <= NEVER_LEARNED_MISSED
+    assert len(taken) <= NEVER_LEARNED_ALARMS, taken
 
 
 @pytest.mark.nightly

@@ -104,7 +104,7 @@ async def desk_in(street: Street, desk: DemoDesk) -> AsyncIterator[House]:
 @asynccontextmanager
 async def bureau_in(town: Town, desk: DemoDesk) -> AsyncIterator[Bureau]:
     """Town and desk, listening until the end of the block."""
-    async with street_in(town) as street, desk_in(street, desk) as house:
+    async with street_in(town, serve.SPEAKING) as street, desk_in(street, desk) as house:
         people: tuple[Colleague, ...] = ()
         try:
             people = await open_desk(desk)

@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "answerQuestion": {"answer": JWS},
     "putCase": {"name": "x", "holder": "cw_nobody"},
     "putEnvelope": {"jwe": JWE},
+    "askHelper": {"text": "hoi", "locale": "nl"},
 }
 PLACES = {
     "epoch": "1",

@@ -21,6 +21,7 @@ export const FURTHER: readonly Entry[] = [
   ['purposes', 'receipts', 'desk.nav.purposes'],
   ['organisations', 'school', 'desk.nav.organisations'],
   ['health', 'health', 'desk.nav.health'],
+  ['help', 'info', 'nav.help'],
   ['settings', 'settings', 'nav.settings'],
 ]
 const UNDER: Readonly<Record<string, string>> = { case: 'cases', open: 'cases', bring: 'cases', closed: 'cases', handover: 'cases', evidence: 'cases', takeover: 'purposes' }
@@ -28,6 +29,7 @@ const ADMINISTERS: readonly Entry[] = [
   ['team', 'running', 'desk.nav.team'],
   ['organisations', 'school', 'desk.nav.organisations'],
   ['purposes', 'receipts', 'desk.nav.purposes'],
+  ['help', 'info', 'nav.help'],
   ['settings', 'settings', 'nav.settings'],
 ]
 

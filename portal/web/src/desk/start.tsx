@@ -29,6 +29,7 @@ const routes: DeskRoutes = {
   'purposes/*': { screen: lazy(async () => (await import('./purposes.tsx')).OnePurpose), needs: 'listed' },
   takeover: { screen: lazy(async () => (await import('./takeover.tsx')).TakeOver), needs: 'listed' },
   health: { screen: lazy(async () => (await import('./health.tsx')).Health), needs: 'working' },
+  help: { screen: lazy(async () => (await import('./help.tsx')).Help), needs: 'sign-in' },
   settings: { screen: lazy(async () => (await import('./settings.tsx')).Settings), needs: 'open' },
   more: { screen: lazy(async () => (await import('./settings.tsx')).More), needs: 'open' },
 }

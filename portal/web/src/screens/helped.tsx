@@ -12,7 +12,7 @@ import { drawerTitle } from './running.tsx'
 
 interface Props {
   readonly answer: Answer
-  readonly handOver: (topic?: string) => void
+  readonly handOver?: ((topic?: string) => void) | undefined
 }
 
 /** The buttons of an answer. "Ik wil met iemand praten" is always in view of the screen, so not repeated here. */
@@ -29,7 +29,7 @@ export function Actions({ answer, handOver }: Props) {
       {buttons.length > 0 && (
         <div class="buttons">
           {buttons.map((one) => (
-            <One key={JSON.stringify(one)} action={one} handOver={() => handOver(answer.handover?.topic)} />
+            <One key={JSON.stringify(one)} action={one} handOver={() => handOver?.(answer.handover?.topic)} />
           ))}
         </div>
       )}

@@ -581,6 +581,8 @@ export interface Words {
   "desk.nav.team": [];
   "desk.nav.purposes": [];
   "desk.nav.organisations": [];
+  "desk.help.numbers": [];
+  "desk.help.person": [{ phone: string | number }];
   "desk.nav.health": [];
   "desk.welcome.title": [];
   "desk.welcome.lead": [];
