@@ -12,6 +12,8 @@ from playwright.async_api import CDPSession, Page, ViewportSize
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+"""What axe looks at colours for: by night and in forced colours a page is otherwise the one of the day."""
 LEAST, LEAST_OF_ANSWERS = 24, 44
 ANSWERS = ".answers button, [data-answer], .quickexit, [data-stop]"
 
@@ -55,15 +57,16 @@ def _axe() -> str:
     return AXE.read_text("utf-8")
 
 
-async def broken_rules(page: Page) -> list[str]:
-    """What axe finds on the screen, WCAG 2.0 A to 2.2 AA, a line each. It goes in by the protocol: no script tag."""
+async def broken_rules(page: Page, of_colour: bool = False) -> list[str]:
+    """What axe finds on the screen, WCAG 2.0 A to 2.2 AA, a line each. It goes in by the protocol: no script tag. of_colour:
+    only what depends on the colours."""
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(_axe())
     run = (
-        "async (tags) => (await axe.run(document, "
-        "{ runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })).violations"
+        "async ([type, values]) => (await axe.run(document, "
+        "{ runOnly: { type, values }, resultTypes: ['violations'] })).violations"
     )
-    found: list[dict[str, Any]] = await page.evaluate(run, TAGS)
+    found: list[dict[str, Any]] = await page.evaluate(run, ["rule", OF_COLOUR] if of_colour else ["tag", TAGS])
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
@@ -120,6 +123,12 @@ async def wrong_with(page: Page, cdp: CDPSession) -> list[str]:
     return found + await broken_rules(page) + await too_small(page) + badly_said(await said_of(cdp))
 
 
+async def wrong_in_colour(page: Page) -> list[str]:
+    """What other colours can have made wrong with this screen, once nothing on it is still changing them."""
+    await page.evaluate(STILL)
+    return await broken_rules(page, of_colour=True)
+
+
 async def walked(page: Page, most: int = 80) -> list[str]:
     """Goes through the screen by Tab until the round is done; what is wrong with the focus on its way."""
     wrong, seen = list[str](), set[str]()
@@ -155,7 +164,7 @@ async def looked_at(
     wrong: dict[str, list[str]] = {}
     for look, media in LOOKS.items() if every else [("light", LOOKS["light"])]:
         await page.emulate_media(**media)
-        wrong[f"{name}, {look}"] = await wrong_with(page, cdp)
+        wrong[f"{name}, {look}"] = await (wrong_with(page, cdp) if look == "light" else wrong_in_colour(page))
     await page.emulate_media(color_scheme="light", forced_colors="none")
     if every:
         await page.set_viewport_size(NARROW)
