@@ -46,6 +46,7 @@ async def _whole(page: Page, path: Path) -> None:
     size = page.viewport_size
     assert size is not None
     await page.set_viewport_size({"width": size["width"], "height": size["height"] + int(await page.evaluate(UNSEEN))})
+    await page.mouse.move(0, 0)  # nothing lights up under a pointer that still lies where it last pressed
     await page.evaluate(STILL)
     await page.screenshot(path=path, full_page=True)
     await page.set_viewport_size(size)

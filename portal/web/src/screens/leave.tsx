@@ -121,8 +121,8 @@ function Erase({ takeAlong }: { readonly takeAlong: () => void }) {
       <h2 class="nl-heading nl-heading--level-2">{say('leave.erase')}</h2>
       <p class="nl-paragraph">{say('leave.erase.lead')}</p>
       <p class="nl-paragraph">{say('leave.erase.wait')}</p>
-      <div class="row">
-        <p>{say('leave.erase.first')}</p>
+      <p class="nl-paragraph">{say('leave.erase.first')}</p>
+      <div class="buttons">
         <Button onClick={takeAlong}>{say('leave.first')}</Button>
       </div>
       <TextLine id="sure" label={say('leave.erase.sure', { word })} wrong={wrong[0]?.text} short autocapitalize="none" value={typed} onType={setTyped} />

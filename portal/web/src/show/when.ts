@@ -65,9 +65,9 @@ export function dateName(at: number): string {
   return whole(format(at, { day: 'numeric', month: 'long', year: 'numeric' }))
 }
 
-/** Day and month stay on one line. */
+/** Day and month stay on one line; no comma behind the day of the week, which English writes only beside a year. */
 function whole(date: string): string {
-  return date.replace(/(\d) (\p{L})/u, '$1\u00a0$2')
+  return date.replace(',', '').replace(/(\d) (\p{L})/u, '$1\u00a0$2')
 }
 
 /** "12 december 2026, 14:05". */
