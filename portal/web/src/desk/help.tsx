@@ -17,7 +17,7 @@ export function Help() {
     return { ...answer, actions: answer.actions.filter(leadsOut) }
   }
   return (
-    <Talk asks={asks} home={member.open ? 'cases' : 'unlock'} numbers="desk.help.numbers">
+    <Talk asks={asks} home={member.open ? 'cases' : 'unlock'} numbers={'desk.help.numbers'}>
       <p class="nl-paragraph">{say('desk.help.person', { phone: phone(app.person) })}</p>
     </Talk>
   )

@@ -27,7 +27,7 @@ export function Help() {
     <Talk
       asks={async (question, asked) => asks(app.person.settings, question, language(), await audience(), asked)}
       home={app.person.open ? 'home' : app.person.signedIn ? 'unlock' : 'welcome'}
-      numbers="help.numbers"
+      numbers={'help.numbers'}
       cardScreen={(card, back) => <HandOver {...card} back={back} />}
     >
       <Choice id="help-relative" type="checkbox" checked={relative} onPick={setRelative} label={say('help.relative')} />
