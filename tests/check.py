@@ -105,8 +105,9 @@ def work_in_memory(environment: dict[str, str]) -> str | None:
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM_BYTES:
         return None
-    environment["TMPDIR"] = tempfile.mkdtemp(prefix="kluisje-", dir=memory)
-    return environment["TMPDIR"]
+    folder = environment["TMPDIR"] = tempfile.mkdtemp(prefix="kluisje-", dir=memory)
+    os.chmod(folder, 0o711)  # PostgreSQL is another user, who has a folder of its own below
+    return folder
 
 
 def have_a_browser(environment: dict[str, str]) -> None:
