@@ -55,7 +55,7 @@ class Comparison(Wire):
     purposes: list[Purpose]
 
 
-class NewTakeOver(Wire):
+class TakenRules(Wire):
     """The same, and which purposes of theirs are wanted."""
 
     mine: Package
@@ -104,7 +104,7 @@ def add(router: APIRouter, desk: Desk) -> None:
         tags=["rules"],
         openapi_extra=big,
     )
-    async def prepare_take_over(caller: Calling, given: NewTakeOver) -> Prepared:
+    async def prepare_take_over(caller: Calling, given: TakenRules) -> Prepared:
         """Our package with these purposes of theirs, for the owner of our rules to sign. Nobody signs here."""
         caller.must(*roles)
         mine, theirs = _octets(given.mine), _octets(given.theirs)

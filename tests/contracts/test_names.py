@@ -27,10 +27,10 @@ PLAIN = listed(
     " bytes change changed closed complete confirmed counts daily data days deleted deposited detail differs document done due"
     " earlier ended ends entered errors example exists expires expiry explained first found from given good headers history hours id if"
     " importing input insufficient internal invalid issued keep kept lang large later length list listed locale logged looked made manual many max"
-    " method min moved name needed new next no not number offered overdue own path phone plain presence previewed process progress published ready"
-    " recalled refused relayed removed replayed required reviewed say sealed seen sensitive served settled settling shared she shown signed since slow start starts"
-    " status stopped suspended taken talk time title to told too type unavailable unsupported until url used waiting wanted"
-    " what whole why word work year"
+    " method min mine moved name needed new next no not number offered ours overdue own path phone plain prepared presence previewed process progress published ready"
+    " recalled refused relayed removed replayed required reviewed said say sealed seen sensitive served settled settling shared she shown signed since slow start starts"
+    " status stopped suspended taken talk theirs time title to told too type unavailable unsupported until url used waiting wanted"
+    " what whole why word work written year"
 )
 # Words of the standards we speak, spelled as they spell them (JOSE, Argon2, OpenID Connect; BCP 47 languages; polled
 # events: RFC 8936).
@@ -165,8 +165,8 @@ def test_paths_are_nouns_in_kebab_case_and_collections_are_plural(component: str
 
 def test_every_operation_is_a_verb_and_a_noun() -> None:
     verbs = listed(
-        "accept ask add announce answer begin bring close complete confirm delete deposit drop enter file get give hand"
-        " list look make open pause poll preview put read remove seal stop suspend take withdraw"
+        "accept ask add announce answer begin bring close compare complete confirm delete deposit drop enter file get give hand"
+        " list look make open pause poll prepare preview put read remove seal stop suspend take withdraw"
     )
     for part in CONTRACTS:
         seen = [o["operationId"] for v in committed(part)["paths"].values() for o in v.values()]

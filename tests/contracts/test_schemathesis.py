@@ -31,7 +31,7 @@ from tests.town import running
 
 BASE = ROOT / "tests" / "contracts" / "schemathesis.toml"
 NIGHTLY = bool(os.environ.get("KLUISJE_NIGHTLY"))
-EXAMPLES = 60 if NIGHTLY else 5
+EXAMPLES = 60 if NIGHTLY else 10
 SEED = int(time.time()) if NIGHTLY else 7
 # One call of each of these is left undone, for the run to do.
 LEFT = {
