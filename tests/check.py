@@ -60,11 +60,12 @@ APART = {
     "in the browser": ("tests/browser",),
     "of promises": ("tests/faults",),
     "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
+    "of consent and gateway": ("tests/consent", "tests/gateway"),
 }
 # Each a process of its own, the longest first, so many side by side.
 LANES = (
     *((f"tests {name}", paths, {}) for name, paths in APART.items()),
-    ("tests", ("tests", *(f"--ignore={path}" for paths in APART.values() for path in paths)), {}),
+    ("tests of all else", ("tests", *(f"--ignore={path}" for paths in APART.values() for path in paths)), {}),
     ("tests on PostgreSQL", CHOSEN, ON_POSTGRESQL),
 )
 AT_ONCE = 3
