@@ -20,12 +20,22 @@ Package = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=RECORD_BY
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,99}$")]
 
 
-class NewComparison(Wire):
+class Packages(Wire):
     """Two packages, and the public JWK of who signs theirs, which came another way than the package itself."""
 
     mine: Package
     theirs: Package
     key: dict[str, Any]
+
+    @property
+    def octets(self) -> tuple[bytes, bytes]:
+        """Both zips. Raises FormatError, which the door tells as a refusal."""
+        return unb64u(self.mine), unb64u(self.theirs)
+
+
+class NewComparison(Packages):
+    """Two packages, and the public JWK of who signs theirs, which came another way than the package itself."""
+
     lang: Literal["nl", "en"] = "nl"
 
 
@@ -55,12 +65,9 @@ class Comparison(Wire):
     purposes: list[Purpose]
 
 
-class TakenRules(Wire):
+class TakenRules(Packages):
     """The same, and which purposes of theirs are wanted."""
 
-    mine: Package
-    theirs: Package
-    key: dict[str, Any]
     purposes: Annotated[list[Name], Field(min_length=1, max_length=100)]
 
 
@@ -87,8 +94,7 @@ def add(router: APIRouter, desk: Desk) -> None:
     async def compare_rules(caller: Calling, given: NewComparison) -> Comparison:
         """What another municipality's signed rules would change about ours, in words."""
         caller.must(*roles)
-        mine, theirs = _octets(given.mine), _octets(given.theirs)
-        found = await asyncio.to_thread(comparing.compare, mine, theirs, given.key, given.lang)
+        found = await asyncio.to_thread(comparing.compare, *given.octets, given.key, given.lang)
         return Comparison(
             ours=found.ours,
             party=found.said.iss,
@@ -107,11 +113,5 @@ def add(router: APIRouter, desk: Desk) -> None:
     async def prepare_take_over(caller: Calling, given: TakenRules) -> Prepared:
         """Our package with these purposes of theirs, for the owner of our rules to sign. Nobody signs here."""
         caller.must(*roles)
-        mine, theirs = _octets(given.mine), _octets(given.theirs)
-        package, written = await asyncio.to_thread(comparing.take, mine, theirs, given.key, given.purposes)
+        package, written = await asyncio.to_thread(comparing.take, *given.octets, given.key, given.purposes)
         return Prepared(package=b64u(package), written=written)
-
-
-def _octets(text: str) -> bytes:
-    """Raises FormatError, which the door tells as a refusal."""
-    return unb64u(text)

@@ -55,7 +55,7 @@ def compare(mine: bytes, theirs: bytes, key: Mapping[str, Any], lang: Literal["n
     try:
         return Compared(said, version_of(own), differences(own, other, lang), to_take(own, other, lang))
     except _WRONG as error:
-        raise _refused("theirs") from error
+        raise _unlike_rules() from error
 
 
 def take(mine: bytes, theirs: bytes, key: Mapping[str, Any], names: list[str]) -> tuple[bytes, list[str]]:
@@ -70,7 +70,7 @@ def take(mine: bytes, theirs: bytes, key: Mapping[str, Any], names: list[str]) -
         told = "One of these has the name of something of ours and says something else: rename ours, or leave it out."
         raise Problem("invalid-input", told, [At("body", "purposes", "clash")]) from error
     except _WRONG as error:
-        raise _refused("theirs") from error
+        raise _unlike_rules() from error
     kept = {} if signed is None else {SIGNED: signed.encode()}  # the signer goes on from the version before
     return _packed(files | kept), sorted(written)
 
@@ -86,7 +86,7 @@ def unpacked(octets: bytes, at: str) -> tuple[dict[str, bytes], str | None]:
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
-        NotImplementedError,
+        NotImplementedError,  # packed in a way that zipfile does not know
         RuntimeError,
         EOFError,
         OSError,
@@ -139,6 +139,14 @@ def _signed(files: Mapping[str, bytes], token: str | None, key: Mapping[str, Any
     except FormatError as error:
         told = "Their package is not as it was signed with this key: ask them for it anew."
         raise Problem("invalid-input", told, [At("body", "theirs", "signature")]) from error
+
+
+def _unlike_rules() -> Problem:
+    """What was met beside each other does not tell whose it is."""
+    told = (
+        "One of the two is not written as the rules of a package are, or does not have what is asked of it: check both."
+    )
+    return Problem("invalid-input", told, [At("body", at, "package") for at in ("theirs", "mine")])
 
 
 def _refused(at: str) -> Problem:

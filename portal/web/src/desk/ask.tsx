@@ -9,7 +9,7 @@ import { itemTitle } from '../show/given.tsx'
 import { ground } from '../show/purpose.ts'
 import { endAfter, lastDay, readDay } from '../show/when.ts'
 import { ends } from '../screens/ends.ts'
-import { Choice, Fault, Form, TextLine } from '../screens/inputs.tsx'
+import { Aside, Choice, Fault, Form, TextLine } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -177,14 +177,7 @@ function Message({ note, setNote, wrong }: { readonly note: string; readonly set
       <label class="utrecht-form-label" for="note">
         {say('desk.ask.note')} <span class="quiet small">({say('item.optional')})</span>
       </label>
-      <p class="quiet small" id="note-hint">
-        {say('desk.ask.note.hint')}
-      </p>
-      {wrong && (
-        <p class="field__wrong" id="note-wrong">
-          {wrong}
-        </p>
-      )}
+      <Aside id="note" hint={say('desk.ask.note.hint')} wrong={wrong} />
       <textarea id="note" class="utrecht-textbox utrecht-textbox--multiline" aria-describedby={wrong ? 'note-hint note-wrong' : 'note-hint'} aria-invalid={wrong ? 'true' : undefined} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
     </div>
   )

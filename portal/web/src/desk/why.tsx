@@ -2,7 +2,7 @@
 // "Waarom keek je?": each question with its day, and the team's signed answer.
 import { useState } from 'preact/hooks'
 import { dayName, daysLeft, momentName } from '../show/when.ts'
-import { Form } from '../screens/inputs.tsx'
+import { Aside, Form } from '../screens/inputs.tsx'
 import { Busy, Button, Note, Screen, Trouble } from '../screens/parts.tsx'
 import { Load, useAct, useLoad } from '../screens/working.tsx'
 import { say } from '../words/say.ts'
@@ -79,14 +79,7 @@ function One({ why, of, again }: { readonly why: AskedWhy; readonly of: Case | n
         <label class="utrecht-form-label" for={id}>
           {say('desk.why.answer')}
         </label>
-        <p class="quiet small" id={`${id}-hint`}>
-          {say('desk.why.hint')}
-        </p>
-        {wrong[0] && (
-          <p class="field__wrong" id={`${id}-wrong`}>
-            {wrong[0].text}
-          </p>
-        )}
+        <Aside id={id} hint={say('desk.why.hint')} wrong={wrong[0]?.text} />
         <textarea id={id} class="utrecht-textbox utrecht-textbox--multiline" aria-describedby={`${id}-line ${id}-asked ${id}-hint${wrong[0] ? ` ${id}-wrong` : ''}`} value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </div>
       {act.busy && <Busy />}

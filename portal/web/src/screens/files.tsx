@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AttachmentEntry, Record } from '../device/person.ts'
 import { language, say } from '../words/say.ts'
 import { useApp } from './app.ts'
+import { Aside } from './inputs.tsx'
 import { Busy, Button, Note, Progress, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -97,16 +98,7 @@ export function FileField({ id, label, hint, wrong, file, picked }: FileProps) {
       <p class="utrecht-form-label" id={`${id}-label`}>
         {label}
       </p>
-      {hint && (
-        <p class="quiet small" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-      {wrong && (
-        <p class="field__wrong" id={`${id}-wrong`}>
-          {wrong}
-        </p>
-      )}
+      <Aside id={id} hint={hint} wrong={wrong} />
       {file && <p>{say('upload.picked', { name: file.name, size: sizeOf(file.size) })}</p>}
       <PickFile id={id} label={say('upload.pick')} described={described} picked={([first]) => first && picked(first)} />
     </div>

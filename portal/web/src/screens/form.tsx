@@ -6,7 +6,7 @@ import { type Field, fieldsOf, told } from '../show/fields.ts'
 import { read, SKIPPED, type Typed, typedOf } from '../show/value.ts'
 import { say } from '../words/say.ts'
 import { Files } from './files.tsx'
-import { Choice, Form, TextLine } from './inputs.tsx'
+import { Aside, Choice, Form, TextLine } from './inputs.tsx'
 import { Button, Progress, Trouble } from './parts.tsx'
 import { useAct } from './working.tsx'
 
@@ -94,11 +94,7 @@ function OneField({ field, typed, wrong, type }: FieldProps) {
       return (
         <div class={wrong ? 'field field--wrong' : 'field'}>
           <Label id={id} title={title} extra={extra} />
-          {wrong && (
-            <p class="field__wrong" id={`${id}-wrong`}>
-              {wrong}
-            </p>
-          )}
+          <Aside id={id} wrong={wrong} />
           <select id={id} class={`utrecht-select utrecht-select--html-select${wrong ? ' utrecht-select--invalid' : ''}`} value={text} aria-describedby={wrong ? `${id}-wrong` : undefined} aria-invalid={wrong ? 'true' : undefined} onChange={(event) => type(event.currentTarget.value)}>
             <option value="">{say('item.choose')}</option>
             {field.choices.map((choice) => (
@@ -116,11 +112,7 @@ function OneField({ field, typed, wrong, type }: FieldProps) {
         return (
           <div class={wrong ? 'field field--wrong' : 'field'}>
             <Label id={id} title={title} extra={extra} />
-            {wrong && (
-              <p class="field__wrong" id={`${id}-wrong`}>
-                {wrong}
-              </p>
-            )}
+            <Aside id={id} wrong={wrong} />
             <textarea id={id} class="utrecht-textbox utrecht-textbox--multiline" value={text} aria-describedby={wrong ? `${id}-wrong` : undefined} aria-invalid={wrong ? 'true' : undefined} onInput={(event) => type(event.currentTarget.value)} />
           </div>
         )
@@ -153,11 +145,7 @@ function YesNo({ field, typed, wrong, type }: FieldProps & { readonly typed: str
   return (
     <fieldset class={wrong ? 'utrecht-form-fieldset__fieldset field--wrong' : 'utrecht-form-fieldset__fieldset'} aria-describedby={wrong ? `${id}-wrong` : undefined}>
       <legend>{told(field.title)}</legend>
-      {wrong && (
-        <p class="field__wrong" id={`${id}-wrong`}>
-          {wrong}
-        </p>
-      )}
+      <Aside id={id} wrong={wrong} />
       <div class="row">
         {answers.map((one) => (
           <Choice key={one} id={`${id}-${one}`} type="radio" name={id} checked={typed === one} onPick={() => type(one)} label={words[one]} />
@@ -178,11 +166,7 @@ function Lines({ field, typed, wrong, type }: FieldProps & { readonly typed: rea
         {title}
         {!field.required && <span class="quiet small"> ({say('item.optional')})</span>}
       </legend>
-      {wrong && (
-        <p class="field__wrong" id={`${id}-wrong`}>
-          {wrong}
-        </p>
-      )}
+      <Aside id={id} wrong={wrong} />
       {lines.map((line, n) => (
         <div class="row" key={n}>
           <input id={`${id}-${String(n)}`} class="utrecht-textbox" autocomplete="off" aria-label={say('item.list.line', { title, n: n + 1 })} value={line} onInput={(event) => type(lines.map((one, at) => (at === n ? event.currentTarget.value : one)))} />

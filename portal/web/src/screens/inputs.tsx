@@ -20,15 +20,10 @@ interface LineProps {
   readonly onType: (text: string) => void
 }
 
-/** One line of text with its label, hint and what is wrong with it. */
-export function TextLine({ id, label, hint, wrong, extra, short = false, inputMode = 'text', autocapitalize = 'sentences', spellcheck = true, value, onType }: LineProps) {
-  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+/** What stands between the label of a field and the field: its hint, and what is wrong with it. */
+export function Aside({ id, hint, wrong }: { readonly id: string; readonly hint?: string | undefined; readonly wrong?: string | undefined }) {
   return (
-    <div class={wrong ? 'field field--wrong' : 'field'}>
-      <label class="utrecht-form-label" for={id}>
-        {label}
-        {extra && <span class="quiet small"> ({extra})</span>}
-      </label>
+    <>
       {hint && (
         <p class="quiet small" id={`${id}-hint`}>
           {hint}
@@ -39,6 +34,20 @@ export function TextLine({ id, label, hint, wrong, extra, short = false, inputMo
           {wrong}
         </p>
       )}
+    </>
+  )
+}
+
+/** One line of text with its label, hint and what is wrong with it. */
+export function TextLine({ id, label, hint, wrong, extra, short = false, inputMode = 'text', autocapitalize = 'sentences', spellcheck = true, value, onType }: LineProps) {
+  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+  return (
+    <div class={wrong ? 'field field--wrong' : 'field'}>
+      <label class="utrecht-form-label" for={id}>
+        {label}
+        {extra && <span class="quiet small"> ({extra})</span>}
+      </label>
+      <Aside id={id} hint={hint} wrong={wrong} />
       <input
         id={id}
         type="text"
