@@ -35,9 +35,10 @@ NUMBERS = {
     "enforced": {1: 600, 16: 2000, 64: 2000},
     "refused": {1: 600, 16: 2000, 64: 2000},
     "unchecked": {1: 2000, 16: 6000, 64: 6000},
+    "bare": {1: 2000, 16: 6000, 64: 6000},
     "ordinary": {1: 200, 16: 400, 64: 400},
 }
-EXPECTED = {"enforced": 200, "refused": 403, "unchecked": 200, "ordinary": 200}
+EXPECTED = {"enforced": 200, "refused": 403, "unchecked": 200, "bare": 200, "ordinary": 200}
 SAMPLED = 6_000
 """Reads under the sampler."""
 
@@ -122,12 +123,13 @@ async def measure(folder: Path, town: Town, environment: Mapping[str, str], numb
         pid_of_other = up.enter_context(
             process("bench.ordinary", *arguments, environment={}, port=other, log=folder / "ordinary.log")
         )
-        ask(town.origin + "/unchecked", scene.answer)
-        plain = get("/unchecked", f"127.0.0.1:{port}")
+        ask(town.origin + "/bench/answer", scene.answer)
+        bare = get("/bench/bare", f"127.0.0.1:{port}")
         kinds: dict[str, tuple[str, Make, int]] = {
             "enforced": (town.origin, scene.allowed.requests, pid),
             "refused": (town.origin, scene.stopped.requests, pid),
-            "unchecked": (town.origin, lambda n: [plain] * n, pid),
+            "unchecked": (town.origin, scene.allowed.unchecked, pid),
+            "bare": (town.origin, lambda n: [bare] * n, pid),
             "ordinary": (ordinary.origin, ordinary.requests, pid_of_other),
         }
         measured = await rounds(scene, kinds, number, share)

@@ -77,6 +77,7 @@ def ratios(measured: Measured) -> str:
     pairs = (
         ("enforced", "unchecked"),
         ("refused", "unchecked"),
+        ("enforced", "bare"),
         ("enforced", "ordinary"),
         ("refused", "ordinary"),
     )
@@ -151,8 +152,10 @@ same up to the decision, and is written down too.
 Absolute figures depend on the machine. **Only ratios count, measured in one run, interleaved.** Each figure is the median
 of the rounds, with the least and the most in brackets.
 
-* *unchecked*: the same server answers the same bytes with the same headers, without token, decision, line or fetching. The
-  signature checks alone forbid half of that.
+* *unchecked*: the same requests to a route of the same server that answers the same bytes, without looking at token or
+  proof, without decision, line or fetching; what is done for every route is done for it too (decisions/0018). The signature
+  checks alone forbid half of that.
+* *bare*: the same bytes before any of our code, to a request of one line: what the HTTP server alone takes.
 * *ordinary*: the same read as one would ordinarily write it (`bench/ordinary.py`): FastAPI, ORM, `response_model`, a
   commit per request; the same checks of token and proof; no Merkle log and no permit.
 
