@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`make test`: every check in turn, with its time. The first that fails ends the run with its output.
+"""`make test`: every check with its time, first those of the house. Prints what failed, and ends with it.
 
 With CI=true (or KLUISJE_REQUIRE_ALL=1) nothing may be skipped: what would be a skip fails. Else one loud line at the
 end says what was not checked and why.
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from tests.browser.chromium import BROWSERS, executable
 from tests.databases import programs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,11 +38,14 @@ CODE = (
     "serve.py",
 )
 
-HOUSE: tuple[tuple[str, Sequence[str]], ...] = (
-    ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE)),
-    ("form", (str(BIN / "ruff"), "format", "--check", "--quiet", *CODE)),
-    ("types", (str(BIN / "mypy"), "--no-error-summary")),
-    ("imports", (str(BIN / "lint-imports"), "--no-cache")),
+Check = tuple[str, Sequence[str], dict[str, str]]
+"""Name, command, and what its environment has besides."""
+
+HOUSE: tuple[Check, ...] = (
+    ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE), {}),
+    ("form", (str(BIN / "ruff"), "format", "--check", "--quiet", *CODE), {}),
+    ("types", (str(BIN / "mypy"), "--no-error-summary"), {}),
+    ("imports", (str(BIN / "lint-imports"), "--no-cache"), {}),
 )
 PYTEST = (sys.executable, "-m", "pytest", "--durations=40", "--durations-min=4")
 # What is tried on PostgreSQL too at every change; in a night it is everything (tests/databases.py).
@@ -71,31 +75,21 @@ LANES = (
 AT_ONCE = 3
 
 
-def run(name: str, command: Sequence[str], environment: dict[str, str]) -> None:
-    """Runs one check; prints its name and time. Ends the process when it fails."""
-    began = time.monotonic()
-    print(f"── {name}", flush=True)
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
-    print(f"   {name}: {time.monotonic() - began:.1f} s", flush=True)
-    if done.returncode:
-        sys.exit(f"{name} failed")
-
-
-def run_lanes(more: Sequence[str], environment: dict[str, str]) -> None:
-    """Runs the lanes of tests, some side by side; prints each when it is done. Ends the process when one failed."""
+def run(checks: Sequence[Check], environment: dict[str, str], at_once: int) -> None:
+    """Runs checks, some side by side; prints each with its time when it is done. Ends the process when one failed."""
     began, failed = time.monotonic(), []
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        lanes = {
+    with ThreadPoolExecutor(at_once) as threads:
+        running = {
             threads.submit(
-                subprocess.run, (*PYTEST, *paths, *more), cwd=ROOT, env=environment | own, check=False, text=True,
+                subprocess.run, command, cwd=ROOT, env=environment | own, check=False, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             ): name
-            for name, paths, own in LANES
+            for name, command, own in checks
         }  # fmt: skip
-        for lane in as_completed(lanes):
-            done = lane.result()
-            print(f"── {lanes[lane]}\n{done.stdout}   {lanes[lane]}: {time.monotonic() - began:.1f} s", flush=True)
-            failed += [lanes[lane]] if done.returncode else []
+        for one in as_completed(running):
+            done = one.result()
+            print(f"── {running[one]}\n{done.stdout}   {running[one]}: {time.monotonic() - began:.1f} s", flush=True)
+            failed += [running[one]] if done.returncode else []
     if failed:
         sys.exit(f"{' and '.join(failed)} failed")
 
@@ -111,33 +105,29 @@ def work_in_memory(environment: dict[str, str]) -> str | None:
     return folder
 
 
-def have_a_browser(environment: dict[str, str]) -> None:
-    """Debian's Chromium for tests/browser, when it is not here and we may install it; else the tests tell."""
-    if environment.get("KLUISJE_CHROMIUM") or shutil.which("chromium"):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("── installing Chromium (once)", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "env": environment | {"DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(("apt-get", "update"), check=False, **quiet)
-        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", "chromium"), check=False, **quiet)
-    if not shutil.which("chromium"):
+def have_what_debian_has(environment: dict[str, str]) -> None:
+    """A browser for tests/browser, PostgreSQL, of which the tests start their own, and nginx, the door of
+    docker-compose.yml, where they are not here and we may install them; else the tests tell."""
+    missing = [*(["postgresql"] * (programs() is None)), *(["nginx-light"] * (shutil.which("nginx") is None))]
+    if os.geteuid() == 0 and shutil.which("apt-get") and (missing or executable() is None):
+        print("── installing a browser, PostgreSQL and nginx (once)", flush=True)
+        _apt_get(environment, "update")
+        _apt_get(environment, "install", "-y", "--no-install-recommends", *missing)
+        for name in BROWSERS:
+            if executable() is None:
+                _apt_get(environment, "install", "-y", "--no-install-recommends", name)
+    if executable() is None:
         print(
             "NO BROWSER: the portal is not walked through. Install chromium, or name one in KLUISJE_CHROMIUM.",
             flush=True,
         )
-
-
-def have_postgresql(environment: dict[str, str]) -> None:
-    """Debian's PostgreSQL, of which the tests start their own, and nginx, the door of docker-compose.yml, where they are
-    not here and we may install them."""
-    missing = [*(["postgresql"] * (programs() is None)), *(["nginx-light"] * (shutil.which("nginx") is None))]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"── installing {' and '.join(missing)} (once)", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "env": environment | {"DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(("apt-get", "update"), check=False, **quiet)
-        subprocess.run(("apt-get", "install", "-y", "--no-install-recommends", *missing), check=False, **quiet)
     if programs() is None:
         print("NO POSTGRESQL: nothing is tried on it. Install it: apt-get install postgresql.", flush=True)
+
+
+def _apt_get(environment: dict[str, str], *arguments: str) -> None:
+    own = environment | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(("apt-get", *arguments), check=False, stdout=subprocess.DEVNULL, env=own)
 
 
 def have_the_front_end(environment: dict[str, str]) -> None:
@@ -154,20 +144,22 @@ def main(arguments: Sequence[str]) -> None:
     environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
     if environment.get("CI") == "true":
         environment["KLUISJE_REQUIRE_ALL"] = "1"
-    have_a_browser(environment)
-    have_the_front_end(environment)
-    have_postgresql(environment)
-    for name, command in HOUSE:
-        run(name, command, environment)
+    with ThreadPoolExecutor() as threads:  # what waits for a registry, beside what computes
+        ready = [threads.submit(have, environment) for have in (have_what_debian_has, have_the_front_end)]
+        run(HOUSE, environment, len(HOUSE))
+        for one in ready:
+            one.result()
     folder = work_in_memory(environment)
     try:
         if "--standards" in arguments:
-            run("standards", (*PYTEST, "tests/contracts", "tests/house"), environment)
+            run((("standards", (*PYTEST, "tests/contracts", "tests/house"), {}),), environment, 1)
         elif "--nightly" in arguments:
-            run("tests, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"})
-            run("tests on PostgreSQL, long", (*PYTEST,), environment | {"KLUISJE_NIGHTLY": "1"} | ON_POSTGRESQL)
+            long = {"KLUISJE_NIGHTLY": "1"}
+            on = {"tests, long": long, "tests on PostgreSQL, long": long | ON_POSTGRESQL}
+            run([(name, PYTEST, own) for name, own in on.items()], environment, 1)
         else:
-            run_lanes(("-m", "not nightly"), environment)
+            lanes = [(name, (*PYTEST, *paths, "-m", "not nightly"), own) for name, paths, own in LANES]
+            run(lanes, environment, AT_ONCE)
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -17,6 +17,7 @@ PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")  # gzip; zlib with 
 STEP = 32 * 1024 * 1024
 OVERLAP = 4096
 MOST_INFLATED = 1024 * 1024
+STEM = 8  # bytes that all spellings of `kanarie…` begin with, whatever follows
 
 
 def forms(secret: str | bytes) -> set[bytes]:
@@ -43,14 +44,23 @@ def _base64(data: bytes) -> set[bytes]:
 
 
 class Scanner:
-    """Looks for named secrets: name -> text or bytes."""
+    """Looks for named secrets: name -> text or bytes. By their first bytes, which marks with one beginning share: two
+    hundred of them are looked for in some fifty rounds of the data, not in ten thousand."""
 
     def __init__(self, secrets: dict[str, str | bytes]) -> None:
-        self._needles = [(name, form) for name, secret in secrets.items() for form in sorted(forms(secret))]
+        self._families: dict[bytes, list[tuple[str, bytes]]] = {}
+        for name, secret in secrets.items():
+            for form in forms(secret):
+                self._families.setdefault(form[:STEM], []).append((name, form))
 
     def search(self, data: bytes, *, packed: bool = True) -> set[str]:
         """The names found in these bytes, or in what unpacks from them."""
-        found = {name for name, form in self._needles if form in data}
+        found = set()
+        for stem, family in self._families.items():
+            at = data.find(stem)
+            while at >= 0:
+                found |= {name for name, form in family if data.startswith(form, at)}
+                at = data.find(stem, at + 1)
         if packed:
             for inflated in _inflated(data):
                 found |= self.search(inflated, packed=False)

@@ -163,6 +163,9 @@ def test_every_history_is_the_models(
     loop: asyncio.AbstractEventLoop, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("consent.ledger.unexpected", lambda part, error: None)  # the disk fails a thousand times here
+    monkeypatch.setattr(
+        "consent.ledger.SECONDS", 60
+    )  # of the machine: that it stood still a while is no step of a history
     Histories.start, Histories.loop, Histories.steps = start, loop, 0
     phases = (Phase.generate,) if twin() else (Phase.explicit, Phase.generate, Phase.shrink)
     profile = settings(

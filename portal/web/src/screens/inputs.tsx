@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What is typed and chosen: a line of text, a box or a round one, and the list of what is wrong with them.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Note } from './parts.tsx'
 import { say } from '../words/say.ts'
 
@@ -116,7 +116,7 @@ export function Fault({ wrong, id }: { readonly wrong: Faults; readonly id: stri
 /** The list of what is wrong in a form; takes focus, and each line leads to its field. */
 export function Summary({ wrong }: { readonly wrong: Faults }) {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wrong.length > 0) box.current?.focus()
   }, [wrong])
   if (wrong.length === 0) return null

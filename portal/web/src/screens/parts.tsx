@@ -2,7 +2,7 @@
 // What screens are made of: the screen itself with its one heading, buttons, messages, long work. What is typed and
 // chosen is in inputs.tsx; loading and doing in working.tsx.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from '../show/icon.tsx'
 import { say } from '../words/say.ts'
 import { href, useApp } from './app.ts'
@@ -20,12 +20,13 @@ type ScreenProps = Children & {
 }
 const STEPS = 2
 
-/** A screen: one h1, which takes focus when the screen comes, so that a reader starts there. */
+/** A screen: one h1, which takes focus when the screen comes, so that a reader starts there. Before it is painted: who sees
+ * a screen and presses is not put back at its beginning. */
 export function Screen({ title, lead, back, step, children }: ScreenProps) {
   const app = useApp()
   const heading = useRef<HTMLHeadingElement>(null)
   const said = useRef(app.said)
-  useEffect(() => {
+  useLayoutEffect(() => {
     app.said = null
     if (moved) heading.current?.focus()
     moved = true
@@ -160,7 +161,7 @@ const NOTE_ICON = {
 /** What went wrong; takes focus, so that it is heard and seen. */
 export function Trouble({ said, again }: { readonly said: Said; readonly again?: (() => void) | undefined }) {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => box.current?.focus(), [said])
+  useLayoutEffect(() => box.current?.focus(), [said])
   return (
     <div tabIndex={-1} ref={box} class="stack">
       <Note kind={said.alarm ? 'error' : 'warning'} role="alert">

@@ -1,1 +1,0 @@
-import{C as e,G as t,V as n}from"./states-B5AyYnk5.js";var r=t(null);function i(){let t=n(r);if(!t)throw Error(`a screen outside the desk`);return{app:e(),member:t}}export{i as n,r as t};
