@@ -39,6 +39,8 @@ standards: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench.chatbot
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.wirings
+	@$(BIN)/python -m bench.day
 	@$(BIN)/python -m bench.token
 	@$(BIN)/python -m bench.growth --grants 200000 --postgresql 50000
 	@$(BIN)/python -m bench.simulate

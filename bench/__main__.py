@@ -25,7 +25,7 @@ from typing import Any
 from bench import report
 from bench.load import get, play
 from bench.report import Measured, Result
-from bench.scene import LOAD_CORE, ROOT, Scene, free_port, ordinary_in, play_out, process, town_in
+from bench.scene import ROOT, Scene, free_port, ordinary_in, play_out, process, stand_aside, town_in
 from demo.town import Town
 from kluisje.http import Http
 
@@ -164,8 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--places", action="store_true", help="where exactly the samples fell")
     given = parser.parse_args(arguments)
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {LOAD_CORE})
+    stand_aside()
     load = os.getloadavg()[0]
     number, share = (1, 10) if given.quick else (given.rounds, 1)
     with tempfile.TemporaryDirectory(prefix="kluisje-bench-") as place:

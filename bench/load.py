@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from urllib.parse import urlsplit
 
 
@@ -69,15 +70,16 @@ class _Seen:
         self.statuses: Counter[int] = Counter()
 
 
-async def play(address: str, requests: Sequence[bytes], in_flight: int) -> Round:
-    """Sends all `requests` to `address` (`http://host:port`) over `in_flight` kept connections."""
-    place = urlsplit(address)
+async def play(address: str, requests: Sequence[bytes], in_flight: int, *further: str) -> Round:
+    """Sends all `requests` to `address` (`http://host:port`) over `in_flight` kept connections. further: addresses of
+    the same service, which take their turns."""
+    places = [urlsplit(one) for one in (address, *further)]
     waiting, seen = iter(requests), _Seen()
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     made = [
         await loop.create_connection(lambda: _Connection(waiting, seen), place.hostname, place.port)
-        for _ in range(in_flight)
+        for _, place in zip(range(in_flight), cycle(places), strict=False)
     ]
     await asyncio.gather(*(protocol.done for _, protocol in made))
     took = time.perf_counter() - began

@@ -41,11 +41,15 @@ class Place:
             process("bench.server", environment=self.environment, port=port, log=self.folder / "server.log")
         )
 
-    async def settle(self, http: Http, grants: int) -> int:
-        """Noor keeps, allows and is read; then the town grows around her. Bytes of its databases."""
+    async def begin(self, http: Http) -> None:
+        """Noor keeps, allows and is read."""
         with ExitStack() as up:
             self.process(up)
             self.scene = await play_out(self.town, http)
+
+    async def settle(self, http: Http, grants: int) -> int:
+        """As `begin`; then the town grows around her. Bytes of its databases."""
+        await self.begin(http)
         vlt = self.whose(self.scene.allowed.path.split("/")[4])
         for part in GROWING:
             began = time.monotonic()

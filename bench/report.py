@@ -66,7 +66,7 @@ def _bars(measured: Measured) -> list[tuple[str, bool]]:
     ]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
     lines.insert(1, "|---" * len(head) + "|")
     return "\n".join(lines)
@@ -86,7 +86,7 @@ def ratios(measured: Measured) -> str:
         [f"{kind} ÷ {beside}", *(ratio(measured, kind, beside, level).show(".2f") for level in levels)]
         for kind, beside in pairs
     ]
-    return _table(["reads a second", *(f"{level} in flight" for level in levels)], rows)
+    return table(["reads a second", *(f"{level} in flight" for level in levels)], rows)
 
 
 def figures(measured: Measured) -> str:
@@ -102,7 +102,7 @@ def figures(measured: Measured) -> str:
         ]
         for (kind, level), results in sorted(measured.items(), key=lambda item: (item[0][1], item[0][0]))
     ]
-    return _table(["read", "in flight", "a second", "p50 ms", "p99 ms", "CPU µs"], rows)
+    return table(["read", "in flight", "a second", "p50 ms", "p99 ms", "CPU µs"], rows)
 
 
 def profile(rows: Mapping[str, int], cpu: float) -> str:
@@ -112,7 +112,7 @@ def profile(rows: Mapping[str, int], cpu: float) -> str:
         [row, f"{count / total:.0%}", f"{count / total * cpu:.0f}"]
         for row, count in sorted(rows.items(), key=lambda item: -item[1])
     ]
-    return _table(["row of the budget", "share", "CPU µs"], [*told, ["**sum**", "100%", f"{cpu:.0f}"]])
+    return table(["row of the budget", "share", "CPU µs"], [*told, ["**sum**", "100%", f"{cpu:.0f}"]])
 
 
 def machine(load: float, size: int | None, rounds: int) -> str:
@@ -160,7 +160,9 @@ of the rounds, with the least and the most in brackets.
   commit per request; the same checks of token and proof; no Merkle log and no permit.
 
 Server on one core in one process with SQLite (WAL, FULL: each batch is flushed), load on the other core. Each request has a
-fresh proof that was signed beforehand.
+fresh proof that was signed beforehand. Beside this page: [PostgreSQL, separate parts, two of each](performance-wirings.md);
+[asking, stopping, bringing and the rest of a day](performance-day.md); [tokens](performance-tokens.md); [as it
+grows](performance-growth.md).
 
 {machine}
 

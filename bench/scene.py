@@ -27,6 +27,7 @@ from demo.town import BROWSER_BACK, CATALOGUE, TEAMS, Town, make
 from formats.dpop import make_proof
 from formats.jose import new_signing_key, public, sign
 from formats.spelling import H, new_id, thumbprint
+from kluisje.asking import Question
 from kluisje.browsing import Visitor
 from kluisje.http import Http
 from kluisje.organisation import Caseworker
@@ -47,10 +48,18 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
+def stand_aside() -> None:
+    """From now on this process, which makes the load, is on the core of the load; where there is one core, on that."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {LOAD_CORE})
+
+
 @contextmanager
-def process(module: str, *arguments: str, environment: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
+def process(
+    module: str, *arguments: str, environment: Mapping[str, str], port: int, log: Path, core: int = SERVER_CORE
+) -> Iterator[int]:
     """A server of its own process on the server's core, up until the end; its pid."""
-    pinned = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "KLUISJE_CORE": str(SERVER_CORE)}
+    pinned = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "KLUISJE_CORE": str(core)}
     command = [sys.executable, "-m", module, *arguments]
     with started(command, environment=pinned, folder=ROOT, port=port, path="/health/ready", log=log) as pid:
         yield pid
@@ -121,7 +130,7 @@ async def play_out(town: Town, http: Http) -> Scene:
     pins, keys = load_pins(town.pins), town.team(TEAM.slug)
     door = Visitor("Fatima", BROWSER_BACK)
     fatima = Caseworker(http, pins, keys, door, name="Fatima", role=TEAM.role)
-    readers = []
+    tokens, readers = CaseworkerTokens(http, pins.origin, keys.client, keys.client_key, door), []
     for name in ("Noor", "Sam"):
         home = Visitor(name, BROWSER_BACK)
         person = Person(http, pins, home)
@@ -130,16 +139,21 @@ async def play_out(town: Town, http: Http) -> Scene:
         question = await fatima.asks(person, for_="back-to-school", about=["school"], days=30)
         await person.allows(question)
         assert await fatima.reads(question)
-        _, [grant] = await fatima.granted(question, "read")
-        tokens = CaseworkerTokens(http, pins.origin, keys.client, keys.client_key, door)
-        path = f"/gateway/v1/grants/{grant.id}/drawers/{next(iter(grant.drawers))}/records"
-        reader = Reader(tokens, fatima.details("read", grant_id=grant.id), town.origin, path)
-        await reader.refresh()
-        readers.append(reader)
+        readers.append(await reader_of(fatima, question, tokens))
         if name == "Sam":
             await person.stops(question)
         await home.close()
     return Scene(*readers, _fetch(readers[0]))
+
+
+async def reader_of(caseworker: Caseworker, question: Question, tokens: CaseworkerTokens) -> Reader:
+    """A reader of what a question was granted."""
+    _, [grant] = await caseworker.granted(question, "read")
+    path = f"/gateway/v1/grants/{grant.id}/drawers/{next(iter(grant.drawers))}/records"
+    details = [dict(one) for one in caseworker.details("read", grant_id=grant.id)]
+    made = Reader(tokens, details, caseworker.pins.origin, path)
+    await made.refresh()
+    return made
 
 
 def _fetch(reader: Reader) -> bytes:

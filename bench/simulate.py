@@ -23,7 +23,7 @@ from statistics import median
 
 from bench.growing import EACH, grow
 from bench.load import play
-from bench.scene import LOAD_CORE, ROOT, free_port, play_out, process, town_in
+from bench.scene import ROOT, free_port, play_out, process, stand_aside, town_in
 from demo.town import Town
 from kluisje.http import Http
 
@@ -192,8 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reads", type=int, default=10_000)
     parser.add_argument("--quick", action="store_true", help="fewer reads, nothing written: does it run?")
     given = parser.parse_args(arguments)
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {LOAD_CORE})
+    stand_aside()
     with tempfile.TemporaryDirectory(prefix="kluisje-simulate-") as place:
         folder = Path(place)
         town, environment = town_in(folder, free_port())

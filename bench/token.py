@@ -27,7 +27,7 @@ from bench import peer, report
 from bench.__main__ import Wrong, ask, cpu_of
 from bench.load import play, post
 from bench.report import Measured, Result
-from bench.scene import LOAD_CORE, ROOT, SERVER_CORE, free_port, process, town_in
+from bench.scene import ROOT, SERVER_CORE, free_port, process, stand_aside, town_in
 from chassis.clock import Clock
 from demo.town import TEAMS, Town
 from formats.dpop import make_proof
@@ -142,8 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--places", action="store_true")
     given = parser.parse_args(arguments)
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {LOAD_CORE})
+    stand_aside()
     load = os.getloadavg()[0]
     number, rounds_ = (300, 1) if given.quick else (NUMBER, given.rounds)
     with tempfile.TemporaryDirectory(prefix="kluisje-bench-") as place:
