@@ -38,7 +38,6 @@ FOCUS = """() => {
   const one = document.activeElement
   if (!one || one === document.body) return null
   const box = one.getBoundingClientRect()
-  const style = getComputedStyle(one)
   const middle = document.elementFromPoint(
     Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1), Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1))
   const marked = (of, part) => { const s = getComputedStyle(of, part); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none' }
@@ -47,7 +46,7 @@ FOCUS = """() => {
     what: `${one.tagName} ${(one.ariaLabel || one.textContent || one.id).trim().slice(0, 40)}`,
     seen: marked(one) || marked(one, '::after') || (one.nextElementSibling !== null && marked(one.nextElementSibling)) || (label !== null && marked(label)),
     covered: !(middle === null || one.contains(middle) || middle.contains(one)),
-    heading: one.tagName === 'H1' || one.tagName === 'MAIN' || style.position === 'absolute',
+    put: one.tabIndex < 0,
   }
 }"""
 

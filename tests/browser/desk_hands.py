@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A caseworker's hands and eyes at the desk."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Literal
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.bureau import Bureau, Office
 from tests.browser.chromium import Device
@@ -23,10 +24,10 @@ class AtTheDesk(Hands):
         start = "desk.for."
         self._words |= {key.removeprefix(start): text for key, text in self._words.items() if key.startswith(start)}
 
-    async def ticks(self, name: str | re.Pattern[str]) -> None:
-        """A box or a round one, by its words."""
-        box = self.page.get_by_role("checkbox", name=name).or_(self.page.get_by_role("radio", name=name))
-        await self.picks(box.first)
+    async def ticks(self, name: str | re.Pattern[str], on: Locator | None = None) -> None:
+        """A box or a round one, by its words. on: the card that it is on, where several have one."""
+        at = on or self.page
+        await self.picks(at.get_by_role("checkbox", name=name).or_(at.get_by_role("radio", name=name)).first)
 
     async def comes(self) -> None:
         """Opens the desk's page."""
@@ -74,9 +75,23 @@ class AtTheDesk(Hands):
         await expect(shown).to_be_visible(timeout=20_000)
         return (await shown.inner_text()).strip()
 
-    async def answers(self) -> None:
-        """Presses "Antwoord" of the first one on the screen."""
-        await self.clicks(self.page.get_by_role("button", name=re.compile(f"^{self.says('desk.why.go')}:")).first)
+    async def is_asked(self, screen: str, case: str) -> Locator:
+        """Comes to what the team has to answer (`why`, `deletion`), until there is a card of this case, as a colleague looks
+        again: the desk asks each second what is new, and others may have asked before."""
+        card = self.page.locator("main form", has=self.page.get_by_role("heading", level=2, name=re.compile(case)))
+        async with asyncio.timeout(30):
+            while True:
+                await self.goes(screen)
+                await self.sees_on(f"desk.{screen}.title")
+                await settled(self)
+                if await card.count():
+                    return card
+                await self.goes("cases")
+
+    async def answers(self, on: Locator | None = None) -> None:
+        """Presses "Antwoord" of this card, or of the first one on the screen."""
+        go = (on or self.page).get_by_role("button", name=re.compile(f"^{self.says('desk.why.go')}:"))
+        await self.clicks(go.first)
 
     async def is_let_in(self, office: Office, role: str) -> None:
         """From own keys to the cases: words compared, listed, handed the team's key."""
