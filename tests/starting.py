@@ -86,7 +86,7 @@ def _starter() -> str:
         environment = os.environ | {"PYTHONPATH": root}
         command = (sys.executable, "-m", "tests.starting", address)
         starter = subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.PIPE)
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 180  # loading takes three seconds of a processor, and that may be a busy one
         while not os.path.exists(address):
             if starter.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError("the process that starts servers did not start")

@@ -10,7 +10,10 @@ Twins of the page itself need a browser and a build of another source, so they l
 formats that compare no place (P21): tests/browser/test_formats_in_chromium.py::test_a_page_that_checks_less_is_caught
 """
 
+import asyncio
 import json
+import socket
+from collections.abc import Callable
 from typing import Any
 
 from formats.authorship import sign_record
@@ -329,6 +332,34 @@ def place_inside_not_compared() -> None:
         "if (inside.vlt, inside.drw, inside.rid, inside.ver) != (vlt, drw, rid, ver):",
         "if False:",
     )
+
+
+# -- staying well ------------------------------------------------------------------------------------------------
+
+
+def _keeps_at_each_look(keep: Callable[[], Any]) -> None:
+    kept: list[Any] = []
+
+    def made(read: Any) -> Any:
+        async def keeps(self: Any, *given: Any) -> Any:
+            kept.append(keep())
+            return await read(self, *given)
+
+        return keeps
+
+    replace("gateway.access:Access.read", made)
+
+
+@twin("P35", "faults/test_p35_stays_well.py", where="servers")
+def a_kept_task() -> None:
+    """Each look leaves a task behind that holds on to an answer, and waits for ever."""
+    _keeps_at_each_look(lambda: asyncio.create_task(asyncio.sleep(86_400, bytearray(200_000))))
+
+
+@twin("P35", "faults/test_p35_stays_well.py", where="servers")
+def a_kept_connection() -> None:
+    """Each look opens a connection that nobody closes."""
+    _keeps_at_each_look(socket.socket)
 
 
 __all__ = ["TWINS", "find"]
