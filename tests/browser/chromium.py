@@ -131,10 +131,23 @@ async def device(
         await page.add_init_script(LISTEN)
         page.on("console", lambda message: _note(message, found))
         page.on("pageerror", lambda error: found.told.append(f"thrown: {error}"))
-        yield found
+        try:
+            yield found
+        except Exception:
+            await _tell(context)
+            raise
         assert attacked or found.breaches == [], found.breaches
     finally:
         await context.close()
+
+
+async def _tell(context: BrowserContext) -> None:
+    """Prints what stood on each page when a story failed."""
+    for page in context.pages:
+        text = await page.evaluate("document.body?.innerText ?? ''")
+        print(
+            f"-- on {page.url}, the keyboard at {await page.evaluate('document.activeElement?.outerHTML.slice(0, 120)')}\n{text}"
+        )
 
 
 def _note(message: ConsoleMessage, into: Device) -> None:
