@@ -33,7 +33,7 @@ from formats.spelling import FormatError, H, b64u, new_id, unb64u
 with open(os.environ["KLUISJE_P18"], encoding="utf-8") as _file:
     MATERIAL: dict[str, Any] = json.load(_file)
 CHANCE = random.Random(MATERIAL["seed"])
-TOKEN_SECONDS, LEFT, ID_LENGTH = 300, 60, 36
+TOKEN_SECONDS, SIGNED_IN_SECONDS, ID_LENGTH = 300, 60, 36
 PART, ORIGIN = MATERIAL["part"], MATERIAL["origin"]
 
 
@@ -41,11 +41,12 @@ PART, ORIGIN = MATERIAL["part"], MATERIAL["origin"]
 
 
 def _token(identity: dict[str, Any]) -> str:
-    """The identity's token; one that soon ends is signed anew by its own issuer's key."""
+    """The identity's token; that of an older sign-in is signed anew by its own issuer's key, as if they had just signed in:
+    what wants a fresh sign-in (an erasure) would be refused to everybody once a run is some minutes old."""
     now = int(time.time())
     header, claims = peek(identity["token"])
-    if claims["exp"] - now < LEFT:
-        times = {"iat": now, "nbf": now, "exp": now + TOKEN_SECONDS}
+    if now - claims["auth_time"] > SIGNED_IN_SECONDS:
+        times = {"iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "auth_time": now}
         identity["token"] = sign(claims | times, header["typ"], MATERIAL["issuers"][header["kid"]])
     return str(identity["token"])
 

@@ -292,3 +292,12 @@ def test_the_contract_is_true(material: Material, tmp_path: Path, name: str) -> 
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     print(f"{name}: seed {SEED}, {len(role.operations)} operations, {time.monotonic() - began:.0f} s\n{done.stdout}")
     assert done.returncode == 0, f"seed {SEED}\n{done.stdout[-20_000:]}\n{done.stderr[-4_000:]}"
+    assert served(tmp_path / "report.json", role) == set(role.operations), "the others never did what was asked"
+
+
+def served(report: Path, role: Role) -> set[str]:
+    """The operations of a run that did what was asked at least once: only of those was an answer read. A refusal for who
+    calls is no warning of schemathesis, however many of them there are."""
+    rates = json.loads(report.read_text())["valid_rates"]
+    did = {label for label, phases in rates.items() if any(one["accepted"] for one in phases.values())}
+    return {each["operationId"] for path, verb, each in operations(role.part) if f"{verb} {path}" in did}
