@@ -15,11 +15,11 @@ def started(
     command: Sequence[str], *, environment: Mapping[str, str], folder: Path, port: int, path: str, log: Path
 ) -> Iterator[int]:
     """Runs `command` until the end of the block; its pid. path: what it answers once it is up, or says it does not know.
-    RuntimeError with its log when it ends or takes over a minute."""
+    RuntimeError with its log when it ends or takes over three minutes."""
     with log.open("ab") as told:
         running = subprocess.Popen(command, env=dict(environment), cwd=folder, stdout=told, stderr=told)
     try:
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 180
         while not _answers(f"http://127.0.0.1:{port}{path}"):
             if running.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError(f"{command} does not start: {log.read_text()[-2000:]}")

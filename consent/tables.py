@@ -6,7 +6,7 @@ Ids, hashes and signed things are text as they travel; times are whole seconds s
 and hashes are bytes. STRICT: SQLite refuses a value of another type. The log's own tables stand in `store_tables`.
 """
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, and_
 
 from chassis.database import NUMBER, outbox, seen_proofs
 from consent.store_moving_tables import arrivals, arriving, earlier_lines, moves
@@ -256,7 +256,6 @@ grants = table(
     Index("grants_newest", "vlt", "entered_at", "jti"),
     Index("grants_of_team", "team", "entered_at", "jti"),
     Index("grants_of_request", "vlt", "request"),
-    Index("grants_ending", "ends"),
 )
 """Every grant entered, with what the registry adds to the signed text. Without end or purpose none can be stored."""
 
@@ -340,3 +339,17 @@ events_out = table(
 
 journal = outbox(metadata)
 proofs = seen_proofs(metadata)
+
+# -- what time asks, once an hour: found by an index, never by a walk of everybody's rows ----------------------
+
+for _name, _column, _some in (
+    ("grants_ending", grants.c.ends, grants.c.ended_at.is_(None)),
+    ("grants_opened", grants.c.opened_at, and_(grants.c.opened_at.is_not(None), grants.c.ended_at.is_(None))),
+    ("grant_places_of_vault", grant_places.c.vlt, None),
+    ("requests_over", requests.c.expires_at, None),
+    ("share_codes_over", share_codes.c.until, None),
+    ("vaults_born", vaults.c.birth_date, vaults.c.birth_date.is_not(None)),
+    ("vaults_erasing", vaults.c.erase_at, vaults.c.erase_at.is_not(None)),
+    ("vaults_gone", vaults.c.gone_at, vaults.c.gone_at.is_not(None)),
+):
+    Index(_name, _column, sqlite_where=_some, postgresql_where=_some)

@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from chassis.database import NUMBER, TEXT
 from vault.store import Connection, Row
 from vault.tables import (
+    GONE,
     attachments,
     challenges,
     deposits,
@@ -138,7 +139,7 @@ _revived = (
     .join_from(erasures, vaults, erasures.c.vlt == vaults.c.vlt)
     .where(vaults.c.state != "gone", vaults.c.since < erasures.c.at)
 )
-_gone = select(vaults.c.vlt).where(vaults.c.state == "gone")
+_gone = select(vaults.c.vlt).where(GONE)
 _over_imports = select(imports.c.vlt).where(imports.c.until <= _NOW)
 _over_attachments = select(attachments).where(attachments.c.complete == 0, attachments.c.until <= _NOW)
 _over_deposits = select(deposits).where(deposits.c.complete == 0, deposits.c.until <= _NOW)

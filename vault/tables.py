@@ -8,7 +8,7 @@ STRICT: SQLite refuses a value of another type. No column holds a name, a schema
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Table, literal_column
 
 from chassis.database import NUMBER, TEXT, outbox, seen_proofs
 
@@ -203,3 +203,14 @@ erasures = _table("erasures", _key("vlt"), _key("id"), _number("due"), _number("
 
 journal = outbox(metadata)
 seen = seen_proofs(metadata)
+
+# -- what the sweep looks for, once an hour: found by an index, never by a walk of everybody's rows ------------
+
+GONE = vaults.c.state == literal_column("'gone'")
+"""As a text in the statement: for a value that is bound no database knows that the index has all such rows."""
+for _name, _column, _some in (
+    ("deposits_unfinished", deposits.c.until, deposits.c.until.is_not(None)),
+    ("keyrings_over", keyrings.c.until, keyrings.c.until.is_not(None)),
+    ("vaults_gone", vaults.c.since, GONE),
+):
+    Index(_name, _column, sqlite_where=_some, postgresql_where=_some)

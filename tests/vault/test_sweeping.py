@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from formats.spelling import H, new_id
+from tests.plans import statements, walks
 from tests.vault.device import Device
 from tests.vault.house import Answer, House
 from tests.vault.test_attaching import attach, path_of
@@ -82,3 +83,16 @@ async def test_sweeping_beside_32_writers_removes_nothing_in_use(
     assert wrong == []
     assert list((house.folder / "blobs" / noor.vlt).iterdir()) == []
     assert house.rows("SELECT used FROM vaults") == [(0,)]
+
+
+@pytest.mark.sqlite
+async def test_what_is_due_is_found_without_a_walk_of_everybodys_rows(house: House) -> None:
+    """A walk takes seconds with a million people, and everybody waits for it; short-lived and rare rows may be walked."""
+    engine = await house.vault.database.write(lambda connection: connection.engine)
+    reading = await house.vault.database.read(lambda connection: connection.engine)
+    with statements(engine) as written, statements(reading) as read:
+        await house.sweep()
+    found = await house.vault.database.read(lambda c: {one: walks(c, one) for one in (*written, *read)})
+    rare = {"erasures", "imports", "challenges", "uploads", "used_permits"}
+    assert len(found) >= 10
+    assert {one: tables - rare for one, tables in found.items() if tables - rare} == {}
