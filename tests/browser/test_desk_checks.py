@@ -20,6 +20,7 @@ from tests.browser.chromium import Device, device
 from tests.browser.desk_hands import AtTheDesk
 from tests.browser.desk_tour import arrives, revisits, works
 from tests.browser.seats import Seats
+from tests.browser.test_desk_bringing import LETTERS, has_a_paper, seals_to_another_key
 from tests.town import Players, Servers, running
 
 Lang = Literal["nl", "en"]
@@ -106,12 +107,25 @@ async def test_what_does_not_check_opens_nothing(browser: Browser, town: Players
         await stays_locked(laptop, fatima, office.codes["Fatima"])
 
 
+async def brings_to_another_key(fatima: AtTheDesk, town: Players, facts: Path) -> bool:
+    """Whether a paper leaves, sealed to a key that is not its owner's."""
+    sam = await town.citizen("Sam")
+    await fatima.asks(await sam.share_code(), case="Zaak 90", purpose=LETTERS, days=90)
+    [asked] = await sam.requests()
+    await sam.allows(asked)
+    await has_a_paper(fatima, "Zaak 90", facts)
+    return await seals_to_another_key(fatima)
+
+
 TWIN = {
     "src/desk/reading.ts": ("if (this.#looks.has(place)) throw", "if (place === '') throw"),
     "src/desk/opening.ts": ("if (served.n < than.n || ", "if (than.n < 0 || "),
     "src/desk/teaming.ts": ("(this.newest?.seq ?? 0) < least", "least < 0"),
+    "src/desk/depositing.ts": ("event.claims.sid !== epoch.sid", "event.claims.sid === ''"),
+    "src/formats/statement.ts": ("await verify(token, ", "if (peek(token).header.typ !== EPOCH) await verify(token, "),
 }
-"""A page that takes an earlier answer, an older history and a shorter list."""
+"""A page that takes an earlier answer, an older history and a shorter list; and a drawer's key whoever signed it, and whatever
+the log says of it."""
 
 
 @pytest.mark.nightly
@@ -128,6 +142,7 @@ def test_a_page_that_checks_less_is_caught(tmp_path: Path) -> None:
                 for lie in (told_before, of_an_older_day):
                     with pytest.raises(AssertionError):
                         await sees_through(lie, laptop, fatima, town)
+                assert await brings_to_another_key(fatima, town, tmp_path / "rapport.json")
                 with pytest.raises(AssertionError):
                     await stays_locked(laptop, fatima, office.codes["Fatima"])
             await office.close()

@@ -7,6 +7,7 @@ Shipped code has no switches: a twin rewrites the code it meets, and fails when 
 
 Twins of the page itself need a browser and a build of another source, so they lie with their tests:
 `prf` posted (P12): tests/browser/test_traffic.py::test_a_page_that_posts_the_secret_is_caught
+the desk that checks less (P12): tests/browser/test_desk_checks.py::test_a_page_that_checks_less_is_caught
 formats that compare no place (P21): tests/browser/test_formats_in_chromium.py::test_a_page_that_checks_less_is_caught
 """
 
