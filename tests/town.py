@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -187,8 +188,12 @@ def running(
 def runs_serve(made: Servers, *arguments: str) -> str:
     """One command of an administrator, beside the running processes; what it said. Raises when it failed."""
     environment = next(iter(made.processes.values())).environment
-    command = [sys.executable, "-m", "serve", *arguments]
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    with tempfile.NamedTemporaryFile("r") as said:
+        code = Forked(["-m", "serve", *arguments], environment, Path(said.name)).wait(300)
+        text = said.read()
+    if code:
+        raise RuntimeError(f"serve {' '.join(arguments)}: {code}: {text[-2000:]}")
+    return text
 
 
 class Players:

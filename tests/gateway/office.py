@@ -49,12 +49,16 @@ PEOPLE = [
 
 
 class Shifted(Clock):
-    """A clock that tests can move."""
+    """A clock that tests can move. waited: seconds that who waits for something takes for gone by."""
 
     ahead = 0
+    waited = 0.0
 
     def now(self) -> int:
         return super().now() + self.ahead
+
+    def steady(self) -> float:
+        return super().steady() + self.waited
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ import time
 import traceback
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,6 +94,7 @@ class Spread(httpx2.AsyncBaseTransport):
 
     def __init__(self, workers: list[Worker]) -> None:
         self.workers, self._turn = list(workers), 0
+        self.under_way: Counter[Worker] = Counter()
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=0)
         self._inside = httpx2.AsyncHTTPTransport(limits=limits)
 
@@ -102,7 +104,11 @@ class Spread(httpx2.AsyncBaseTransport):
         if not request.url.path.startswith(DEMO_PATH):  # the demo's provider keeps its codes in memory: it is one
             sent = request.url.copy_with(port=worker.port)
             request = httpx2.Request(request.method, sent, headers=request.headers, stream=request.stream)
-        return await self._inside.handle_async_request(request)
+        self.under_way[worker] += 1
+        try:
+            return await self._inside.handle_async_request(request)
+        finally:
+            self.under_way[worker] -= 1
 
     async def aclose(self) -> None:
         await self._inside.aclose()

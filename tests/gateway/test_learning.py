@@ -9,6 +9,7 @@ import pytest
 
 from formats.jose import peek
 from formats.spelling import new_id
+from gateway.learning import WAIT
 from tests.gateway.street import Street, a_case
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +36,11 @@ async def test_a_poll_waits_for_the_first_event(street: Street) -> None:
     first, *rest = told
     after = await polls(street, system, ack=[first], setErrs={one: {"err": "invalid_key"} for one in rest})
     assert after == {"sets": {}, "moreAvailable": False}
-    assert (await polls(street, system, returnImmediately=False))["sets"] == {}, "a wait without an event has an end"
+    waiting = asyncio.create_task(polls(street, system, returnImmediately=False))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    street.clock.waited += WAIT
+    assert (await waiting)["sets"] == {}, "a wait without an event has an end"
 
 
 BAD: dict[str, dict[str, Any]] = {
