@@ -35,7 +35,7 @@ _TAIL = ((b"", _ALPHABET), None, (b"==", b"AQgw"), (b"=", b"AEIMQUYcgkosw048"))
 
 def b64u(data: bytes) -> str:
     """base64url without padding (RFC 7515 section 2)."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def _decode(raw: bytes) -> bytes:
@@ -55,9 +55,12 @@ def unb64u(text: str) -> bytes:
 
 
 def _ascii(text: Any) -> bytes:
-    if not isinstance(text, str) or len(text) > MAX_TOKEN or not text.isascii():
+    if not isinstance(text, str) or len(text) > MAX_TOKEN:
         raise FormatError("base64url")
-    return text.encode("ascii")
+    try:
+        return text.encode("ascii")
+    except UnicodeEncodeError:
+        raise FormatError("base64url") from None
 
 
 def H(data: bytes | str) -> str:

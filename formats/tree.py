@@ -8,9 +8,11 @@ computation needs, O(log n), so that a store fetches them in one query; the func
 
 The rows of `root_nodes(size)` are all that is needed to append leaves to a tree of that size and to prove
 those new leaves: every left neighbour on their way up is a row of that list or was just made.
+Remembered: where the upper part of a proof leads, by its hashes, bounded.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from formats.spelling import FormatError
@@ -21,6 +23,7 @@ Plan = tuple[tuple[Node, ...], ...]  # per proof hash: the nodes that make it, l
 
 EMPTY_ROOT = sha256(b"").digest()
 MAX_SIZE = 2**63 - 1
+_NEAR = 4  # hashes of a proof that neighbours do not share: a batch has some sixteen leaves
 
 
 def leaf(entry: bytes) -> bytes:
@@ -137,7 +140,25 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequenc
     _check_size(size)
     if not 0 <= index < size:
         raise FormatError("tree")
-    found, last, at = _hash(leaf_hash), size - 1, index
+    found, at, last = _climb(_hash(leaf_hash), index, size - 1, hashes[:_NEAR])
+    try:
+        return _root_above(found, at, last, tuple(hashes[_NEAR:]))
+    except TypeError:  # what has no hash is no bytes
+        raise FormatError("tree") from None
+
+
+@lru_cache(maxsize=256)  # arithmetic on its arguments; what is refused is not kept
+def _root_above(found: bytes, at: int, last: int, hashes: tuple[bytes, ...]) -> bytes:
+    """The same from a node on. Leaves of one batch stand side by side: above some levels, they go one way."""
+    found, _, last = _climb(found, at, last, hashes)
+    if last:
+        raise FormatError("tree")
+    return found
+
+
+def _climb(found: bytes, at: int, last: int, hashes: Iterable[bytes]) -> tuple[bytes, int, int]:
+    """The node to which some hashes of a proof lead from the node `found`, the `at`-th of its level; `last` is the number
+    of the last one there."""
     for value in hashes:  # the loop of each read: `node` stands here as it is, its call would cost as much as the hash
         if last == 0 or type(value) is not bytes or len(value) != 32:
             raise FormatError("tree")
@@ -148,9 +169,7 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequenc
         else:
             found = sha256(b"\x01" + found + value).digest()
         at, last = at >> 1, last >> 1
-    if last:
-        raise FormatError("tree")
-    return found
+    return found, at, last
 
 
 def verify_inclusion(index: int, size: int, leaf_hash: bytes, hashes: Sequence[bytes], root_hash: bytes) -> None:

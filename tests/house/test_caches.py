@@ -24,6 +24,7 @@ CACHES = {
     "formats/grant.py:_read_once": "a grant read, by its immutable text; whether it is open is asked each time",
     "formats/grant.py:_check_signature_once": "a signature found good, by text and key",
     "formats/checkpoint.py:shard_span": "arithmetic on a name",
+    "formats/tree.py:_root_above": "arithmetic on hashes: the upper part of a proof, which a batch shares",
     "formats/dpop.py:_key": "the key in a proof's header, by its text; the proof itself is checked each time",
     "formats/policy.py:self._verified": "a checkpoint's signatures found good, by its immutable text",
     "formats/slots.py:dutch_words": "a list of words that comes with the project",
