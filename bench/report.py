@@ -193,7 +193,8 @@ and whatever else runs while the event loop sleeps.
 * Hot statements are prepared once; hot routes run without FastAPI's work per request, and stand in the contract like any
   other.
 * On SQLite, look-ups that ask in one turn of the event loop run one after the other on one snapshot, begun after the last of
-  them asked: each but the first finds its statements, pages and code at hand.
+  them asked; before it, what each needs first (token and proof, or permit) is checked for one after the other. Each but the
+  first finds its statements, pages and code at hand.
 * Sealed bytes pass through unparsed.
 * A read leaves no circle of objects behind, so the collector has next to nothing to do and stops nobody.
 * What is remembered is immutable or a verification of immutable bytes, bounded, and listed in

@@ -94,6 +94,16 @@ class Database:
         """Runs `work`, which runs one statement of the driver: it needs no transaction around it. Raises Unavailable."""
         return await self.on.look(work)
 
+    async def read_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """As `read`, for the work that `prepare` makes. What needs no database and has to come before it (a permit to be
+        checked) stands in `prepare`: where many read at once, it is done for one after the other, which is the quicker for
+        the same code. Raises what `prepare` raises; then nothing is read."""
+        return await self.on.read_prepared(prepare)
+
+    async def look_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """The same as `look`."""
+        return await self.on.look_prepared(prepare)
+
     async def write(self, work: Callable[[Connection], T], about: str | None = None) -> T:
         """Runs `work` in one write transaction and returns after the durable commit.
 

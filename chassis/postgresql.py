@@ -154,6 +154,14 @@ class Postgresql:
         """As Database.look: one statement is a transaction of its own."""
         return await self._through(self._look(work))
 
+    async def read_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """As Database.read_prepared."""
+        return await self.read(prepare())
+
+    async def look_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """As Database.look_prepared."""
+        return await self.look(prepare())
+
     async def write(self, work: Callable[[Connection], T], about: str | None = None) -> T:
         """As Database.write. Those that do not say whom they are about wait here for each other, not with a connection
         each."""

@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from chassis.faults import BROKEN_RULES, FAULTS, Unavailable
 
 T = TypeVar("T")
+_Asked = tuple[Callable[[], Callable[[Connection], Any]], asyncio.Future[Any]]
 
 BUSY_MS = 2000
 
@@ -71,25 +72,33 @@ class Sqlite:
 
     def __init__(self, url: str) -> None:
         self._writer, self._reader = _connected(url), _connected(url)
-        self._asking: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
+        self._asking: list[_Asked] = []
         self._one_writer = asyncio.Lock()
         self._flush = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """As Database.read. All that ask in one turn of the event loop run one after the other on one snapshot, begun
-        after the last of them asked: from the second on, the statements, their pages and the code are at hand."""
+        """As Database.read."""
+        return await self.read_prepared(lambda: work)
+
+    async def read_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """As Database.read_prepared. All that ask in one turn of the event loop are prepared one after the other, and then
+        run one after the other on one snapshot, begun after the last of them asked: from the second on, the code, the
+        statements and their pages are at hand."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         if not self._asking:
             loop.call_soon(self._read_together)
-        self._asking.append((work, answer))
+        self._asking.append((prepare, answer))
         return await answer
 
-    look = read  # as Database.look: one statement more on that snapshot
+    look, look_prepared = read, read_prepared  # as Database.look: one statement more on that snapshot
 
     def _read_together(self) -> None:
         """The driver begins and ends it: SQLAlchemy's own bookkeeping costs more than the look-up of a hot read."""
-        taken, self._asking = self._asking, []
+        asking, self._asking = self._asking, []
+        taken = [(work, answer) for work, answer in map(self._prepared, asking) if work is not None]
+        if not taken:
+            return
         reader = self._reader
         driver = self.driver(reader)
         try:
@@ -107,6 +116,17 @@ class Sqlite:
                 driver.rollback()
             for _, answer in taken:
                 _refuse(answer, error)
+
+    @staticmethod
+    def _prepared(asked: _Asked) -> tuple[Callable[[Connection], Any] | None, asyncio.Future[Any]]:
+        """The work of one who asks; None: it went away, or there is none and it has been told why."""
+        prepare, answer = asked
+        if not answer.done():
+            try:
+                return prepare(), answer
+            except Exception as error:
+                answer.set_exception(error)
+        return None, answer
 
     def _tell(self, work: Callable[[Connection], T], answer: asyncio.Future[T]) -> None:
         """Answers one of those who asked together. Its fault is its own, unless the snapshot ended with it."""

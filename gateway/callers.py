@@ -5,13 +5,15 @@ A verified token is remembered until it ends: that is a check of immutable bytes
 the database at every call.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.types import Scope
 
 from chassis import callers
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import Connection, Database
 from chassis.problems import Problem
 from formats.dpop import ProofSeen
 from formats.spelling import FormatError, H
@@ -71,25 +73,29 @@ class Callers:
     async def identify(self, scope: Scope, scheme: str) -> Caller:
         """The caller of one call. Raises Problem 401."""
         now = self._clock.now()
-        token, proof = callers.token_of(scope, b"DPoP")
-        if not proof:
-            raise callers.refused()
-        mark = H(token)
-        claims = self._tokens.verify(token, mark, now)
-        seen = callers.check_proof(scope, self._issuer.origin, mark, proof, claims["cnf"]["jkt"], now)
-        team = await self._stands(scope, claims[SESSION], seen, now)
-        return Caller(str(claims["client_id"]), team, str(claims["sub"]), claims[DETAILS], seen.question)
-
-    async def _stands(self, scope: Scope, session: str, seen: ProofSeen, now: int) -> str:
-        """The team, while token, client, organisation and caseworker stand. One statement for a look."""
         if scope.get("kluisje.operation") in _LOOKS:
-            team = await self._database.look(lambda c: store.stands(c, session))
+            claims, seen, team = await self._database.look_prepared(partial(self._asks, scope, now))
         else:
+            claims, seen = self._checked(scope, now)
             team, fresh = await self._database.write(
-                lambda c: (store.stands(c, session), store.use_proof(c, seen.jkt, seen.jti, now))
+                lambda c: (store.stands(c, claims[SESSION]), store.use_proof(c, seen.jkt, seen.jti, now))
             )
             if team is not None and not fresh:
                 raise callers.refused("invalid_dpop_proof")
         if team is None:
             raise callers.refused()
-        return team
+        return Caller(str(claims["client_id"]), team, str(claims["sub"]), claims[DETAILS], seen.question)
+
+    def _asks(self, scope: Scope, now: int) -> Callable[[Connection], tuple[Mapping[str, Any], ProofSeen, str | None]]:
+        """Checks token and proof of a look, and asks whether they stand: one statement."""
+        claims, seen = self._checked(scope, now)
+        return lambda connection: (claims, seen, store.stands(connection, claims[SESSION]))
+
+    def _checked(self, scope: Scope, now: int) -> tuple[Mapping[str, Any], ProofSeen]:
+        """The claims of its token, and its proof."""
+        token, proof = callers.token_of(scope, b"DPoP")
+        if not proof:
+            raise callers.refused()
+        mark = H(token)
+        claims = self._tokens.verify(token, mark, now)
+        return claims, callers.check_proof(scope, self._issuer.origin, mark, proof, claims["cnf"]["jkt"], now)

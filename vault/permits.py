@@ -21,6 +21,14 @@ from vault.store import Connection
 LOOK_AGAIN = 0.05
 
 
+class TooEarly(Exception):
+    """A good permit whose second (`at`) has not begun here."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+
 class Permits:
     """Checks permits and remembers the used ones. one_process: this is the only process on its database."""
 
@@ -37,7 +45,16 @@ class Permits:
     async def admit(self, given: Any, t: str) -> Permit:
         """A good permit of type `t` (read or deposit) about one drawer, not yet taken. Raises PermitRefused."""
         try:
-            permit = verify_permit(given, self._log, self._now())
+            return self.admit_now(given, t)
+        except TooEarly as early:
+            await self.its_second(early.at)
+            return self.admit_now(given, t)
+
+    def admit_now(self, given: Any, t: str) -> Permit:
+        """The same without waiting for the second of its event. Raises TooEarly before that."""
+        now = self._now()
+        try:
+            permit = verify_permit(given, self._log, now)
         except FormatError as error:
             raise PermitRefused from error
         if permit.t != t or len(permit.drawers) != 1 or permit.gnt is None:
@@ -45,8 +62,9 @@ class Permits:
         if self._in_memory:
             if permit.at <= self._started:
                 raise PermitRefused
-            await self._its_second(permit.at)
-            self._claim(permit)
+            if now < permit.at:
+                raise TooEarly(permit.at)
+            self._claim(permit, now)
         return permit
 
     def take(self, connection: Connection, permit: Permit) -> None:
@@ -64,16 +82,16 @@ class Permits:
         self._latest = max(self._latest, self._clock.now())
         return self._latest
 
-    async def _its_second(self, at: int) -> None:
+    async def its_second(self, at: int) -> None:
+        """Waits until it begins. Raises PermitRefused when it is too far."""
         for _ in range(int((AHEAD + 1) / LOOK_AGAIN)):
+            await asyncio.sleep(LOOK_AGAIN)
             if self._now() >= at:
                 return
-            await asyncio.sleep(LOOK_AGAIN)
         raise PermitRefused
 
-    def _claim(self, permit: Permit) -> None:
-        # No await between the look and the claim: two at once cannot both find it unused.
-        now = self._now()
+    def _claim(self, permit: Permit, now: int) -> None:
+        # No await from the look to the claim: two at once cannot both find it unused.
         while self._ages and self._ages[0][0] + LIFE + AHEAD < now - LIFE:
             self._used.discard(self._ages.popleft()[1])
         mark = (permit.origin, permit.index)

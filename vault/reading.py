@@ -5,7 +5,7 @@ The permit is the log entry of this very look. Sealed bytes pass through unparse
 look of its own; an answer that broke off is asked for again with a new one.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from vault import store_handouts as store
 from vault import store_pieces
 from vault.component import Call, Vault, living
 from vault.keeping import PAGE_BYTES
+from vault.permits import TooEarly
 from vault.refusals import NotHere, PermitRefused
 from vault.store import Connection, Row
 from vault.store_handouts import Driver, Sealed
@@ -33,20 +34,31 @@ async def hand_out(vault: Vault, given: Any, cursor: str | None) -> bytes:
     Records in their newest version where that lies in a named epoch, un-filed deposits of those epochs, or, for a grant
     of singles, its singles; with the envelopes of the grant and the drawer's head. Newest first.
     """
-    permit = await vault.permits.admit(given, "read")
-    opened = permit.drawers[0]
-    before = MAX_NUMBER
+    if vault.permits.needs_row:
+        permit = await vault.permits.admit(given, "read")
+        work = _work(permit, cursor)
+
+        def taken(connection: Connection) -> bytes:
+            vault.permits.take(connection, permit)
+            return work(connection)
+
+        return await vault.database.write(taken, about=permit.vlt)
+
+    def prepare() -> Callable[[Connection], bytes]:
+        return _work(vault.permits.admit_now(given, "read"), cursor)
+
+    try:
+        return await vault.database.read_prepared(prepare)
+    except TooEarly as early:
+        await vault.permits.its_second(early.at)
+        return await vault.database.read_prepared(prepare)
+
+
+def _work(permit: Permit, cursor: str | None) -> Callable[[Connection], bytes]:
+    opened, before = permit.drawers[0], MAX_NUMBER
     if cursor is not None and (position := read_cursor(cursor, _bound(permit, opened))) is not None:
         before = _number(position)
-
-    def work(connection: Connection) -> bytes:
-        if vault.permits.needs_row:
-            vault.permits.take(connection, permit)
-        return _answer(store.driver(connection), permit, opened, before)
-
-    if vault.permits.needs_row:
-        return await vault.database.write(work, about=permit.vlt)
-    return await vault.database.read(work)
+    return lambda connection: _answer(store.driver(connection), permit, opened, before)
 
 
 def _bound(permit: Permit, opened: Opened) -> str:

@@ -95,6 +95,30 @@ async def test_reads_of_one_turn_are_answered_each_for_itself(database: Database
     assert await database.read(count) == 0
 
 
+async def test_what_comes_before_reads_is_done_for_all_and_each_fails_for_itself(database: Database) -> None:
+    done: list[str] = []
+
+    def prepares(name: str) -> Callable[[], Callable[[Connection], str]]:
+        def prepare() -> Callable[[Connection], str]:
+            done.append(f"{name} is prepared")
+            if name == "bad":
+                raise ValueError(name)
+            return lambda connection: done.append(f"{name} is read") or f"{name} {count(connection)}"  # type: ignore[func-returns-value]
+
+        return prepare
+
+    asked = [asyncio.create_task(database.read_prepared(prepares(name))) for name in ("one", "gone", "bad", "two")]
+    await asyncio.sleep(0)
+    asked[1].cancel()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert done == ["one is prepared", "bad is prepared", "two is prepared", "one is read", "two is read"]
+    assert [found[0], found[3]] == ["one 0", "two 0"]
+    assert isinstance(found[1], asyncio.CancelledError)
+    assert repr(found[2]) == "ValueError('bad')"
+    with pytest.raises(ValueError, match="bad"):
+        await database.look_prepared(prepares("bad"))
+
+
 async def test_a_read_after_a_commit_sees_it(database: Database) -> None:
     """Also among reads that asked in the same turn as others, again and again: no snapshot outlives its turn."""
     for number in range(1, 20):

@@ -218,7 +218,7 @@ def signing_is_optional() -> None:
 @twin("P20", f"{CALLERS}::test_each_bad_proof_is_invalid_dpop_proof")
 def token_not_bound_to_its_key() -> None:
     """A stolen token works with the thief's own key."""
-    rewrite("gateway.callers:Callers.identify", 'claims["cnf"]["jkt"]', "None")
+    rewrite("gateway.callers:Callers._checked", 'claims["cnf"]["jkt"]', "None")
 
 
 @against("proof replayed")
