@@ -86,7 +86,9 @@ class Journal:
 def _parts(traceparent: str | None) -> tuple[str, str | None] | None:
     """Trace id and parent span id of a W3C `traceparent`, None without a good one; the sampled flag is ignored: every
     line is kept."""
-    fields = [] if traceparent is None else traceparent.split("-")
+    if traceparent is None:
+        return None
+    fields = traceparent.split("-")
     hexadecimal = all(c in "0123456789abcdef" for f in fields for c in f)
     if len(fields) == 4 and len(fields[1]) == 32 and len(fields[2]) == 16 and hexadecimal:
         return fields[1], fields[2]

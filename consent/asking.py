@@ -115,7 +115,9 @@ class Asking:
             elif case.look.question is None:
                 answers.append(case.foreseen())
             else:
-                answers.append(case.release(batch))
+                released = case.release(batch)
+                batch.after(released.entry.look)  # here, where the proofs of all are made one after the other
+                answers.append(released)
                 counted.append(case.count(verdict, now, opened))
             lines.append(self._line(case, verdict))
         store.write_looks(base, opened, counted)
@@ -126,10 +128,12 @@ class Asking:
     def _shut(self, base: store.Driver, looks: Sequence[Look], now: int) -> list[Refused | None]:
         """What stands in the way of each before anybody's grant is looked at, in the order of arrival: a proof played
         again, or too many reads. A source deposits as much as it has; what of it was refused is counted apart."""
-        shut: list[Refused | None] = [
-            None if look.question is None or store.claim(base, look.question, now + PLAYED) else Replayed()
-            for look in looks
-        ]
+        fresh = store.claim(base, [look.question for look in looks if look.question is not None], now + PLAYED)
+        shut: list[Refused | None] = []
+        for look in looks:
+            played = look.question is not None and look.question not in fresh
+            shut.append(Replayed() if played else None)
+            fresh -= {look.question}  # the same again in this batch was played
         reading = [
             (i, self._emp(look))
             for i, look in enumerate(looks)

@@ -32,12 +32,13 @@ class Entry:
     """A line of the log, as `Batch.append` made it. `entry`, `index`, `origin` and `n` are final at once, so that a
     receipt can name them in the same transaction; `proof` is there after the commit."""
 
-    __slots__ = ("_place", "entry", "event", "index", "n", "nonce", "vlt")
+    __slots__ = ("_look", "_place", "entry", "event", "index", "n", "nonce", "vlt")
 
     def __init__(self, place: Place, index: int, vlt: str | None, n: int | None, nonce: bytes, event: bytes) -> None:
         self._place, self.index, self.vlt, self.n = place, index, vlt, n
         self.nonce, self.event = nonce, event
         self.entry = entry(nonce, event)
+        self._look: dict[str, str] | None = None
 
     @property
     def origin(self) -> str:
@@ -53,8 +54,10 @@ class Entry:
         return shoots.proof(self.index)
 
     def look(self) -> dict[str, str]:
-        """Event, nonce and proof as they travel: to a reader, and to the vault as permit."""
-        return make_look(self.event, self.nonce, self.proof)
+        """Event, nonce and proof as they travel: to a reader, and to the vault as permit. Spelled once."""
+        if self._look is None:
+            self._look = make_look(self.event, self.nonce, self.proof)
+        return self._look
 
 
 class Batch:

@@ -194,7 +194,8 @@ def undo(base: Driver) -> None:
 
 # -- looks ---------------------------------------------------------------------------------------------------
 
-_CLAIM = "INSERT INTO taken (question, until) VALUES (?, ?) ON CONFLICT (question) DO NOTHING"
+_CLAIM = """INSERT INTO taken (question, until) VALUES $ROWS
+ON CONFLICT (question) DO NOTHING RETURNING question"""
 # Rows lie in order of `until`, because `now` never goes back: only the oldest few are looked at.
 _SWEEP = "DELETE FROM taken WHERE id <= (SELECT min(id) FROM taken) + ? AND until < ?"
 _PLACES = """WITH asked(i, jti) AS (VALUES $ROWS)
@@ -267,9 +268,12 @@ class GrantRow:
     state: GrantState
 
 
-def claim(base: Driver, question: str, until: int) -> bool:
-    """Takes a question id; False when it was taken before."""
-    return base.execute(_CLAIM, (question, until)).rowcount == 1
+def claim(base: Driver, questions: Sequence[str], until: int) -> set[str]:
+    """Takes these question ids, each once; answers those that nobody took before."""
+    if not questions:
+        return set()
+    values = [value for one in questions for value in (one, until)]
+    return {question for (question,) in base.execute(_wanted(_CLAIM, "tn", len(questions)), values)}
 
 
 def sweep(base: Driver, most: int, now: int) -> None:

@@ -134,7 +134,7 @@ HOT = {
     "twigs": (store._wanted(store._TWIGS, "n", 3), {"shard idx"}),
     "lines": (store._LINES, {"vlt n"}),
     "event": (store._EVENT, {"shard idx"}),
-    "claim": (store._CLAIM, set()),
+    "claim": (store._wanted(store._CLAIM, "tn", 3), set()),
     "sweep": (store._SWEEP, {"rowid", "SEARCH taken"}),
     "places": (store._wanted(store._PLACES, "nt", 3), {"jti"}),
     "facts": (
