@@ -116,7 +116,7 @@ class Asking:
                 answers.append(case.foreseen())
             else:
                 released = case.release(batch)
-                batch.after(released.entry.look)  # here, where the proofs of all are made one after the other
+                batch.meanwhile(released.entry.look)
                 answers.append(released)
                 counted.append(case.count(verdict, now, opened))
             lines.append(self._line(case, verdict))

@@ -63,12 +63,13 @@ class Entry:
 class Batch:
     """One transaction of the ledger. `now` (seconds) is the time of everything in it."""
 
-    __slots__ = ("_base", "_head", "_random", "_tails", "afterwards", "entries", "now", "place")
+    __slots__ = ("_base", "_head", "_random", "_tails", "afterwards", "entries", "meanwhiles", "now", "place")
 
     def __init__(self, base: store.Driver, head: store.Head, now: int) -> None:
         self.now, self.place = now, Place(head.origin)
         self.entries: list[Entry] = []
         self.afterwards: list[Callable[[], object]] = []
+        self.meanwhiles: list[Callable[[], object]] = []
         self._base, self._head, self._random = base, head, b""
         self._tails: dict[str, tuple[int, bytes] | None] = {}
 
@@ -92,6 +93,11 @@ class Batch:
         """Runs `call` once the batch is committed, before anybody is answered: to print a line, to wake a sender. It
         must not fail; whatever has to happen belongs in the transaction."""
         self.afterwards.append(call)
+
+    def meanwhile(self, call: Callable[[], object]) -> None:
+        """Runs `call` while the disk is written, where nothing else is to be done: what will be told is spelled. Nobody is
+        told before the commit."""
+        self.meanwhiles.append(call)
 
     def drop(self, mark: int) -> None:
         """Takes back every line from the `mark`-th of this batch on."""

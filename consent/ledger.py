@@ -239,6 +239,7 @@ class Ledger:
                 for job, answer in zip(side_by_side, answers, strict=True):
                     job.value, job.failed = answer, None
         self._seal(base, head, batch)
+        asyncio.get_running_loop().call_soon(_do, batch.meanwhiles)
         return batch
 
     def _head(self, base: store.Driver) -> store.Head:
@@ -282,11 +283,7 @@ class Ledger:
 
     @staticmethod
     def _answer(taken: Sequence[_Job], batch: Batch) -> None:
-        for call in batch.afterwards:
-            try:
-                call()
-            except Exception as error:
-                unexpected("consent", error)
+        _do(batch.afterwards)
         for job in taken:
             if job.waiting.done():
                 continue
@@ -310,6 +307,14 @@ def log_seed(jwk: Mapping[str, Any]) -> bytes:
     if (jwk["kty"], jwk["crv"]) != ("OKP", "Ed25519") or b64u(NoteKey("x", LOG, seed).vkey.key) != jwk["x"]:
         raise FormatError("key")
     return seed
+
+
+def _do(calls: Sequence[Callable[[], object]]) -> None:
+    for call in calls:
+        try:
+            call()
+        except Exception as error:
+            unexpected("consent", error)
 
 
 def _alone(connection: Connection, base: store.Driver, batch: Batch, job: _Job) -> None:

@@ -60,6 +60,7 @@ KEPT = {
     "gateway/api.py:PROBLEMS": "a table that is empty",
     "consent/batch.py:self.entries": "one transaction",
     "consent/batch.py:self.afterwards": "one transaction",
+    "consent/batch.py:self.meanwhiles": "one transaction",
     "consent/batch.py:self._tails": "one transaction",
     "consent/proving.py:self._edges": "one transaction's tree",
     "consent/proving.py:self._above": "one transaction's tree",
