@@ -60,19 +60,25 @@ CHOSEN = tuple(
 ROOM_BYTES = 4 * 1024**3
 """Free in memory before the tests work there: they leave less than one."""
 ON_POSTGRESQL = {"KLUISJE_TEST_DATABASE": "postgresql"}
+DESK = tuple(str(one.relative_to(ROOT)) for one in sorted((ROOT / "tests" / "browser").glob("test_desk*.py")))
 APART = {
-    "in the browser": ("tests/browser",),
-    "of promises": ("tests/faults",),
     "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
+    "in the browser": ("tests/browser", *(f"--ignore={path}" for path in DESK)),
+    "of the desk in the browser": DESK,
+    "of promises": ("tests/faults",),
     "of consent and gateway": ("tests/consent", "tests/gateway"),
 }
+ELSE = (
+    "tests",
+    *(f"--ignore={path}" for paths in APART.values() for path in paths if path not in DESK and path[0] != "-"),
+)
 # Each a process of its own, the longest first, so many side by side.
 LANES = (
+    ("tests of all else", ELSE, {}),
     *((f"tests {name}", paths, {}) for name, paths in APART.items()),
-    ("tests of all else", ("tests", *(f"--ignore={path}" for paths in APART.values() for path in paths)), {}),
     ("tests on PostgreSQL", CHOSEN, ON_POSTGRESQL),
 )
-AT_ONCE = 3
+AT_ONCE = 4
 
 
 def run(checks: Sequence[Check], environment: dict[str, str], at_once: int) -> None:
