@@ -212,8 +212,8 @@ file, flushes it to the disk, and answers as many bytes: no token, no check, no 
 
 After each of the {stops} stops the next read was refused; a run in which one is answered ends with an error.
 
-Checking all of her lines on a device in Python, without the calls: {checked} s for {lines:,} (in a browser:
-[the page on an old telephone](performance-portal.md)).
+Checking all of her lines on a device in Python, without the calls: {checked} s for {lines:,}. In a browser, on an
+old telephone, that has not been measured.
 
 | starting and memory | ours | the ordinary server | ours ÷ ordinary |
 |---|---|---|---|

@@ -44,13 +44,16 @@ BARS = ((SLOW, 16, 0.80), (SLOW, 64, 0.85), (APART, 16, 0.45), (PG_TWO, 64, 1.1)
 
 @dataclass(frozen=True)
 class Wiring:
-    """How a town is served. addresses: of what takes reads. pids: of all our processes in it. slow: with the slow disk."""
+    """How a town is served. addresses: of what takes reads. pids: of all our processes in it. slow: with the slow disk.
+    most: in flight; parts that share half a core with five others are told "not now" (503) at more, which is right and no
+    figure."""
 
     name: str
     place: Place
     addresses: tuple[str, ...]
     pids: tuple[int, ...]
     slow: bool = False
+    most: int = 64
 
     async def once(self, level: int, number: int) -> Result:
         """One round. Raises Wrong for any other answer than 200."""
@@ -93,12 +96,12 @@ def apart(name: str, place: Place, up: ExitStack, port: int, core: int = SERVER_
         log = place.folder / f"{part}-{core}.log"
         started = process("bench.server", part, environment=environment, port=own, log=log, core=core)
         pids.append(up.enter_context(started))
-    return Wiring(name, place, (f"http://127.0.0.1:{ports['gateway']}",), tuple(pids))
+    return Wiring(name, place, (f"http://127.0.0.1:{ports['gateway']}",), tuple(pids), most=16)
 
 
 def both(name: str, one: Wiring, other: Wiring) -> Wiring:
     """Two of the same town side by side."""
-    return Wiring(name, one.place, one.addresses + other.addresses, one.pids + other.pids)
+    return Wiring(name, one.place, one.addresses + other.addresses, one.pids + other.pids, most=one.most)
 
 
 async def measure(places: dict[str, Place], rounds: int, share: int) -> Measured:
@@ -118,7 +121,7 @@ async def measure(places: dict[str, Place], rounds: int, share: int) -> Measured
         print("  everything is up", file=sys.stderr, flush=True)
         for count in range(rounds + 1):
             for level, number in LEVELS.items():
-                for wiring in made:
+                for wiring in (one for one in made if level <= one.most):
                     result = await wiring.once(level, max(level, number // (share if count else share * 2)))
                     if count:
                         measured.setdefault((wiring.name, level), []).append(result)
@@ -140,6 +143,10 @@ def bars(measured: Measured) -> list[tuple[str, bool]]:
                 )
             )
     return told
+
+
+def _told(measured: Measured, name: str, level: int) -> str:
+    return report.ratio(measured, name, BESIDE[name], level).show(".2f") if (name, level) in measured else "–"
 
 
 PAGE = """# Performance: both databases, one process and more
@@ -168,7 +175,7 @@ CPU is our processes' alone; PostgreSQL has its own.
 def page(measured: Measured, load: float, rounds: int, postgresql: str) -> str:
     """docs/performance-wirings.md."""
     ratios = [
-        [f"{name} ÷ {beside}", *(report.ratio(measured, name, beside, level).show(".2f") for level in LEVELS)]
+        [f"{name} ÷ {beside}", *(_told(measured, name, level) for level in LEVELS)]
         for name, beside in BESIDE.items()
         if (name, 16) in measured
     ]
