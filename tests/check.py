@@ -63,10 +63,10 @@ ON_POSTGRESQL = {"KLUISJE_TEST_DATABASE": "postgresql"}
 DESK = tuple(str(one.relative_to(ROOT)) for one in sorted((ROOT / "tests" / "browser").glob("test_desk*.py")))
 APART = {
     "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
-    "in the browser": ("tests/browser", *(f"--ignore={path}" for path in DESK)),
-    "of the desk in the browser": DESK,
     "of promises": ("tests/faults",),
+    "in the browser": ("tests/browser", *(f"--ignore={path}" for path in DESK)),
     "of consent and gateway": ("tests/consent", "tests/gateway"),
+    "of the desk in the browser": DESK,
 }
 ELSE = (
     "tests",

@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from os.path import commonprefix
 from pathlib import Path
 from urllib.parse import quote
 
@@ -48,10 +49,14 @@ class Scanner:
     hundred of them are looked for in some fifty rounds of the data, not in ten thousand."""
 
     def __init__(self, secrets: dict[str, str | bytes]) -> None:
-        self._families: dict[bytes, list[tuple[str, bytes]]] = {}
+        families: dict[bytes, list[tuple[str, bytes]]] = {}
         for name, secret in secrets.items():
             for form in forms(secret):
-                self._families.setdefault(form[:STEM], []).append((name, form))
+                families.setdefault(form[:STEM], []).append((name, form))
+        self._families = {
+            commonprefix([form for _, form in family]): family  # noqa: RUF071 (bytes, no paths)
+            for family in families.values()
+        }
 
     def search(self, data: bytes, *, packed: bool = True) -> set[str]:
         """The names found in these bytes, or in what unpacks from them."""
