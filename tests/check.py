@@ -64,15 +64,15 @@ DESK = tuple(str(one.relative_to(ROOT)) for one in sorted((ROOT / "tests" / "bro
 APART = {
     "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
     "of promises": ("tests/faults",),
+    "of the desk in the browser": DESK,
     "in the browser": ("tests/browser", *(f"--ignore={path}" for path in DESK)),
     "of consent and gateway": ("tests/consent", "tests/gateway"),
-    "of the desk in the browser": DESK,
 }
 ELSE = (
     "tests",
     *(f"--ignore={path}" for paths in APART.values() for path in paths if path not in DESK and path[0] != "-"),
 )
-# Each a process of its own, the longest first, so many side by side.
+# Each a process of its own, so many side by side; in this order they end together.
 LANES = (
     ("tests of all else", ELSE, {}),
     *((f"tests {name}", paths, {}) for name, paths in APART.items()),
