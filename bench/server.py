@@ -76,7 +76,7 @@ def unchecked(answer: Answer, beside: Application) -> Application:
     )
 
     async def nobody(_scope: Scope, _scheme: str) -> Any:
-        raise NotImplementedError  # no operation of it asks who calls
+        raise AssertionError("no operation of it asks who calls")
 
     async def nothing() -> None:
         """It keeps nothing, so nothing has to begin or end."""

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What several promises need: a loop of one's own, and a town of consent that is copied for each history."""
+"""What several promises need: a loop of one's own, a town of consent that is copied for each history, and who plays in the
+town that a test has made."""
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from chassis.database import migrate
 from formats.spelling import new_id
 from tests.faults.histories import Start, begin
 from tests.faults.promises import NIGHTLY
+from tests.town import Players, Servers
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,10 @@ def start(loop: asyncio.AbstractEventLoop, tmp_path_factory: pytest.TempPathFact
         made.close()
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def players(made: Servers) -> AsyncIterator[Players]:
+    found = Players(made)
+    yield found
+    await found.close()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import serve
+from bench.scene import roomy_catalogue
 from tests.faults.promises import twin
 from tests.town import Servers, servers
 
@@ -38,3 +39,12 @@ def forked(
         yield made
     finally:
         made.stop()
+
+
+@contextmanager
+def roomy(folder: Path, wiring: str) -> Iterator[Servers]:
+    """A town whose purpose allows as many looks a day as a promise makes."""
+    many = str(roomy_catalogue(folder / "catalogue"))
+    changed = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}  # changed, so not signed
+    with forked(folder, wiring, **changed) as town:
+        yield town

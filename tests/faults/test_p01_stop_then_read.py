@@ -5,15 +5,14 @@ the first read after it comes at once."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import monotonic_ns
 
 import pytest
 
-from bench.scene import roomy_catalogue
 from kluisje.person import Person
-from tests.faults.forked import forked
+from tests.faults.forked import roomy
 from tests.faults.promises import PromiseBroken, figure
 from tests.faults.reading import Answer, Connection, Target, targets
 from tests.town import Players, Servers
@@ -25,19 +24,9 @@ STOPPED = 403
 
 @pytest.fixture(scope="module", params=["one", pytest.param("separate", marks=pytest.mark.nightly)])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """A town whose purpose allows as many looks a day as there are here."""
     folder = tmp_path_factory.mktemp("stops")
-    many = str(roomy_catalogue(folder / "catalogue"))
-    changed = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}  # changed, so not signed
-    with forked(folder, request.param, **changed) as town:
+    with roomy(folder, request.param) as town:
         yield town
-
-
-@pytest.fixture
-async def players(made: Servers) -> AsyncIterator[Players]:
-    found = Players(made)
-    yield found
-    await found.close()
 
 
 @dataclass

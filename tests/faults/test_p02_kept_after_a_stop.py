@@ -5,7 +5,7 @@ reader of the stopped grant was given, none of it began to be kept after the sto
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,6 @@ EACH = 20  # grants of one person
 def made(tmp_path: Path) -> Iterator[Servers]:
     with forked(tmp_path) as town:
         yield town
-
-
-@pytest.fixture
-async def players(made: Servers) -> AsyncIterator[Players]:
-    found = Players(made)
-    yield found
-    await found.close()
 
 
 class Round:

@@ -9,16 +9,15 @@ shows after some hundreds.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bench.scene import roomy_catalogue
 from kluisje.organisation import Caseworker
 from tests import databases
-from tests.faults.forked import forked
+from tests.faults.forked import roomy
 from tests.faults.promises import PromiseBroken, figure, twin
 from tests.faults.reading import Connection, Target, targets
 from tests.town import Players, Servers
@@ -60,17 +59,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     if not Path("/proc/self/status").exists():
         pytest.skip("what a process holds is read from /proc")
     folder = tmp_path_factory.mktemp("soak")
-    many = str(roomy_catalogue(folder / "catalogue"))
-    changed = {"KLUISJE_CONSENT_CATALOGUE": many, "KLUISJE_CONSENT_CATALOGUE_KEY": ""}  # changed, so not signed
-    with forked(folder, "separate" if databases.ON_POSTGRESQL else "one", **changed) as town:
+    with roomy(folder, "separate" if databases.ON_POSTGRESQL else "one") as town:
         yield town
-
-
-@pytest.fixture
-async def players(made: Servers) -> AsyncIterator[Players]:
-    found = Players(made)
-    yield found
-    await found.close()
 
 
 async def looks(players: Players, reader: Caseworker, given: Sequence[Target], many: int) -> None:
