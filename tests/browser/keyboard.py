@@ -66,6 +66,7 @@ class Keyboard(Hands):
     async def gives(self, at: Locator, file: Path) -> None:
         await self._reaches_unseen(at)
         async with self.page.expect_file_chooser() as waiting:
+            await self.page.evaluate("null")  # until the browser knows that we choose: a key may come there earlier
             await self.page.keyboard.press("Space")
         await (await waiting.value).set_files(file)
 
