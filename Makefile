@@ -43,6 +43,7 @@ standards: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench.chatbot
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.solid
 	@$(BIN)/python -m bench.wirings
 	@$(BIN)/python -m bench.day
 	@$(BIN)/python -m bench.token

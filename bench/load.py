@@ -51,8 +51,10 @@ class _Connection(asyncio.Protocol):
         if head < 0:
             return
         at = self._buffer.lower().find(b"content-length: ", 0, head)
-        length = int(self._buffer[at + 16 : self._buffer.find(b"\r\n", at)])
-        if len(self._buffer) < head + 4 + length:
+        if at < 0:  # in chunks (RFC 9112 section 7.1), of a peer
+            if not self._buffer.endswith(b"\r\n0\r\n\r\n"):
+                return
+        elif len(self._buffer) < head + 4 + int(self._buffer[at + 16 : self._buffer.find(b"\r\n", at)]):
             return
         self._seen.times.append(time.perf_counter() - self._sent)
         self._seen.statuses[int(self._buffer[9:12])] += 1

@@ -72,15 +72,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def ratios(measured: Measured) -> str:
-    """The ratios, by in-flight level: median (least–most)."""
-    pairs = (
-        ("enforced", "unchecked"),
-        ("refused", "unchecked"),
-        ("enforced", "bare"),
-        ("enforced", "ordinary"),
-        ("refused", "ordinary"),
-    )
+PAIRS = (
+    ("enforced", "unchecked"),
+    ("refused", "unchecked"),
+    ("enforced", "bare"),
+    ("enforced", "ordinary"),
+    ("refused", "ordinary"),
+)
+
+
+def ratios(measured: Measured, pairs: Sequence[tuple[str, str]] = PAIRS) -> str:
+    """The ratios of pairs of kinds, by in-flight level: median (least–most)."""
     levels = sorted({level for _, level in measured})
     rows = [
         [f"{kind} ÷ {beside}", *(ratio(measured, kind, beside, level).show(".2f") for level in levels)]
@@ -160,9 +162,9 @@ of the rounds, with the least and the most in brackets.
   commit per request; the same checks of token and proof; no Merkle log and no permit.
 
 Server on one core in one process with SQLite (WAL, FULL: each batch is flushed), load on the other core. Each request has a
-fresh proof that was signed beforehand. Beside this page: [PostgreSQL, separate parts, two of each](performance-wirings.md);
-[asking, stopping, bringing and the rest of a day](performance-day.md); [tokens](performance-tokens.md); [as it
-grows](performance-growth.md).
+fresh proof that was signed beforehand. Beside this page: [a Solid pod server](performance-solid.md); [PostgreSQL, separate
+parts, two of each](performance-wirings.md); [asking, stopping, bringing and the rest of a day](performance-day.md);
+[tokens](performance-tokens.md); [as it grows](performance-growth.md).
 
 {machine}
 

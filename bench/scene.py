@@ -61,7 +61,9 @@ def process(
     """A server of its own process on the server's core, up until the end; its pid."""
     pinned = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "KLUISJE_CORE": str(core)}
     command = [sys.executable, "-m", module, *arguments]
-    with started(command, environment=pinned, folder=ROOT, port=port, path="/health/ready", log=log) as pid:
+    with started(
+        command, environment=pinned, folder=ROOT, address=f"http://127.0.0.1:{port}/health/ready", log=log
+    ) as pid:
         yield pid
 
 

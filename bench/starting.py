@@ -12,15 +12,15 @@ from pathlib import Path
 
 @contextmanager
 def started(
-    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, port: int, path: str, log: Path
+    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, address: str, log: Path
 ) -> Iterator[int]:
-    """Runs `command` until the end of the block; its pid. path: what it answers once it is up, or says it does not know.
+    """Runs `command` until the end of the block; its pid. address: what it answers once it is up, or says it does not know.
     RuntimeError with its log when it ends or takes over three minutes."""
     with log.open("ab") as told:
         running = subprocess.Popen(command, env=dict(environment), cwd=folder, stdout=told, stderr=told)
     try:
         ends = time.monotonic() + 180
-        while not _answers(f"http://127.0.0.1:{port}{path}"):
+        while not _answers(address):
             if running.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError(f"{command} does not start: {log.read_text()[-2000:]}")
             time.sleep(0.05)

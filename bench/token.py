@@ -103,13 +103,14 @@ async def rounds(
 
 def measure(folder: Path, rounds_: int, number: int, places: bool) -> Measured:
     """Starts both servers and measures."""
-    installed, port = peer.install(), free_port()
+    installed, port = peer.install("oidc"), free_port()
     town, environment = town_in(folder, free_port())
     ours, theirs, settings = askers(folder, town, port)
     with ExitStack() as up:
         at = int(environment["KLUISJE_PORT"])
         pid = up.enter_context(process("bench.server", environment=environment, port=at, log=folder / "server.log"))
-        other = up.enter_context(peer.serving(installed, port, settings, SERVER_CORE, folder / "peer.log"))
+        program, up_at = ("oidc.mjs", str(port), str(settings)), f"{theirs.issuer}/.well-known/openid-configuration"
+        other = up.enter_context(peer.serving(installed, program, up_at, SERVER_CORE, folder / "peer.log"))
         kinds = {"ours": (ours, pid), "oidc-provider": (theirs, other)}
         found = asyncio.run(rounds(kinds, rounds_, number, lambda line: print(line, file=sys.stderr, flush=True)))
         if places:
