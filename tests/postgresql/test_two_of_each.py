@@ -3,59 +3,36 @@
 on a file. Nothing that counts is kept in a process."""
 
 import asyncio
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 
-from tests.databases import PARTS, Cluster, query
-from tests.faults.chaos import Wire
+from tests.databases import Cluster, query
 from tests.faults.forked import forked
 from tests.faults.promises import PromiseBroken
 from tests.faults.test_p36_both_wirings import Story
+from tests.postgresql.doubling import doubled
 from tests.postgresql.moving import move
-from tests.town import Players, Servers, free_ports, runs_serve
+from tests.town import Players, Servers, runs_serve
 
 pytestmark = pytest.mark.sqlite  # the town is made in files, and moved
 
 
 @contextmanager
 def two_of_each(folder: Path, cluster: Cluster) -> Iterator[tuple[Servers, str]]:
-    """A town on PostgreSQL with two processes of each part behind a balancer of connections; the name of consent's
-    database."""
-    wires: dict[str, Wire] = {}
-    names: dict[str, str] = {}
+    """A town on PostgreSQL with two processes of each part; the name of consent's database."""
+    with ExitStack() as both:
+        names: dict[str, str] = {}
 
-    def prepare(made: Servers) -> None:
-        names.update(move(made, cluster))
-        front = made.processes.pop("front")
-        for part, port in zip(PARTS, free_ports(len(PARTS)), strict=True):
-            one = made.processes[part]
-            wires[part] = Wire(one.port, port)
-            hosts = [f"127.0.0.1:{at}" for at in (one.port, port, wires[part].port)]
-            one.environment |= {f"KLUISJE_{part.upper()}_HOSTS": json.dumps(hosts)}
-            again = {"environment": one.environment | {"KLUISJE_PORT": str(port)}, "port": port}
-            made.processes[f"{part}-2"] = replace(one, log=folder / f"{part}-2.log", command=[*one.command], **again)
-            front.command[:] = [
-                word.replace(f"{part}={one.port}", f"{part}={wires[part].port}") for word in front.command
-            ]
-        for name in ("gateway", "gateway-2"):
-            between = {
-                f"KLUISJE_{part.upper()}": f"https://127.0.0.1:{wires[part].port}" for part in ("vault", "consent")
-            }
-            made.processes[name].environment |= between
-        made.processes["front"] = front
+        def prepare(made: Servers) -> None:
+            names.update(move(made, cluster))
+            both.enter_context(doubled(made))
 
-    try:
         with forked(folder, "separate", sound=True, prepare=prepare) as made:
             yield made, names["consent"]
-    finally:
-        for wire in wires.values():
-            wire.close()
 
 
 @pytest.mark.promise("P36")

@@ -1,0 +1,1 @@
+import{C as e,H as t,K as n}from"./states-Da-RBMWI.js";var r=n(null);function i(){let n=t(r);if(!n)throw Error(`a screen outside the desk`);return{app:e(),member:n}}export{i as n,r as t};
