@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ledger: accountability line", ("chassis/journal.py", "chassis/database.py:put_lines")),
     ("ledger: log, tree, checkpoint", ("consent/ledger.py", "consent/batch.py", "consent/ledger_store.py",
                                        "consent/proving.py")),
-    ("transactions", ("chassis/database.py", "chassis/sqlite.py", "chassis/postgresql.py", "sqlalchemy/")),
+    ("transactions", ("chassis/database.py", "chassis/together.py", "chassis/sqlite.py", "chassis/postgresql", "sqlalchemy/")),
     ("doors and hops", ("chassis/calls.py", "chassis/application.py", "chassis/contract.py", "chassis/house.py",
                         "chassis/answers.py", "chassis/bodies.py")),
     ("vault", ("vault/",)),

@@ -5,17 +5,19 @@ Because `work` cannot await, no transaction can be open across a call to another
 is the shape itself. The same functions run on SQLite (chassis/sqlite.py) and on PostgreSQL (chassis/postgresql.py).
 """
 
-import asyncio
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.faults import BROKEN_RULES, FAULTS, Unavailable
 from chassis.migrating import at_head, migrate, role_of
-from chassis.postgresql import AsyncpgDriver, Postgresql
+from chassis.postgresql import Postgresql
 from chassis.sqlite import DRIVER, Sqlite
+from chassis.together import Together
 
 __all__ = [
     "BROKEN_RULES",
@@ -32,6 +34,7 @@ __all__ = [
     "driver",
     "insert",
     "insert_once",
+    "many",
     "migrate",
     "outbox",
     "put_lines",
@@ -62,14 +65,22 @@ class Rows(Protocol):
 
 
 class Driver(Protocol):
-    """The driver's own connection, for the few hot statements that are prepared once; `?` is a value."""
+    """The driver's own connection, for the few hot statements that are prepared once; `?` is a value. `executemany`
+    writes rows of different keys; nobody looks at its answer, so it may run a little later in the transaction."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Rows: ...
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Rows: ...
 
 
+class _Further(Driver, Protocol):
+    """What a driver of PostgreSQL does besides: `stream` and `many` below."""
+
+    def stream(self, sql: str, values: Sequence[Any], /) -> Iterator[Any]: ...
+    def many(self, sql: str, kinds: str, rows: Sequence[Sequence[Any]], further: Sequence[Any], /) -> Rows: ...
+
+
 class Database:
-    """The component's database: `read` and `write` (and `join`, a write with others), nothing else.
+    """The component's database: `read` and `write` (and their kin for crowds), nothing else.
 
     url: `sqlite:///…` or `postgresql://…`.
     """
@@ -83,8 +94,8 @@ class Database:
             self.on = Postgresql(url)
         else:
             raise ValueError("give a sqlite:/// or a postgresql:// address")
-        self._waiting: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = []
-        self._joint: asyncio.Task[None] | None = None
+        self._joint: Together[Callable[[Connection], Any], tuple[Any, Exception | None]]
+        self._joint = Together(self._all_apart, MOST_JOINED)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one read transaction: a consistent snapshot. Raises Unavailable."""
@@ -97,7 +108,7 @@ class Database:
     async def read_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
         """As `read`, for the work that `prepare` makes. What needs no database and has to come before it (a permit to be
         checked) stands in `prepare`: where many read at once, it is done for one after the other, which is the quicker for
-        the same code. Raises what `prepare` raises; then nothing is read."""
+        the same code. Raises what `prepare` raises; then nothing is read. For hot reads: `work` asks by the driver alone."""
         return await self.on.read_prepared(prepare)
 
     async def look_prepared(self, prepare: Callable[[], Callable[[Connection], T]]) -> T:
@@ -114,46 +125,33 @@ class Database:
         """
         return await self.on.write(work, about)
 
+    async def claim(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work`, which writes by one statement of the driver that reads nothing before: its keys alone decide, so it
+        needs no turn, and no transaction around it. Returns after the durable commit. Raises Unavailable, and then it
+        may have been kept."""
+        return await self.on.claim(work)
+
     async def join(self, work: Callable[[Connection], T]) -> T:
         """As `write`, in one transaction with all that came while the one before was under way: one durable commit for
         a whole crowd. For what comes in crowds and is short.
 
         An exception of `work` takes back what that work wrote, and nothing else. A commit that fails answers nobody.
         """
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, answer))
-        if self._joint is None:
-            self._joint = asyncio.create_task(self._drain())
-        return await answer
+        result, failed = await self._joint.ask(work)
+        if failed is not None:
+            raise failed
+        return cast(T, result)
 
-    async def _drain(self) -> None:
-        """One transaction after the other until nobody waits. A task of its own: no caller that goes away ends it."""
-        try:
-            while self._waiting:
-                taken, self._waiting = self._waiting[:MOST_JOINED], self._waiting[MOST_JOINED:]
-                await self._together([one for one in taken if not one[1].done()])
-        finally:
-            self._joint = None
-
-    async def _together(self, taken: Sequence[tuple[Callable[[Connection], Any], asyncio.Future[Any]]]) -> None:
-        outcomes: list[tuple[Any, Exception | None]]
-        try:
-            outcomes = await self.write(lambda connection: [self._apart(connection, work) for work, _ in taken])
-        except Exception as error:
-            outcomes = [(None, error)] * len(taken)
-        for (_, answer), (result, failed) in zip(taken, outcomes, strict=True):
-            if answer.done():  # whoever asked went away meanwhile
-                continue
-            if failed is None:
-                answer.set_result(result)
-            else:
-                answer.set_exception(failed)
+    async def _all_apart(self, works: Sequence[Callable[[Connection], Any]]) -> list[tuple[Any, Exception | None]]:
+        return await self.write(lambda connection: [self._apart(connection, work) for work in works])
 
     def _apart(self, connection: Connection, work: Callable[[Connection], T]) -> tuple[T | None, Exception | None]:
         """(result, None) or (None, error) of one work among others. Raises when the database itself failed."""
         self.on.savepoint(connection)
         try:
-            return work(connection), None
+            result = work(connection)
+            self.on.written(connection)
+            return result, None
         except Exception as error:
             if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
                 raise
@@ -173,13 +171,33 @@ class Database:
 
 def driver(connection: Connection) -> Driver:
     """The driver behind a connection, inside `work`."""
-    found: Driver | None = connection.get_execution_options().get(DRIVER)
-    return Postgresql.driver(connection) if found is None else found
+    found: Driver = connection.get_execution_options()[DRIVER]
+    return found
 
 
 def stream(base: Driver, sql: str, values: Sequence[Any]) -> Iterator[Any]:
-    """The rows of a statement as they are taken: who stops early has not read on."""
-    return base.stream(sql, values) if isinstance(base, AsyncpgDriver) else iter(base.execute(sql, values))
+    """The rows of a statement as they are taken: who stops early has not read on. It ends with its order."""
+    if isinstance(base, sqlite3.Connection):
+        return base.execute(sql, values)
+    return cast(_Further, base).stream(sql, values)
+
+
+def many(base: Driver, sql: str, kinds: str, rows: Sequence[Sequence[Any]], further: Sequence[Any] = ()) -> Rows:
+    """Runs one statement for many keys: where it says `VALUES $ROWS`, these rows stand, at least one.
+
+    kinds: one letter a place, n(umber) or t(ext). further: the values behind them.
+    """
+    if isinstance(base, sqlite3.Connection):
+        return base.execute(wanted(sql, kinds, len(rows)), [value for row in rows for value in row] + [*further])
+    return cast(_Further, base).many(sql, kinds, rows, further)
+
+
+@lru_cache(maxsize=512)
+def wanted(sql: str, kinds: str, count: int) -> str:
+    """`sql` with `count` rows of places; the first row says their types to the database. Batches are small: few texts."""
+    typed = ",".join("CAST(? AS bigint)" if kind == "n" else "CAST(? AS text)" for kind in kinds)
+    row = ",".join("?" * len(kinds))
+    return sql.replace("$ROWS", f"({typed})" + f",({row})" * (count - 1))
 
 
 def seen_proofs(metadata: MetaData) -> Table:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chassis.migrating import in_transaction
-from chassis.postgresql import AsyncpgDriver
+from chassis.postgresql_driver import AsyncpgDriver
 
 PAGE = 500
 """Rows that go over at once."""

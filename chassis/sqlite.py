@@ -158,6 +158,10 @@ class Sqlite:
                     raise Unavailable from error
                 raise
 
+    async def claim(self, work: Callable[[Connection], T]) -> T:
+        """As Database.claim."""
+        return await self.write(work)
+
     def _commit(self) -> None:
         """Ends the transaction durably; SQLAlchemy has one of its own if `work` ran a statement through it."""
         if (counted := self._writer.get_transaction()) is not None:
@@ -201,6 +205,9 @@ class Sqlite:
     def rollback_to(self, connection: Connection) -> None:
         """Takes back what was written since."""
         self.driver(connection).execute("ROLLBACK TO apart")
+
+    def written(self, connection: Connection) -> None:
+        """Nothing to do: all was written where it was said."""
 
     def release(self, connection: Connection) -> None:
         """Ends it. A full disk may have ended it all before."""

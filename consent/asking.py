@@ -111,7 +111,7 @@ class Asking:
             if isinstance(verdict, No):
                 answers.append(case.refuse(batch, verdict))
                 if deposit:
-                    self._rates.some(base, "refused-deposit", case.emp, 1, now)
+                    self._rates.some(base, "refused-deposit", {case.emp: 1}, now)
             elif case.look.question is None:
                 answers.append(case.foreseen())
             else:
@@ -139,10 +139,7 @@ class Asking:
             for i, look in enumerate(looks)
             if shut[i] is None and look.question is not None and look.stage != "deposit"
         ]
-        left = {
-            emp: self._rates.some(base, "read", emp, wanted, now)
-            for emp, wanted in Counter(emp for _, emp in reading).items()
-        }
+        left = dict(self._rates.some(base, "read", Counter(emp for _, emp in reading), now))
         for i, emp in reading:
             may, wait = left[emp]
             left[emp] = may - 1, wait

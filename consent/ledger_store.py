@@ -7,27 +7,18 @@ searches once per key, where `(a, b) IN (VALUES …)` would walk the whole table
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import cast
 
 from chassis.database import Driver as Driver
 from chassis.database import driver as driver
-from chassis.database import stream
+from chassis.database import many, stream
 from formats.tree import Node
 
 EventRow = tuple[int, int, str | None, int | None, bytes, bytes | None, bytes | None]
 """shard, idx, vlt, n, entry, nonce, bytes. The last two are None when the line was erased."""
-
-
-@lru_cache(maxsize=512)
-def _wanted(template: str, kinds: str, count: int) -> str:
-    """`template` with `count` rows of places for its VALUES table. kinds: one letter a place, n(umber) or t(ext); the
-    first row says it to the database. At most 64 looks a batch: few texts."""
-    typed = ",".join("CAST(? AS bigint)" if kind == "n" else "CAST(? AS text)" for kind in kinds)
-    row = ",".join("?" * len(kinds))
-    return template.replace("$ROWS", f"({typed})" + f",({row})" * (count - 1))
 
 
 # -- the log -------------------------------------------------------------------------------------------------
@@ -85,7 +76,7 @@ def new_shard(base: Driver, made: Head) -> None:
 
 def save_head(base: Driver, made: Head) -> None:
     """Writes the head of the shard that is written."""
-    base.execute(_SAVE_HEAD, (made.size, made.root, made.note, made.now, made.shard))
+    base.executemany(_SAVE_HEAD, [(made.size, made.root, made.note, made.now, made.shard)])
 
 
 def shard_of(base: Driver, origin: str) -> Head | None:
@@ -110,7 +101,7 @@ def nodes(base: Driver, shard: int, wanted: Sequence[Node]) -> dict[Node, bytes]
     twigs: dict[int, bytes] = {}
     for start in range(0, len(leaves), _MOST_KEYS):
         some = leaves[start : start + _MOST_KEYS]
-        twigs.update(base.execute(_wanted(_TWIGS, "n", len(some)), (*some, shard)))
+        twigs.update(many(base, _TWIGS, "n", [(one,) for one in some], (shard,)))
     found: dict[Node, bytes] = {}
     for level, idx in wanted:
         value = twigs.get((idx + 1 << level) - 1, b"")[HASH * level : HASH * (level + 1)]
@@ -227,8 +218,8 @@ SELECT a.i, e.ep, s.token FROM asked a
   CROSS JOIN epochs e ON e.vlt = a.vlt AND e.drw = a.drw AND e.ep >= a.least
   CROSS JOIN statements s ON s.vlt = e.vlt AND s.seq = e.seq"""
 _OPENED = "UPDATE grants SET opened_at = ?, opened_by = ? WHERE vlt = ? AND jti = ?"
-_COUNT = """INSERT INTO grant_days (vlt, jti, day, looks) VALUES (?, ?, ?, 1)
-ON CONFLICT (vlt, jti, day) DO UPDATE SET looks = grant_days.looks + 1"""
+_COUNT = """INSERT INTO grant_days (vlt, jti, day, looks) VALUES (?, ?, ?, ?)
+ON CONFLICT (vlt, jti, day) DO UPDATE SET looks = grant_days.looks + excluded.looks"""
 
 
 @dataclass(slots=True)
@@ -272,30 +263,27 @@ def claim(base: Driver, questions: Sequence[str], until: int) -> set[str]:
     """Takes these question ids, each once; answers those that nobody took before."""
     if not questions:
         return set()
-    values = [value for one in questions for value in (one, until)]
-    return {question for (question,) in base.execute(_wanted(_CLAIM, "tn", len(questions)), values)}
+    return {question for (question,) in many(base, _CLAIM, "tn", [(one, until) for one in questions])}
 
 
 def sweep(base: Driver, most: int, now: int) -> None:
     """Drops question ids that nobody can play again, at most `most` of them."""
-    base.execute(_SWEEP, (most, now))
+    base.executemany(_SWEEP, [(most, now)])
 
 
 def places(base: Driver, grants: Sequence[str]) -> list[str | None]:
     """Whose each of these grants is; None: no such grant."""
     found: list[str | None] = [None] * len(grants)
-    values = [value for pair in enumerate(grants) for value in pair]
-    for i, vlt in base.execute(_wanted(_PLACES, "nt", len(grants)), values):
+    for i, vlt in many(base, _PLACES, "nt", [*enumerate(grants)]):
         found[i] = vlt
     return found
 
 
 def grant_rows(base: Driver, asked: Sequence[tuple[int, str, str, str, str | None, str]]) -> dict[int, GrantRow]:
     """Facts for (i, vlt, jti, emp, drawer, day), by `i`. One that is missing has no grant (any more)."""
-    values = [value for one in asked for value in one]
     vaults = {one[0]: one[1] for one in asked}
     found: dict[int, GrantRow] = {}
-    for row in base.execute(_wanted(_FACTS, "nttttt", len(asked)), values):
+    for row in many(base, _FACTS, "nttttt", asked):
         i, *facts, n, entry, looks, opened_at, opened_by = row
         state = GrantState(looks or 0, opened_at, opened_by)
         found[i] = GrantRow(*(vaults[i], *facts, None if n is None else (n, entry), state))
@@ -304,14 +292,13 @@ def grant_rows(base: Driver, asked: Sequence[tuple[int, str, str, str, str | Non
 
 def suspended(base: Driver, subjects: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (kind, subject) are suspended now."""
-    values = [value for pair in subjects for value in pair]
-    return set(base.execute(_wanted(_STANDING, "tt", len(subjects)), values))
+    return set(many(base, _STANDING, "tt", subjects))
 
 
 def keys_of(base: Driver, teams: Sequence[str], now: int) -> Mapping[str, list[tuple[str, str, int]]]:
     """Per team its keys (enc, sig, valid until) that are 72 hours in the log and not withdrawn."""
     found: dict[str, list[tuple[str, str, int]]] = {team: [] for team in teams}
-    for team, enc, sig, until in base.execute(_wanted(_KEYS, "t", len(teams)), (*teams, now)):
+    for team, enc, sig, until in many(base, _KEYS, "t", [(team,) for team in teams], (now,)):
         found[team].append((enc, sig, until))
     return found
 
@@ -319,8 +306,7 @@ def keys_of(base: Driver, teams: Sequence[str], now: int) -> Mapping[str, list[t
 def epoch_tokens(base: Driver, asked: Sequence[tuple[int, str, str, int]]) -> dict[int, dict[int, str]]:
     """For (i, vlt, drawer, least epoch): by `i` the signed text of each epoch from `least` on."""
     found: dict[int, dict[int, str]] = {one[0]: {} for one in asked}
-    values = [value for one in asked for value in one]
-    for i, ep, token in base.execute(_wanted(_EPOCHS, "nttn", len(asked)), values):
+    for i, ep, token in many(base, _EPOCHS, "nttn", asked):
         found[i][ep] = token
     return found
 
@@ -328,8 +314,6 @@ def epoch_tokens(base: Driver, asked: Sequence[tuple[int, str, str, int]]) -> di
 def write_looks(
     base: Driver, opened: Sequence[tuple[int, str, str, str]], counted: Sequence[tuple[str, str, str]]
 ) -> None:
-    """Writes openings (at, emp, vlt, jti), and counts looks (vlt, jti, day)."""
-    if opened:
-        base.executemany(_OPENED, opened)
-    if counted:
-        base.executemany(_COUNT, counted)
+    """Writes openings (at, emp, vlt, jti), the last of each grant, and counts looks (vlt, jti, day)."""
+    base.executemany(_OPENED, {one[2:]: one for one in opened}.values())
+    base.executemany(_COUNT, [(*one, looks) for one, looks in Counter(counted).items()])

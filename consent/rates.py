@@ -6,6 +6,7 @@ and 32 callers at once get no more than one. A count begins with the first of it
 nobody's count is ever about a person, so what others do never blocks her.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,19 +32,26 @@ class Rates:
     bsn_questions_a_day: int = 20
     peppers_a_day: int = 5
 
-    def some(self, base: Driver, what: What, who: str, wanted: int, now: int) -> tuple[int, int]:
-        """Counts up to `wanted`. who: pseudonym of a caseworker or system. Answers how many there were left, and in how
-        many seconds there are more."""
+    def some(self, base: Driver, what: What, wanted: Mapping[str, int], now: int) -> Mapping[str, tuple[int, int]]:
+        """Counts up to so many for each. wanted: by pseudonym of a caseworker or system. Answers for each how many there
+        were left, and in how many seconds there are more."""
+        if not wanted:
+            return {}
         most, seconds = self._of(what)
-        began, n = store_rates.found(base, who, what, now - seconds) or (now, 0)
-        may = min(wanted, max(0, most - n))
-        if may:
-            store_rates.put(base, who, what, began, n + may)
-        return may, began + seconds - now
+        found = store_rates.found(base, wanted, what, now - seconds)
+        left, counted = {}, {}
+        for who, number in wanted.items():
+            began, n = found.get(who, (now, 0))
+            may = min(number, max(0, most - n))
+            left[who] = may, began + seconds - now
+            if may:
+                counted[who] = began, n + may
+        store_rates.put(base, what, counted)
+        return left
 
     def take(self, base: Driver, what: What, who: str, now: int) -> None:
         """Counts one. Raises TooMany, and then counts nothing."""
-        may, wait = self.some(base, what, who, 1, now)
+        may, wait = self.some(base, what, {who: 1}, now)[who]
         if not may:
             raise TooMany(wait)
 
@@ -55,7 +63,7 @@ class Rates:
     def wait(self, base: Driver, what: What, who: str, now: int) -> int:
         """The seconds until there is one more; 0 when there is one left. Counts nothing."""
         most, seconds = self._of(what)
-        began, n = store_rates.found(base, who, what, now - seconds) or (now, 0)
+        began, n = store_rates.found(base, [who], what, now - seconds).get(who, (now, 0))
         return began + seconds - now if n >= most else 0
 
     def _of(self, what: What) -> tuple[int, int]:

@@ -87,7 +87,7 @@ def build(settings: VaultSettings, *, clock: Clock) -> Application:
     """The vault's application, over a database that was migrated. Raises SettingsError when a key file is absent or
     unsafe."""
     database = Database(settings.database)
-    permits = Permits(read_log_policy(settings.log_policy), clock, one_process=settings.processes == "one")
+    permits = Permits(read_log_policy(settings.log_policy), clock, database, one_process=settings.processes == "one")
     vault = Vault(
         settings=settings,
         database=database,

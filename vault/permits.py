@@ -3,14 +3,18 @@
 
 One process may keep used ones in memory because it refuses every event whose `at` is not after the second it started:
 what an earlier process could have used is refused by its time. So that this also holds when the log's clock runs
-ahead, nothing is opened before its own second. Several processes share a unique row in the fetching transaction.
+ahead, nothing is opened before its own second. Several processes share a unique row, which is durable before anything
+is read on that permit.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.clock import Clock
+from chassis.database import Database
+from chassis.together import Together
 from formats.permit import AHEAD, LIFE, Permit, verify_permit
 from formats.policy import LogPolicy
 from formats.spelling import FormatError
@@ -19,6 +23,8 @@ from vault.refusals import PermitRefused, PermitUsed
 from vault.store import Connection
 
 LOOK_AGAIN = 0.05
+MOST = 64
+"""Permits that are claimed at once."""
 
 
 class TooEarly(Exception):
@@ -32,8 +38,10 @@ class TooEarly(Exception):
 class Permits:
     """Checks permits and remembers the used ones. one_process: this is the only process on its database."""
 
-    def __init__(self, log: LogPolicy, clock: Clock, *, one_process: bool) -> None:
+    def __init__(self, log: LogPolicy, clock: Clock, database: Database, *, one_process: bool) -> None:
         self._log, self._clock, self._in_memory = log, clock, one_process
+        self._database = database
+        self._claims = Together(self._claim_all, MOST)
         self._started = self._latest = clock.now()
         self._used: set[tuple[str, int]] = set()
         self._ages: deque[tuple[int, tuple[str, int]]] = deque()
@@ -69,12 +77,17 @@ class Permits:
 
     def take(self, connection: Connection, permit: Permit) -> None:
         """Claims the permit in this write transaction when several processes share them. Raises PermitUsed."""
-        if not self._in_memory and not store.claim_permit(connection, permit):
+        if not self._in_memory and store.claim_permits(store.driver(connection), [permit]) != [True]:
+            raise PermitUsed
+
+    async def take_first(self, permit: Permit) -> None:
+        """The same before a read, durably, with all that come while those before are claimed. Raises PermitUsed."""
+        if not self._in_memory and not await self._claims.ask(permit):
             raise PermitUsed
 
     @property
     def needs_row(self) -> bool:
-        """Whether taking a permit writes a row, so that a read needs a write transaction."""
+        """Whether taking a permit writes a row."""
         return not self._in_memory
 
     def _now(self) -> int:
@@ -89,6 +102,9 @@ class Permits:
             if self._now() >= at:
                 return
         raise PermitRefused
+
+    async def _claim_all(self, permits: Sequence[Permit]) -> Sequence[bool]:
+        return await self._database.claim(lambda c: store.claim_permits(store.driver(c), permits))
 
     def _claim(self, permit: Permit, now: int) -> None:
         # No await from the look to the claim: two at once cannot both find it unused.

@@ -37,12 +37,8 @@ async def hand_out(vault: Vault, given: Any, cursor: str | None) -> bytes:
     if vault.permits.needs_row:
         permit = await vault.permits.admit(given, "read")
         work = _work(permit, cursor)
-
-        def taken(connection: Connection) -> bytes:
-            vault.permits.take(connection, permit)
-            return work(connection)
-
-        return await vault.database.write(taken, about=permit.vlt)
+        await vault.permits.take_first(permit)
+        return await vault.database.read_prepared(lambda: work)
 
     def prepare() -> Callable[[Connection], bytes]:
         return _work(vault.permits.admit_now(given, "read"), cursor)
@@ -160,10 +156,9 @@ async def hand_out_attachment(vault: Vault, given: Any, a: str, start: int) -> O
     rids = opened.records or ()
     if len(rids) != 1:
         raise PermitRefused
+    await vault.permits.take_first(permit)
 
     def work(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
-        if vault.permits.needs_row:
-            vault.permits.take(connection, permit)
         base = store.driver(connection)
         if store.served_head(base, permit.vlt, opened.id) is None:
             raise PermitRefused
@@ -171,10 +166,7 @@ async def hand_out_attachment(vault: Vault, given: Any, a: str, start: int) -> O
             raise PermitRefused
         return _whole(connection, permit.vlt, opened.id, rids[0], a)
 
-    if vault.permits.needs_row:
-        row, pieces = await vault.database.write(work, about=permit.vlt)
-    else:
-        row, pieces = await vault.database.read(work)
+    row, pieces = await vault.database.read(work)
     if not 0 <= start < row.length:
         raise Problem("invalid-input", "Ask for bytes that are there.", [At("body", "/from", "range")])
     return await _octets(vault, row, pieces, start, row.length)

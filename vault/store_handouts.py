@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from chassis.database import NUMBER, TEXT, insert_once, stream
+from chassis.database import NUMBER, TEXT, many, stream
 from chassis.database import Driver as Driver
 from chassis.database import driver as driver
-from chassis.database import insert as insert_or
 from formats.permit import Permit
 from vault.store import Connection, Row
-from vault.tables import envelopes, singles, used_permits
+from vault.tables import envelopes, singles
 
 _VLT, _GNT, _DRW, _RID = (bindparam(name, type_=TEXT) for name in ("vlt", "gnt", "drw", "rid"))
 _EP = bindparam("ep", type_=NUMBER)
@@ -37,7 +36,6 @@ _add_single = insert(singles)
 _drop_single = delete(singles).where(*_this_single)
 _drop_singles = delete(singles).where(singles.c.vlt == _VLT, singles.c.gnt == _GNT)
 _drop_singles_of = delete(singles).where(singles.c.vlt == _VLT, singles.c.rid == _RID)
-_claim = insert_or(used_permits).on_conflict_do_nothing()
 
 
 def envelope(c: Connection, vlt: str, gnt: str, drw: str, ep: int) -> Row[Any] | None:
@@ -83,12 +81,6 @@ def drop_grant(c: Connection, vlt: str, gnt: str) -> int:
     c.execute(_drop_envelopes, {"vlt": vlt, "gnt": gnt})
     c.execute(_drop_singles, {"vlt": vlt, "gnt": gnt})
     return gone
-
-
-def claim_permit(c: Connection, permit: Permit) -> bool:
-    """Marks a permit as used; False when it was."""
-    row = {"vlt": permit.vlt, "origin": permit.origin, "idx": permit.index, "at": permit.at}
-    return insert_once(c, _claim, row)
 
 
 # -- hot -----------------------------------------------------------------------------------------------------
@@ -146,3 +138,20 @@ def named(base: Driver, vlt: str, drw: str, rids: Iterable[str], event: int) -> 
 def granted_singles(base: Driver, vlt: str, gnt: str, drw: str) -> Iterator[Sealed]:
     """The singles of a grant in a drawer."""
     return stream(base, SINGLES, (vlt, gnt, drw))
+
+
+_CLAIM = """INSERT INTO used_permits (vlt, origin, idx, at) VALUES $ROWS
+ON CONFLICT DO NOTHING RETURNING vlt, origin, idx"""
+
+
+def claim_permits(base: Driver, permits: Sequence[Permit]) -> list[bool]:
+    """Marks permits as used, by one statement; False for one that was. In the order of their keys: two that claim the
+    same ones at the same time then never wait for each other in a circle."""
+    rows = sorted({(one.vlt, one.origin, one.index): one.at for one in permits}.items())
+    found = set(many(base, _CLAIM, "ttnn", [(*key, at) for key, at in rows]))
+    taken = []
+    for one in permits:
+        key = one.vlt, one.origin, one.index
+        taken.append(key in found)
+        found.discard(key)  # the same one again was used by the first
+    return taken

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chassis.database import Connection, migrate
+from chassis.database import Connection, migrate, wanted
 from consent import ledger_store as store
 from consent import proving
 from formats.checkpoint import entry, make_proof, verify_note
@@ -131,19 +131,19 @@ LEADS = ("CO-ROUTINE", "SCAN 3 CONSTANT ROWS", "SCAN a", "SCAN w", "SCALAR", "CO
 HOT = {
     "head": (store._HEAD, {"SCAN shards"}),  # one row per half year, newest first
     "tail": (store._TAIL, {"vlt"}),  # the newest of the index, one row
-    "twigs": (store._wanted(store._TWIGS, "n", 3), {"shard idx"}),
+    "twigs": (wanted(store._TWIGS, "n", 3), {"shard idx"}),
     "lines": (store._LINES, {"vlt n"}),
     "event": (store._EVENT, {"shard idx"}),
-    "claim": (store._wanted(store._CLAIM, "tn", 3), set()),
+    "claim": (wanted(store._CLAIM, "tn", 3), set()),
     "sweep": (store._SWEEP, {"rowid", "SEARCH taken"}),
-    "places": (store._wanted(store._PLACES, "nt", 3), {"jti"}),
+    "places": (wanted(store._PLACES, "nt", 3), {"jti"}),
     "facts": (
-        store._wanted(store._FACTS, "nttttt", 3),
+        wanted(store._FACTS, "nttttt", 3),
         {"vlt jti", "vlt", "vlt seq", "uri", "vlt jti day", "vlt n", "vlt jti emp", "vlt drw"},
     ),
-    "standing": (store._wanted(store._STANDING, "tt", 3), {"kind subject"}),
-    "keys": (store._wanted(store._KEYS, "t", 3), {"team"}),
-    "epochs": (store._wanted(store._EPOCHS, "nttn", 3), {"vlt drw ep", "vlt seq"}),
+    "standing": (wanted(store._STANDING, "tt", 3), {"kind subject"}),
+    "keys": (wanted(store._KEYS, "t", 3), {"team"}),
+    "epochs": (wanted(store._EPOCHS, "nttn", 3), {"vlt drw ep", "vlt seq"}),
     "opened": (store._OPENED, {"vlt jti"}),
     "count": (store._COUNT, set()),
 }

@@ -321,8 +321,7 @@ def replaced_key_counts_for_good() -> None:
 @twin("P04", "chassis/test_database.py::test_a_joint_commit_that_fails_answers_nobody")
 def failed_joint_commit_is_a_yes() -> None:
     """What was written together is answered as done, though its commit failed."""
-    failed = "outcomes = [(None, error)] * len(taken)"
-    rewrite("chassis.database:Database._together", failed, failed.replace("error", "None"))
+    rewrite("chassis.together:Together._answer", "answer.set_exception(error)", "answer.set_result((None, None))")
 
 
 @twin("P21", "formats/test_sealing_refusals.py::test_a_key_holder_cannot_move_a_text_to_another_place")

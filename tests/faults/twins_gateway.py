@@ -314,4 +314,4 @@ def wrong_codes_not_counted() -> None:
 @twin("P24", "faults/test_p24_rates.py::test_refused_deposits_stop_at_their_number_and_good_ones_do_not_count")
 def refused_deposits_not_counted() -> None:
     """A source that is refused may fill her log without end."""
-    rewrite("consent.asking:Asking._gather", 'self._rates.some(base, "refused-deposit", case.emp, 1, now)', "pass")
+    rewrite("consent.asking:Asking._gather", 'self._rates.some(base, "refused-deposit", {case.emp: 1}, now)', "pass")

@@ -8,7 +8,7 @@ from tests.faults.patching import retext, rewrite, twin
 @twin("P26", "postgresql/test_killed.py::test_kill_nine_of_the_database_loses_nothing")
 def answered_before_postgresql_committed() -> None:
     """A look is answered when its lines are written; the COMMIT goes out a little later."""
-    work = "result = await connection.run_sync(work)"
+    work = "result = await line.run(work)"
     rewrite("chassis.postgresql:Postgresql._once", work, f"{work}; await asyncio.sleep(0.2)")
     seals = "self._seal(base, head, batch)"
     rewrite("consent.ledger:Ledger._fill", seals, f"{seals}; self._answer(taken, batch)")
@@ -46,7 +46,7 @@ ILL = "postgresql/test_p25_ill_wires.py::test_an_ill_wire_gives_503_in_time_and_
 @twin("P25", ILL, where="servers")
 def silent_database_waited_for() -> None:
     """No statement has a time: whoever asks a database that says nothing waits for ever."""
-    rewrite("chassis.postgresql:Postgresql._made", '"command_timeout": SECONDS,', "")
+    rewrite("chassis.postgresql_connections:Connections.__init__", '"command_timeout": SECONDS,', "")
     rewrite("chassis.calls:Outside.call", "asyncio.timeout(ANSWER_SECONDS)", "asyncio.timeout(60)")
     rewrite("chassis.calls:Outside._open", "sock_read=ANSWER_SECONDS", "sock_read=60")
 

@@ -19,6 +19,12 @@ def permits_checked_then_inserted() -> None:
     rewrite("vault.permits:Permits._claim", "self._used.add(mark)", later)
 
 
+@twin("P07", "vault/test_permits.py::test_a_permit_opens_once_of_ten_and_never_after_a_restart")
+def permits_read_unclaimed() -> None:
+    """Where several processes share the used permits, a read goes ahead without a row of its own."""
+    rewrite("vault.reading:hand_out", "await vault.permits.take_first(permit)", "pass")
+
+
 @twin("P08", "consent/test_entering.py::test_a_hundred_races_for_one_number_have_one_winner_each")
 def chain_may_fork() -> None:
     """Nothing keeps a number of a chain from being written twice: the last one stays."""

@@ -48,7 +48,8 @@ def breaking(rooms: tuple[str, ...], forbidden: tuple[str, ...], allowed: tuple[
     ]
 
 
-ENGINES = tuple(f"chassis/{name}.py" for name in ("database", "faults", "migrating", "moving", "postgresql", "sqlite"))
+POSTGRESQL = ("postgresql", "postgresql_connections", "postgresql_driver", "postgresql_reads")
+ENGINES = tuple(f"chassis/{name}.py" for name in ("database", "faults", "migrating", "moving", *POSTGRESQL, "sqlite"))
 
 
 def test_only_stores_and_tables_speak_sql() -> None:

@@ -4,11 +4,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from itertools import islice
 
 import pytest
+from asyncpg import IntegrityConstraintViolationError
 
-from chassis.database import FAULTS, Connection, Database, Unavailable, driver
-from chassis.postgresql import CONNECTIONS
+from chassis.database import FAULTS, Connection, Database, Unavailable, driver, stream
+from chassis.postgresql_connections import CONNECTIONS
 from tests.databases import Cluster, query
 
 Made = Callable[[str], tuple[str, str]]
@@ -105,11 +107,11 @@ async def test_a_lock_that_somebody_keeps_is_given_up_on(database: Database, clu
     begun, ends = asyncio.Event(), asyncio.Event()
 
     async def keeps() -> None:
-        connection = await other.on._begun("BEGIN; LOCK TABLE things IN ACCESS EXCLUSIVE MODE")  # type: ignore[union-attr]
+        line = await other.on._begun("BEGIN; LOCK TABLE things IN ACCESS EXCLUSIVE MODE")  # type: ignore[union-attr]
         begun.set()
         await ends.wait()
-        await other.on._undo(connection)  # type: ignore[union-attr]
-        await connection.close()
+        await line.undo()
+        line.back()
 
     keeping = asyncio.create_task(keeps())
     await begun.wait()
@@ -118,4 +120,72 @@ async def test_a_lock_that_somebody_keeps_is_given_up_on(database: Database, clu
     ends.set()
     await keeping
     await database.write(put(1))
+    other.close()
+
+
+# -- side by side ----------------------------------------------------------------------------------------------------
+
+
+async def test_reads_that_ask_at_once_have_each_its_own_rows(database: Database) -> None:
+    """They share their statements: one asks for nothing that is there, one for what is no number, one fails by itself."""
+    await database.write(
+        lambda c: driver(c).executemany("INSERT INTO things VALUES (?, ?)", [(n, n) for n in range(40)])
+    )
+
+    def reads(least: int, first: int) -> Callable[[Connection], list[int]]:
+        def work(connection: Connection) -> list[int]:
+            base = driver(connection)
+            [[n]] = base.execute("SELECT count(*) FROM things WHERE id >= ?", (least,)).fetchall()
+            rows = stream(base, "SELECT id FROM things WHERE id >= ? ORDER BY id DESC", (least,))
+            return [n, *(one for (one,) in islice(rows, first))]
+
+        return work
+
+    def faulty(connection: Connection) -> None:
+        raise KeyError
+
+    works = [reads(38, 9), reads(50, 9), reads(0, 30), faulty, reads(2**70, 1), reads(39, 1)]
+    found = await asyncio.gather(
+        *(database.read_prepared(lambda work=work: work) for work in works),  # type: ignore[misc]
+        return_exceptions=True,
+    )
+    assert found[:3] == [[2, 39, 38], [0], [40, *range(39, 9, -1)]]
+    assert [type(one) for one in found[3:5]] == [KeyError, Unavailable]
+    assert found[5] == [1, 39]
+
+
+async def test_a_read_after_a_commit_sees_it_however_many_ask(database: Database) -> None:
+    """No snapshot is begun before the question."""
+    for number in range(1, 20):
+        await database.write(put(number))
+        asked = [database.read_prepared(lambda: count), database.look(count)] * 3
+        assert await asyncio.gather(*asked) == [number] * 6
+
+
+async def test_what_is_held_back_is_there_for_whoever_asks_and_at_the_commit(database: Database) -> None:
+    def work(connection: Connection) -> tuple[int, int]:
+        base = driver(connection)
+        base.executemany("INSERT INTO things VALUES (?, ?)", [(1, 1), (2, 2)])
+        base.executemany("UPDATE things SET n = n + ? WHERE id = ?", [(10, 1), (10, 2)])
+        seen = count(connection), connection.exec_driver_sql("SELECT sum(n) FROM things").scalar_one()
+        base.executemany("INSERT INTO things VALUES (?, ?)", [(3, 3)])
+        return seen
+
+    assert await database.write(work) == (2, 23)
+    assert await database.look(count) == 3
+    with pytest.raises(IntegrityConstraintViolationError):
+        await database.write(lambda c: driver(c).executemany("INSERT INTO things VALUES (?, ?)", [(4, 4), (3, 3)]))
+    assert await database.look(count) == 3
+    joined = [database.join(put(number)) for number in (5, 3, 6)]
+    found = await asyncio.gather(*joined, return_exceptions=True)
+    assert isinstance(found[1], IntegrityConstraintViolationError)
+    assert await database.look(count) == 5
+
+
+async def test_a_claim_is_durable_when_it_is_answered_and_counts_once(database: Database) -> None:
+    once = "INSERT INTO things VALUES (?, 0) ON CONFLICT DO NOTHING"
+    claims = [database.claim(lambda c, n=n: driver(c).execute(once, (n % 5,)).rowcount) for n in range(50)]  # type: ignore[misc]
+    assert sorted(await asyncio.gather(*claims)) == [0] * 45 + [1] * 5
+    other = Database(database.url)
+    assert await other.look(count) == 5
     other.close()
