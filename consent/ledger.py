@@ -48,9 +48,9 @@ __all__ = ["Batch", "Entry", "Gathering", "Ledger", "Work", "log_seed"]
 
 MOST = 64
 """Items of one batch."""
-TURNS = 6
-"""Turns of the event loop from an answer to the next question of the same caller: sent, read, run, looked up, run on, in
-the queue."""
+TURNS = 8
+"""Turns of the event loop from an answer to the next question of the same caller: run on, looked up in the vault, sent, read,
+run, looked up, run on, seen in the queue. With fewer, two halves of a crowd go on taking turns: two commits for one."""
 SECONDS = 2
 """What a batch may take before everybody in it is told to try again."""
 

@@ -9,11 +9,12 @@ joserfc costs twice as much. Remembered: parsed keys (immutable), bounded. Sourc
 
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
@@ -32,7 +33,7 @@ from formats.spelling import (
 MAX_JWS = 1_048_576  # characters; what is longer is an attachment
 Jwk = Mapping[str, Any]
 
-_ES256 = ec.ECDSA(SHA256())
+_ES256 = ec.ECDSA(Prehashed(SHA256()))  # of what hashlib hashed: the library's own way there costs 9 µs of a check's 83
 _HEADER = ("alg", "typ", "kid")
 _PRIVATE = ("kty", "crv", "x", "y", "alg", "use", "kid", "d")
 
@@ -131,7 +132,7 @@ def check_signing_key(jwk: Any) -> str:
 
 def sign_bytes(data: bytes, key: Jwk) -> bytes:
     """An ES256 signature as 64 bytes, r and s."""
-    r, s = decode_dss_signature(_private(key["x"], key["y"], key["d"]).sign(data, _ES256))
+    r, s = decode_dss_signature(_private(key["x"], key["y"], key["d"]).sign(sha256(data).digest(), _ES256))
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
@@ -141,7 +142,7 @@ def verify_bytes(data: bytes, signature: bytes, x: str, y: str) -> None:
         raise FormatError("signature")
     der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
     try:
-        _public(x, y).verify(der, data, _ES256)
+        _public(x, y).verify(der, sha256(data).digest(), _ES256)
     except InvalidSignature:
         raise FormatError("signature") from None
 
