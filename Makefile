@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 
-.PHONY: help demo run test check nightly standards bench contracts portal deployment lock sbom clean
+.PHONY: help demo run test check nightly standards bench contracts portal deployment image lock sbom clean
 
 help:
 	@echo "make demo       start everything with demo people, play the main journey, print the links"
@@ -16,6 +16,7 @@ help:
 	@echo "make nightly    the long sweeps       make bench      the measured promises, as ratios"
 	@echo "make standards  contracts and linters make contracts  write openapi/*.yaml anew"
 	@echo "make deployment image, compose file and chart before hadolint, compose-lint, Helm and Kubernetes' schemas"
+	@echo "make image      build the image without an engine, and play the main journey in it"
 	@echo "make portal     build portal/web into portal/static, with the lock's own Node"
 
 # uv takes a third of the time that pip does, so pip installs it first; where it cannot, pip does all.
@@ -64,6 +65,10 @@ deployment: requirements-deployment.lock
 	@test -x .venv-deployment/bin/hadolint || $(PYTHON) -m venv .venv-deployment
 	@.venv-deployment/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-deployment.lock
 	@.venv-deployment/bin/python -m tests.deployment
+
+# The image, built without an engine, and the main journey in it (Debian, as root).
+image: $(READY)
+	@$(BIN)/python -m tests.image
 
 # What is in the image, as CycloneDX: from its locks, licences looked at, nothing looked up.
 sbom: $(READY)

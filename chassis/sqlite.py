@@ -32,6 +32,7 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA trusted_schema=OFF",
     "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",  # nothing of a row lies in a folder for temporary files, and a container needs none
     "PRAGMA wal_autocheckpoint=20000",
     "PRAGMA cache_size=-32768",
 )

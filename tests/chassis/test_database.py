@@ -32,6 +32,7 @@ def count(connection: Connection) -> int:
 
 async def test_settings_are_the_durable_ones(database: Database) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "secure_delete": 1}
+    wanted["temp_store"] = 2  # memory
     for name, value in wanted.items():
         found = await database.write(lambda c, n=name: c.exec_driver_sql(f"PRAGMA {n}").scalar_one())  # type: ignore[misc]
         assert found == value, name
