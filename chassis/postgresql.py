@@ -179,7 +179,7 @@ class Postgresql:
             await self._commit(line)
             return result
         except BaseException as error:
-            await line.undo()
+            await line.undo(error)
             if isinstance(error, FAULTS) and not isinstance(error, BROKEN_RULES):
                 raise Unavailable from error
             raise
@@ -191,7 +191,7 @@ class Postgresql:
         try:
             return await line.run(work)
         except FAULTS as error:
-            await line.undo()
+            await line.undo(error)
             if isinstance(error, BROKEN_RULES):
                 raise
             raise Unavailable from error
@@ -208,7 +208,7 @@ class Postgresql:
                 return line
             except BaseException as error:
                 dead = _is_dead(line.raw, error)
-                await line.undo()
+                await line.undo(error)
                 line.back()
                 if not isinstance(error, FAULTS):
                     raise
@@ -252,7 +252,7 @@ class Postgresql:
                 found = await side_by_side(line.driver, works)
             except FAULTS as error:
                 dead = _is_dead(line.raw, error)
-                await line.undo()
+                await line.undo(error)
                 line.back()
                 if not left or not dead:
                     raise Unavailable from error

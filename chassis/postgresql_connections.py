@@ -66,9 +66,13 @@ class Line:
         """Whether it is open and in no transaction, as far as we heard."""
         return not (self.raw.is_closed() or self.connection.invalidated or self.raw.is_in_transaction())
 
-    async def undo(self) -> None:
-        """Rolls back whatever is left. One that cannot, or that says nothing, is cut."""
+    async def undo(self, error: BaseException | None = None) -> None:
+        """Rolls back whatever is left. One that cannot, or that said nothing until now, is cut: who waits behind it has
+        waited enough, and the server gives up by its own clock."""
         if self.raw.is_closed():
+            return
+        if isinstance(error, TimeoutError):
+            self.raw.terminate()
             return
         try:
             await self.raw.execute("ROLLBACK")
