@@ -15,7 +15,7 @@ from formats.spelling import H
 from tests.chassis import doors
 from tests.gateway.street import Street, a_case
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.sqlite]  # a commit there waits in a thread
 HALF = 8
 QUEUED = 30
 """Turns of the event loop after which all who asked wait for the ledger; more than the way there takes."""
