@@ -71,16 +71,13 @@ def _number(position: Sequence[Any]) -> int:
 def _answer(base: Driver, permit: Permit, opened: Opened, before: int) -> bytes:
     assert permit.gnt is not None
     vlt, gnt, drw = permit.vlt, permit.gnt, opened.id
-    head = store.served_head(base, vlt, drw)
-    if head is None:
+    served = store.served(base, vlt, gnt, drw)
+    if served is None:
         raise PermitRefused
+    n, h, signed, found = served
     epochs = frozenset(opened.epochs)
-    envelopes = []
-    if epochs:
-        found = store.granted_envelopes(base, vlt, gnt, drw)
-        envelopes = [{"drawer": drw, "epoch": ep, "jwe": jwe} for ep, jwe in found if ep in epochs]
+    envelopes = [{"drawer": drw, "epoch": ep, "jwe": jwe} for ep, jwe in found if ep in epochs]
     taken, further = _page(_named(base, permit, opened, before, epochs), by_place=bool(epochs))
-    n, h, signed = head
     return orjson.dumps(
         {
             "envelopes": envelopes,
@@ -160,7 +157,8 @@ async def hand_out_attachment(vault: Vault, given: Any, a: str, start: int) -> O
 
     def work(connection: Connection) -> tuple[Row[Any], Sequence[Row[Any]]]:
         base = store.driver(connection)
-        if store.served_head(base, permit.vlt, opened.id) is None:
+        assert permit.gnt is not None
+        if store.served(base, permit.vlt, permit.gnt, opened.id) is None:
             raise PermitRefused
         if not list(_named(base, permit, opened, MAX_NUMBER, frozenset(opened.epochs))):
             raise PermitRefused

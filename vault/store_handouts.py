@@ -85,11 +85,11 @@ def drop_grant(c: Connection, vlt: str, gnt: str) -> int:
 
 # -- hot -----------------------------------------------------------------------------------------------------
 
-HEAD = (
-    "SELECT drawers.n, drawers.h, drawers.signed FROM vaults JOIN drawers ON drawers.vlt = vaults.vlt"
-    " WHERE vaults.vlt = ? AND vaults.state = 'open' AND drawers.drw = ?"
+SERVED = (
+    "SELECT d.n, d.h, d.signed, e.ep, e.jwe FROM vaults v JOIN drawers d ON d.vlt = v.vlt"
+    " LEFT JOIN envelopes e ON e.vlt = d.vlt AND e.gnt = ? AND e.drw = d.drw"
+    " WHERE v.vlt = ? AND v.state = 'open' AND d.drw = ?"
 )
-ENVELOPES = "SELECT ep, jwe FROM envelopes WHERE vlt = ? AND gnt = ? AND drw = ?"
 # Both sides come in the order of an index and are merged as they are taken.
 IN_DRAWER = (
     "SELECT n, rid, ver, ep, at, size, jwe FROM records WHERE vlt = ? AND drw = ? AND newest = 1 AND n < ?"
@@ -107,15 +107,17 @@ Sealed = tuple[int, str, int, int, int, int, str]
 """n in the head, rid, ver, ep, arrival, size, jwe."""
 
 
-def served_head(base: Driver, vlt: str, drw: str) -> tuple[int, bytes, str | None] | None:
-    """n, h and newest signed head of a drawer, when its vault is open."""
-    found: tuple[int, bytes, str | None] | None = base.execute(HEAD, (vlt, drw)).fetchone()
-    return found
+Served = tuple[int, bytes, str | None, list[tuple[int, str]]]
+"""n, h and newest signed head of a drawer, and ep and jwe of the envelopes that name a grant there."""
 
 
-def granted_envelopes(base: Driver, vlt: str, gnt: str, drw: str) -> list[tuple[int, str]]:
-    """ep and jwe of the envelopes that name this grant and drawer."""
-    return base.execute(ENVELOPES, (vlt, gnt, drw)).fetchall()
+def served(base: Driver, vlt: str, gnt: str, drw: str) -> Served | None:
+    """The drawer as it is served on this grant, when its vault is open."""
+    rows = base.execute(SERVED, (gnt, vlt, drw)).fetchall()
+    if not rows:
+        return None
+    n, h, signed, _, _ = rows[0]
+    return n, h, signed, [(ep, jwe) for _, _, _, ep, jwe in rows if ep is not None]
 
 
 def in_drawer(base: Driver, vlt: str, drw: str, before: int, event: int) -> Iterator[Sealed]:

@@ -61,7 +61,7 @@ def test_a_twin_without_its_target_is_an_error() -> None:
         lambda: replace("consent.nothing:decide", lambda it: it),
         lambda: rewrite("consent.decision:_who", "this does not stand there", ""),
         lambda: rewrite("consent.decision:OUTSIDE", "x", ""),
-        lambda: retext("vault.store_handouts:ENVELOPES", "this does not stand there", ""),
+        lambda: retext("vault.store_handouts:SERVED", "this does not stand there", ""),
     ]
     for twin in gone:
         with pytest.raises(TargetGone):

@@ -63,4 +63,4 @@ def epoch_read_before_the_transaction() -> None:
 @twin("P11", "vault/test_reading.py::test_an_envelope_reaches_only_the_grant_that_names_it")
 def envelopes_found_by_drawer_alone() -> None:
     """Envelopes are looked up by drawer: those of other grants come along."""
-    retext("vault.store_handouts:ENVELOPES", "gnt = ?", "(gnt = ? OR 1)")
+    retext("vault.store_handouts:SERVED", "e.gnt = ?", "(e.gnt = ? OR true)")
