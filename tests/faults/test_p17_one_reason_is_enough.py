@@ -35,6 +35,7 @@ SETS = [
 ]
 
 
+@pytest.mark.sqlite  # it begins each history anew from a page of the file
 @pytest.mark.promise("P17")
 def test_each_set_of_reasons(loop: asyncio.AbstractEventLoop, start: Start) -> None:
     """192 sets, each for who is on the case and who is not, before and after a restart."""
