@@ -2,13 +2,14 @@
 """`python -m chatbot check`: is the content right? `python -m chatbot ask "TEXT"`: what would be answered, and why?
 
 check [--overlay FOLDER --municipality NAME] [--phone NUMBER]   prints file:line: what; 1 when something is wrong
-learn   finds out anew what changed content needs, and writes it down; the weights of other ways to ask take minutes
+learn   finds out anew what changed content needs, and writes it down; the weights of other ways to ask take half a minute
 ask TEXT [--locale nl|en] [--audience 12-15|16+|relative|caseworker]
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     folder = given.content or CONTENT
     try:
         if given.what == "learn":
-            write(folder, keep(read(content=folder), _weights(folder)))
+            with ProcessPoolExecutor(len(LOCALES)) as both:
+                write(folder, keep(read(content=folder), _weights(folder), each=both.map))
             return 0
         if given.overlay is None:
             library = opened(folder)

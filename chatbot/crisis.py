@@ -23,12 +23,12 @@ from chatbot.weights import NOTHING, Learned
 
 BETWEEN = 2
 """Other words between two of a phrase."""
-SECOND, QUIET, SHORT = 0.45, 0.2, 20
+SECOND, QUIET, SHORT = 0.12, 0.11, 20
 """The share of the vote for all kinds together at which the second ear fires, and below which it hears nothing: then a
 phrase that is unclear is silent too, in a text of at most so many words: in a longer one a cry is drowned."""
 MORE = 0.15
 """How much more than a text of unknown words a cry has."""
-PHRASE, OTHERS = 0.3, 0.6
+PHRASE, OTHERS = 0.8, 0.6
 """How much a phrase, and a question to a rule, count beside a sentence of cries.yaml when the second ear learns."""
 _SET = re.compile(r"<([a-z0-9-]+)>")
 KINDS = ("danger", "suicide", "violence", "talk")
@@ -50,11 +50,13 @@ class Alarm:
 
 @dataclass(frozen=True)
 class _Phrase:
-    """One phrase of a kind. silenced: words beside which it is about something else. whole: it is all that was said."""
+    """One phrase of a kind. unclear: it may be about something else. silenced: words beside which it is. whole: it is all
+    that was said."""
 
     rank: int
     text: str
     steps: Steps
+    unclear: bool
     silenced: frozenset[str]
     whole: bool
 
@@ -150,7 +152,7 @@ def _said(left: Sequence[str], told: frozenset[str], heard: _Heard, *, quiet: bo
                 break
             if phrase.whole and len(left) != len(phrase.steps):
                 continue
-            if quiet and phrase.silenced:
+            if quiet and phrase.unclear:
                 continue
             if not phrase.silenced & told and _at(left, phrase.steps):
                 best = phrase
@@ -172,7 +174,8 @@ def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
         side = kind.side(locale)
         for text in side.all:
             steps = _steps(text, tongue, sets)
-            phrase = _Phrase(rank, text, steps, _silenced(text, side, groups), text.startswith("="))
+            silenced = _silenced(text, side, groups)
+            phrase = _Phrase(rank, text, steps, text not in side.phrases, silenced, text.startswith("="))
             for stem in steps[0] if steps else ():
                 at.setdefault(stem, []).append(phrase)
     # The longest first: a short exception must not take a word out of a longer one.
@@ -190,7 +193,9 @@ def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
         tongue,
         {stem: tuple(phrases) for stem, phrases in at.items()},
         {stem: tuple(phrases) for stem, phrases in harmless.items()},
-        Repair(lambda: {word: tongue.known[word] for text in words for word in tongue.words(text)}),
+        Repair(
+            lambda: {word: tongue.known[word] for word in sorted({w for text in words for w in tongue.words(text)})}
+        ),
     )
 
 

@@ -7,6 +7,7 @@ that somebody wrote stays behind in a table.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -20,6 +21,9 @@ from chatbot.rules import Locale
 MOST_CHARACTERS, MOST_WORDS = 500, 60
 STEMMERS = {"nl": "dutch", "en": "english"}
 ONE_EDIT_FROM, TWO_EDITS_FROM = 4, 8
+COMMON = 150
+"""Words, the most used ones, that a word of three letters may be meant for, with one more ("kek": keek) or two of them
+swapped ("kna": kan); it is too short for others."""
 PART = 4
 """Letters that each part of a joined word has at least."""
 _LONG = re.compile(r"(.)\1{2,}")
@@ -46,18 +50,19 @@ def edits(length: int) -> int:
 
 class Repair:
     """What an unknown word was meant to be: the nearest known word, or else the known stem nearest to its stem (optimal
-    string alignment: two letters swapped are one edit). known: gives word -> stem. It is asked at the first unknown word:
-    where nobody types one, nothing is made."""
+    string alignment: two letters swapped are one edit). known: gives word -> stem, what is meant first among equals first. It
+    is asked at the first unknown word: where nobody types one, nothing is made. common: how many of the first of them a word
+    may be meant for that is too short for others."""
 
-    def __init__(self, known: Callable[[], Mapping[str, str]]) -> None:
-        self._from = known
+    def __init__(self, known: Callable[[], Mapping[str, str]], common: int = 0) -> None:
+        self._from, self._common = known, common
         self._made: tuple[Mapping[str, str], _Near, _Near] | None = None
 
     def stem(self, word: str, locale: Locale) -> str | None:
         """The stem that is meant; None when none is near enough."""
         if self._made is None:
             known = self._from()
-            self._made = known, _Near(known), _Near(known.values())
+            self._made = known, _Near(known, self._common), _Near(known.values())
         known, words, stems = self._made
         meant = words.to(word)
         return known[meant] if meant is not None else stems.to(stem_of(word, locale))
@@ -67,26 +72,37 @@ class _Near:
     """Known texts, so that the nearest one is found by looking at few: those with the same first two letters, the same
     last two, or the same first and last. One error leaves one of these three whole."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._all = frozenset(texts)
+    def __init__(self, texts: Iterable[str], common: int = 0) -> None:
+        """texts: what is meant first among equals first. common: see Repair."""
+        self._rank = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+        self._common = common
         self._having: dict[tuple[str, int], list[str]] = {}
-        for text in sorted(self._all):
+        for text in self._rank:
             for key in _keys(text):
                 self._having.setdefault((key, len(text)), []).append(text)
 
     def to(self, text: str) -> str | None:
-        """The nearest; among equals the one of the same length, then the first of the alphabet; None: too far."""
-        if text in self._all:
+        """The nearest; among equals the first, but where none is common one of the same length; None: too far."""
+        if text in self._rank:
             return text
-        most = edits(len(text))
-        best: tuple[float, int, str] | None = None
-        for longer in range(-most, most + 1) if most else ():
+        most, short = edits(len(text)), len(text) == ONE_EDIT_FROM - 1
+        best: tuple[float, int, int, str] | None = None
+        for swapped in (text[1::-1] + text[2:], text[:1] + text[:0:-1]) if short else ():
+            if self._rank.get(swapped, self._common) < self._common:
+                return swapped
+        for longer in (1,) if short and self._common else range(-most, most + 1) if most else ():
             for key in _keys(text):
                 near = self._having.get((key, len(text) + longer))
-                found = near and process.extractOne(text, near, scorer=OSA.distance, score_cutoff=most, processor=None)
-                if found and (best is None or (found[1], abs(longer), found[0]) < best):
-                    best = found[1], abs(longer), found[0]
-        return best[2] if best else None
+                found = near and process.extractOne(
+                    text, near, scorer=OSA.distance, score_cutoff=most or 1, processor=None
+                )
+                if not found or (short and self._rank[found[0]] >= self._common):
+                    continue
+                if self._common and len(text) == len(found[0]) == ONE_EDIT_FROM and sorted(text) != sorted(found[0]):
+                    continue  # another letter makes another word of so short a one: "stof" is no "stop"
+                one = found[1], 0 if self._common else abs(longer), self._rank[found[0]], found[0]
+                best = min(best, one) if best else one
+        return best[3] if best else None
 
 
 def _keys(text: str) -> tuple[str, str, str]:
@@ -97,9 +113,9 @@ def _keys(text: str) -> tuple[str, str, str]:
 class Tongue:
     """One language as the content knows it.
 
-    forms: word -> the words that stand for it. known: word -> stem of all words of the content. empty: stems that say
-    nothing alone. repair: the known stems. concepts: stem -> the names of what it can mean. listed: a text of our own ->
-    its stems in a row, where they were found out before.
+    forms: word -> the words that stand for it. known: word -> stem of all words of the content, the most used first.
+    empty: stems that say nothing alone. repair: the known stems. concepts: stem -> the names of what it can mean.
+    listed: a text of our own -> its stems in a row, where they were found out before.
     """
 
     locale: Locale
@@ -185,8 +201,8 @@ def tongue(
     straight = {_WORD.findall(normalise(key, {}))[0]: words for key, words in plain.items() if key.strip()}
     bare = Tongue(locale, emoji, straight, {}, frozenset(), Repair(dict))
     meaning = [word for words in concepts.values() for word in words]
-    words = {word for text in (*texts, *empty, *meaning) for word in bare.words(text)}
-    known = {word: stem_of(word, locale) for word in sorted(words)}
+    used = Counter(word for text in (*texts, *empty, *meaning) for word in bare.words(text))
+    known = {word: stem_of(word, locale) for word in sorted(used, key=lambda word: (-used[word], word))}
     nothing = frozenset(stem for word in empty for stem in bare.exact(word))
     named: dict[str, list[str]] = {}
     for name, meant in concepts.items():
@@ -206,4 +222,4 @@ def retold(
     listed: Mapping[str, str] = MappingProxyType({}),
 ) -> Tongue:
     """A language that was learned before. See Tongue."""
-    return Tongue(locale, emoji, forms, known, empty, Repair(lambda: known), concepts, listed)
+    return Tongue(locale, emoji, forms, known, empty, Repair(lambda: known, COMMON), concepts, listed)

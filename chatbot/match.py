@@ -33,7 +33,7 @@ Exact = Mapping[str, str]
 class Margins:
     """sure: least share of the vote of an answer. ask: least share of a question back. buttons: at most."""
 
-    sure: float = 0.6
+    sure: float = 0.7
     ask: float = 0.08
     buttons: int = 3
 

@@ -8,8 +8,9 @@ the weights that were kept. Nothing is ever written by a start.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,6 +28,9 @@ READY = "learned/ready.txt"
 AGAIN = 2
 """Rounds of learning for other content, on the weights that were kept."""
 AGAIN_SAID = "is not as `python -m chatbot learn` wrote it: run that again"
+
+
+Each = Callable[[Callable[[Locale], "Side"], Iterable[Locale]], Iterable["Side"]]
 
 
 class Side(Shape):
@@ -88,7 +92,7 @@ def opened(folder: Path = CONTENT) -> Library:
 
 
 def make_ready(content: Content, start: Kept | None = None) -> Library:
-    """Content made ready here and now. start: weights to go on from; without them it learns from nothing: minutes."""
+    """Content made ready here and now. start: weights to go on from; without them it learns from nothing: most of a minute."""
     return _assembled(keep(content, start, rounds=AGAIN if start else ROUNDS))
 
 
@@ -138,9 +142,11 @@ def _hash(body: bytes) -> str:
 # -- made ready --------------------------------------------------------------------------------------------------
 
 
-def keep(content: Content, start: Kept | None = None, *, rounds: int = ROUNDS) -> Kept:
+def keep(content: Content, start: Kept | None = None, *, rounds: int = ROUNDS, each: Each = map) -> Kept:
     """All that has to be found out about content. Weights of the same ways to ask are taken over from `start`; others are
-    learned from nothing, or go on from `start` for so many rounds when those are fewer."""
+    learned from nothing, or go on from `start` for so many rounds when those are fewer. each: `map`, or one that works on both
+    languages at once."""
+    nl, en = each(partial(_side, content, start=start, rounds=rounds), LOCALES)
     return Kept(
         rules=content.rules,
         crisis=content.crisis,
@@ -149,12 +155,12 @@ def keep(content: Content, start: Kept | None = None, *, rounds: int = ROUNDS) -
         layers=content.layers,
         elsewhere=content.elsewhere,
         cries=content.cries,
-        nl=_side(content, "nl", start, rounds),
-        en=_side(content, "en", start, rounds),
+        nl=nl,
+        en=en,
     )
 
 
-def _side(content: Content, locale: Locale, start: Kept | None, rounds: int) -> Side:
+def _side(content: Content, locale: Locale, *, start: Kept | None, rounds: int) -> Side:
     told, before = tongue_of(content, locale), start.side(locale) if start else None
     cries = None
     if content.cries.kinds:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The held-out questions put to the helper as it is shipped: figures per theme, and what was answered instead.
+"""The questions that were held out once, put to the helper as it is shipped: figures per theme, and what came instead.
 
-It prints names of rules and numbers, never a question: whoever tunes the rules must not learn them here.
+They are the second development set now (development/once_held_out/README.md): who tunes the rules may read them.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ import yaml
 
 from chatbot.answering import Answering
 from chatbot.rules import OWN, Audience, Locale
-from tests.chatbot.shelf import HELD_OUT, HERE, held_out, ours
+from tests.chatbot.shelf import HERE, ONCE_HELD_OUT, once_held_out, ours
 
 APART = ("crisis", "harmless", "off_topic")
 KINDS: tuple[tuple[str, Locale], ...] = (("youth", "nl"), ("plain", "nl"), ("typed", "nl"), ("en", "en"))
@@ -25,7 +25,7 @@ BETWEEN = 1.96
 
 @dataclass(frozen=True)
 class Question:
-    """One held-out question. right: the rules that answer it."""
+    """One question. right: the rules that answer it."""
 
     theme: str
     name: str
@@ -65,10 +65,10 @@ class Figures:
 def questions() -> Iterator[Question]:
     """All of them, but crisis, harmless and off-topic."""
     names = yaml.safe_load((HERE / "names.yaml").read_text("utf-8"))
-    for path in sorted(HELD_OUT.glob("*.yaml")):
+    for path in sorted(ONCE_HELD_OUT.glob("*.yaml")):
         if path.stem in APART:
             continue
-        asked: dict[str, Any] = held_out(path.stem)
+        asked: dict[str, Any] = once_held_out(path.stem)
         whose = asked.pop("audience", None)
         for name, kinds in asked.items():
             right = frozenset(names.get(name, [name]))
@@ -98,7 +98,7 @@ def answered() -> dict[tuple[str, str], Figures]:
 
 def crisis(answering: Answering) -> tuple[list[str], int]:
     """The kinds that were missed, once for each sentence; and how many sentences there are."""
-    asked: dict[str, Any] = held_out("crisis")
+    asked: dict[str, Any] = once_held_out("crisis")
     also = asked.pop("also", {})
     sentences = [(text, kind) for kind, texts in asked.items() for text in texts]
     missed = []
@@ -112,21 +112,21 @@ def crisis(answering: Answering) -> tuple[list[str], int]:
 
 def false_alarms(answering: Answering) -> tuple[list[str], int]:
     """The kinds that were heard in what only looks like it."""
-    asked: dict[str, Any] = held_out("harmless")
+    asked: dict[str, Any] = once_held_out("harmless")
     answers = [answering.answer(text, locale, "12-15").rule for locale, texts in asked.items() for text in texts]
     return [rule for rule in answers if rule.startswith("crisis-")], len(answers)
 
 
 def off_topic(answering: Answering) -> tuple[list[str], int]:
     """The rules that answered what no rule is about."""
-    asked: dict[str, Any] = held_out("off_topic")
+    asked: dict[str, Any] = once_held_out("off_topic")
     answers = [answering.answer(text, locale, "12-15").rule for locale, texts in asked.items() for text in texts]
     return [rule for rule in answers if rule not in OWN], len(answers)
 
 
 def report() -> str:
     """All figures, and per theme what was answered instead, the most frequent first."""
-    lines = ["The helper on the held-out questions"]
+    lines = ["The helper on the questions that were held out once"]
     for (what, which), figures in sorted(answered().items()):
         lines.append(f"  {what:8} {which:14} {figures.line()}")
     for (what, which), figures in sorted(answered().items()):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`python -m tests.chatbot.folding`: how the rules do on ways to ask that they were not given, without the held-out half.
+"""`python -m tests.chatbot.folding`: how the rules do on ways to ask that they were not given.
 
 Each further way to ask (chatbot/content/asked/) is put to rules that have all others but a fifth: its own fold. So
 whoever tunes the rules sees how well they generalise, and may read what went wrong. It says more than a question that
-the rules know, and less than the held-out ones: their writer is the same.
+the rules know, and less than questions of others: their writer is the same.
 """
 
 import dataclasses

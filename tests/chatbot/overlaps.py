@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`python -m tests.chatbot.overlaps`: is a held-out question also one that the rules were tuned on? Prints where, never what.
+"""`python -m tests.chatbot.overlaps`: does the content hold a question that was held out once? Prints where.
 
-A question is compared by the hash of its bare words, so that whoever runs this learns no held-out sentence. What is told
-stands in our own half: remove it there, unread.
+Those may be read now, and must not be learned from: a figure of questions that were learned tells nothing. A question is
+compared by the hash of its bare words.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import yaml
 from chatbot.language import normalise
 from chatbot.library import read
 from chatbot.rules import LOCALES
-from tests.chatbot.shelf import DEVELOPMENT, HELD_OUT
+from tests.chatbot.shelf import DEVELOPMENT, ONCE_HELD_OUT
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -39,8 +39,8 @@ def hashed(text: str) -> str:
 
 
 def held() -> set[str]:
-    """The hashes of all held-out questions."""
-    files = (path.read_text("utf-8") for path in HELD_OUT.glob("*.yaml"))
+    """The hashes of all questions that were held out once."""
+    files = (path.read_text("utf-8") for path in ONCE_HELD_OUT.glob("*.yaml"))
     return {hashed(text) for file in files for text in texts_in(yaml.safe_load(file))} - {""}
 
 
@@ -67,7 +67,7 @@ def of_development() -> Iterator[tuple[str, str]]:
 
 
 def both() -> list[str]:
-    """Where our half has a held-out question."""
+    """Where the content, or the first development set, has one of them."""
     secret = held()
     return [where for where, text in (*of_rules(), *of_development()) if hashed(text) in secret]
 
@@ -76,5 +76,5 @@ if __name__ == "__main__":
     found = both()
     for line in found:
         print(line)
-    print(f"{len(found)} of our questions are held out")
+    print(f"{len(found)} of our questions were held out once")
     sys.exit(1 if found else 0)

@@ -14,7 +14,8 @@ from chatbot.rules import Audience, Locale
 
 HERE = Path(__file__).parent
 SMALL, OVERLAY = HERE / "small", HERE / "overlay"
-HELD_OUT, DEVELOPMENT = HERE / "held_out", HERE / "development"
+DEVELOPMENT = HERE / "development"
+ONCE_HELD_OUT = DEVELOPMENT / "once_held_out"
 PHONE = "14 0123"
 
 
@@ -42,8 +43,8 @@ def ours() -> Answering:
     return Answering(library, Margins(), (PHONE, *library.content.words.numbers))
 
 
-def held_out(name: str) -> dict[str, object]:
-    """A file of held-out questions."""
-    found = yaml.safe_load((HELD_OUT / f"{name}.yaml").read_text("utf-8"))
+def once_held_out(name: str) -> dict[str, object]:
+    """A file of the questions that were held out once."""
+    found = yaml.safe_load((ONCE_HELD_OUT / f"{name}.yaml").read_text("utf-8"))
     assert isinstance(found, dict)
     return found

@@ -85,9 +85,19 @@ def test_longer_words_may_have_more_errors(length: int, most: int) -> None:
     assert edits(length) == most
 
 
-def test_among_equals_the_choice_is_always_the_same() -> None:
-    repair = Repair(lambda: {"basta": "basta", "haspa": "haspa", "kasta": "kasta", "pasta": "pasta"})
-    assert {repair.stem("wasta", "nl") for _ in range(50)} == {"basta"}
+def test_among_equals_the_most_used_is_meant() -> None:
+    repair = Repair(lambda: {"pasta": "pasta", "basta": "basta", "haspa": "haspa", "kasta": "kasta"})
+    assert {repair.stem("wasta", "nl") for _ in range(50)} == {"pasta"}
+    assert [*tongue("nl", forms={}, empty=(), emoji={}, texts=("laat", "maat", "maat laat maat")).known] == [
+        "maat",
+        "laat",
+    ]
+
+
+def test_three_letters_lack_one_of_a_word_that_is_much_used() -> None:
+    known = {"mijn": "mijn", "keek": "keek"}
+    assert [Repair(lambda: known, common).stem("kek", "nl") for common in (0, 1, 2)] == [None, None, "keek"]
+    assert Repair(lambda: known, 2).stem("kes", "nl") is None
 
 
 @pytest.mark.parametrize(

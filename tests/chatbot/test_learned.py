@@ -95,7 +95,7 @@ def test_learning_anew_gives_the_same_weights(what: str, locale: Locale) -> None
             assert ours.weights(sign).get(rule, 0) == pytest.approx(weight, abs=NEAR), (sign, rule)
 
 
-def test_every_answer_to_a_held_out_question_can_be_explained() -> None:
+def test_every_evaluated_answer_can_be_explained() -> None:
     """chatbot.md, done when 12: what `because` names is among what `GET /rules/{id}` says leads to the rule."""
     matchers = ours().library.matchers
     leading = {(rule.id, one): {*rule.side(one).phrases, *matchers[one].leading_to(rule.id)}
