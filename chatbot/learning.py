@@ -59,8 +59,9 @@ def learn(ways: Sequence[Way], tongue: Tongue, start: Learned | None = None, rou
     rules = sorted({rule for way in ways for rule in (way.rule, *way.rivals)})
     place = {sign: n for n, sign in enumerate((*rare, ALWAYS))}
     learner = _Learner(rules, _again(start, place, rules))
+    rivals = {one: learner.numbers(one) for one in {way.rivals for way in ways}}
     rows = [
-        learner.row(way, [(place[sign], count) for sign, count in told(signs, rare, strange)])
+        learner.row(way, rivals[way.rivals], [(place[sign], count) for sign, count in told(signs, rare, strange)])
         for way, signs in zip(ways, texts, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda at: hashlib.sha256(ways[at].text.encode()).digest())
@@ -101,15 +102,16 @@ class _Learner:
     def __init__(self, rules: Sequence[str], weights: list[dict[int, float]]) -> None:
         self.weights = weights
         self._number = {rule: n for n, rule in enumerate(rules)}
-        self._sorted: dict[frozenset[str], list[int]] = {}
 
-    def row(self, way: Way, signs: list[tuple[int, float]]) -> _Row:
-        """A text, ready to be learned from."""
-        if way.rivals not in self._sorted:
-            self._sorted[way.rivals] = sorted(self._number[rule] for rule in way.rivals)
+    def numbers(self, rules: Iterable[str]) -> list[int]:
+        """The numbers of rules, in their order."""
+        return sorted(self._number[rule] for rule in rules)
+
+    def row(self, way: Way, rivals: list[int], signs: list[tuple[int, float]]) -> _Row:
+        """A text, ready to be learned from. rivals: as numbers."""
         give = 0.5 / (COST * way.worth)
         size = sum(count * count for _, count in signs) + give
-        return _Row(signs, self._number[way.rule], self._sorted[way.rivals], give, size, {})
+        return _Row(signs, self._number[way.rule], rivals, give, size, {})
 
     def takes(self, row: _Row, *, whole: bool) -> None:
         """Moves the weights of a text's signs: up for its rule, down for those that score too much. whole: every rule that

@@ -101,7 +101,7 @@ class Matcher:
 
     def _words(self, identity: str, known: Sequence[tuple[Sign, float]]) -> tuple[str, ...]:
         """The words of ours that told most for a rule."""
-        words = ((s, count, self._learned.weights(s).get(identity, 0.0)) for s, count in known if is_word(s))
+        words = ((s, count, self._learned.weight(s, identity)) for s, count in known if is_word(s))
         leads = sorted((-weight * count, s) for s, count, weight in words if weight >= TELLS)
         return tuple(self._shown[sign] for _, sign in leads if sign in self._shown)[:REASONS]
 

@@ -91,6 +91,16 @@ class Learned:
         of = slice(self._ends[at], self._ends[at + 1])
         return {self.rules[rule]: n / PARTS for rule, n in zip(self._whose[of], self._tells[of], strict=True)}
 
+    def weight(self, sign: Sign, rule: str) -> float:
+        """What a sign tells for one rule."""
+        at, number = self._place.get(sign), self._number.get(rule)
+        if at is None or number is None:
+            return 0.0
+        try:
+            return self._tells[self._whose.index(number, self._ends[at], self._ends[at + 1])] / PARTS
+        except ValueError:
+            return 0.0
+
     def telling(self, rule: str) -> Iterator[tuple[Sign, float]]:
         """Every sign that tells something for a rule, and how much."""
         number, place = self._number.get(rule, -1), -1
