@@ -34,6 +34,7 @@ def doubled(made: Servers) -> Iterator[None]:
         for name in ("gateway", "gateway-2"):
             between = {f"KLUISJE_{part.upper()}": f"https://127.0.0.1:{behind[part]}" for part in ("vault", "consent")}
             made.processes[name].environment |= between
-        front.command.append(f"demo-login={made.processes['gateway'].port}")  # who signs people in is elsewhere, and one
+        # Who signs people in is elsewhere, and one.
+        front.command.append(f"demo-login={made.processes['gateway'].port}")
         made.processes["front"] = front
         yield
