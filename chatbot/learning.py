@@ -30,7 +30,7 @@ STILL = 0.03
 """A step smaller than this is not taken."""
 GAIN = 8.0
 """What a score is multiplied by before the vote."""
-LEAST = 0.03
+LEAST = 0.05
 """A weight nearer to nothing than this is not kept."""
 STRANGE = 0.5
 FIGURES_OF_LEARNING = (ROUNDS, WHOLE, ENOUGH, OTHERS, COST, STILL, GAIN, LEAST, STRANGE)

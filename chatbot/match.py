@@ -22,6 +22,8 @@ FULL, PHRASE = 3, 0.3
 """Weight of a key phrase at which it counts in full, and how much that is beside a whole question."""
 REASONS = 3
 """Words that are named as the reason where no key phrase was found."""
+LISTED_TWICE = 0.9
+"""The share of the vote that rules have together which list the same: never enough to answer, so it is asked back."""
 TELLS = 0.2
 """What a word tells for a rule, at least, to be named as one that leads to it."""
 Stems = tuple[str, ...]
@@ -33,7 +35,7 @@ Exact = Mapping[str, str]
 class Margins:
     """sure: least share of the vote of an answer. ask: least share of a question back. buttons: at most."""
 
-    sure: float = 0.7
+    sure: float = 0.48
     ask: float = 0.08
     buttons: int = 3
 
@@ -82,7 +84,8 @@ class Matcher:
         known = told(typed.signs, self._learned.rare, self._learned.strange)
         same = [rule for rule in self._exact.get(" ".join(stems), "").split() if rule in may]
         if same:
-            return [self._found(rule, 1 / len(same), stems, known) for rule in sorted(same)]
+            share = 1.0 if len(same) == 1 else LISTED_TWICE / len(same)
+            return [self._found(rule, share, stems, known) for rule in sorted(same)]
         votes = self._learned.vote(known, may)
         nothing = votes.pop(NOTHING)
         best = sorted(votes.items(), key=lambda one: (-one[1], one[0]))[:MOST_RULES]

@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The questions that were held out once, put to the helper as it is shipped: figures per theme, and what came instead.
+"""The held-out questions put to the helper as it is shipped: figures per theme, and what was answered instead.
 
-They are the second development set now (development/once_held_out/README.md): who tunes the rules may read them.
+    python -m tests.chatbot.evaluating                the questions that were held out once: the second development set now
+    python -m tests.chatbot.evaluating --held-out     those that nobody who tunes may read. Count each look
+
+It prints names of rules and numbers, never a question.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from chatbot.answering import Answering
 from chatbot.rules import OWN, Audience, Locale
-from tests.chatbot.shelf import HERE, ONCE_HELD_OUT, once_held_out, ours
+from tests.chatbot.shelf import HELD_OUT, HERE, ONCE_HELD_OUT, asked_in, ours
 
 APART = ("crisis", "harmless", "off_topic")
 KINDS: tuple[tuple[str, Locale], ...] = (("youth", "nl"), ("plain", "nl"), ("typed", "nl"), ("en", "en"))
@@ -62,27 +67,29 @@ class Figures:
         )
 
 
-def questions() -> Iterator[Question]:
-    """All of them, but crisis, harmless and off-topic."""
-    names = yaml.safe_load((HERE / "names.yaml").read_text("utf-8"))
-    for path in sorted(ONCE_HELD_OUT.glob("*.yaml")):
+def questions(folder: Path) -> Iterator[Question]:
+    """All of a folder, but crisis, harmless and off-topic."""
+    # The first were written before the rules, under names of their own.
+    names = yaml.safe_load((HERE / "names.yaml").read_text("utf-8")) if folder == ONCE_HELD_OUT else {}
+    for path in sorted(folder.glob("*.yaml")):
         if path.stem in APART:
             continue
-        asked: dict[str, Any] = once_held_out(path.stem)
+        asked: dict[str, Any] = asked_in(folder, path.stem)
         whose = asked.pop("audience", None)
         for name, kinds in asked.items():
-            right = frozenset(names.get(name, [name]))
+            right, also = frozenset(names.get(name, [name])), kinds.get("also", {})
             for kind, locale in KINDS:
                 audience = whose or ("12-15" if kind == "youth" else "16+")
-                for text in kinds.get(kind, ()):
-                    yield Question(path.stem, name, kind, text, locale, audience, right)
+                for text in kinds.get(kind) or ():
+                    good = right | frozenset(also.get(text, ()))
+                    yield Question(path.stem, name, kind, text, locale, audience, good)
 
 
 @lru_cache
-def answered() -> dict[tuple[str, str], Figures]:
+def answered(folder: Path) -> dict[tuple[str, str], Figures]:
     """(`theme` or `kind` or `language`, which) -> figures."""
     found: dict[tuple[str, str], Figures] = {}
-    for one in questions():
+    for one in questions(folder):
         answer = ours().answer(one.text, one.locale, one.audience)
         for key in (("theme", one.theme), ("kind", one.kind), ("language", one.locale)):
             figures = found.setdefault(key, Figures())
@@ -96,9 +103,9 @@ def answered() -> dict[tuple[str, str], Figures]:
     return found
 
 
-def crisis(answering: Answering) -> tuple[list[str], int]:
+def crisis(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The kinds that were missed, once for each sentence; and how many sentences there are."""
-    asked: dict[str, Any] = once_held_out("crisis")
+    asked: dict[str, Any] = asked_in(folder, "crisis")
     also = asked.pop("also", {})
     sentences = [(text, kind) for kind, texts in asked.items() for text in texts]
     missed = []
@@ -110,37 +117,37 @@ def crisis(answering: Answering) -> tuple[list[str], int]:
     return missed, len(sentences)
 
 
-def false_alarms(answering: Answering) -> tuple[list[str], int]:
+def false_alarms(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The kinds that were heard in what only looks like it."""
-    asked: dict[str, Any] = once_held_out("harmless")
+    asked: dict[str, Any] = asked_in(folder, "harmless")
     answers = [answering.answer(text, locale, "12-15").rule for locale, texts in asked.items() for text in texts]
     return [rule for rule in answers if rule.startswith("crisis-")], len(answers)
 
 
-def off_topic(answering: Answering) -> tuple[list[str], int]:
+def off_topic(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The rules that answered what no rule is about."""
-    asked: dict[str, Any] = once_held_out("off_topic")
+    asked: dict[str, Any] = asked_in(folder, "off_topic")
     answers = [answering.answer(text, locale, "12-15").rule for locale, texts in asked.items() for text in texts]
     return [rule for rule in answers if rule not in OWN], len(answers)
 
 
-def report() -> str:
+def report(folder: Path) -> str:
     """All figures, and per theme what was answered instead, the most frequent first."""
-    lines = ["The helper on the questions that were held out once"]
-    for (what, which), figures in sorted(answered().items()):
+    lines = [f"The helper on {folder.name.replace('_', ' ')}"]
+    for (what, which), figures in sorted(answered(folder).items()):
         lines.append(f"  {what:8} {which:14} {figures.line()}")
-    for (what, which), figures in sorted(answered().items()):
+    for (what, which), figures in sorted(answered(folder).items()):
         if what == "theme" and figures.instead:
             told = ", ".join(f"{name} → {rule} {n}" for (name, rule), n in figures.instead.most_common())
             lines.append(f"  instead  {which:14} {told}")
     for name, (found, number) in (
-        ("missed crisis", crisis(ours())),
-        ("false alarms", false_alarms(ours())),
-        ("off-topic answered", off_topic(ours())),
+        ("missed crisis", crisis(ours(), folder)),
+        ("false alarms", false_alarms(ours(), folder)),
+        ("off-topic answered", off_topic(ours(), folder)),
     ):
         lines.append(f"  {name}: {len(found)} of {number} = {100 * len(found) / number:.1f} % {dict(Counter(found))}")
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    print(report())
+    print(report(HELD_OUT if "--held-out" in sys.argv else ONCE_HELD_OUT))

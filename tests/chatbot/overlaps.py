@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`python -m tests.chatbot.overlaps`: does the content hold a question that was held out once? Prints where.
+"""`python -m tests.chatbot.overlaps`: does the content hold a question that is held out, or was once? Prints where, never what.
 
-Those may be read now, and must not be learned from: a figure of questions that were learned tells nothing. A question is
-compared by the hash of its bare words.
+A figure of questions that were learned tells nothing. A question is compared by the hash of its bare words, so that whoever runs
+this learns no held-out sentence.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import yaml
 from chatbot.language import normalise
 from chatbot.library import read
 from chatbot.rules import LOCALES
-from tests.chatbot.shelf import DEVELOPMENT, ONCE_HELD_OUT
+from tests.chatbot.shelf import DEVELOPMENT, HELD_OUT, ONCE_HELD_OUT
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -40,7 +40,7 @@ def hashed(text: str) -> str:
 
 def held() -> set[str]:
     """The hashes of all questions that were held out once."""
-    files = (path.read_text("utf-8") for path in ONCE_HELD_OUT.glob("*.yaml"))
+    files = (path.read_text("utf-8") for folder in (ONCE_HELD_OUT, HELD_OUT) for path in folder.glob("*.yaml"))
     return {hashed(text) for file in files for text in texts_in(yaml.safe_load(file))} - {""}
 
 
@@ -76,5 +76,5 @@ if __name__ == "__main__":
     found = both()
     for line in found:
         print(line)
-    print(f"{len(found)} of our questions were held out once")
+    print(f"{len(found)} of our questions are held out, or were once")
     sys.exit(1 if found else 0)

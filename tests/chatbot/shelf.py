@@ -15,7 +15,7 @@ from chatbot.rules import Audience, Locale
 HERE = Path(__file__).parent
 SMALL, OVERLAY = HERE / "small", HERE / "overlay"
 DEVELOPMENT = HERE / "development"
-ONCE_HELD_OUT = DEVELOPMENT / "once_held_out"
+ONCE_HELD_OUT, HELD_OUT = DEVELOPMENT / "once_held_out", HERE / "held_out"
 PHONE = "14 0123"
 
 
@@ -43,8 +43,8 @@ def ours() -> Answering:
     return Answering(library, Margins(), (PHONE, *library.content.words.numbers))
 
 
-def once_held_out(name: str) -> dict[str, object]:
-    """A file of the questions that were held out once."""
-    found = yaml.safe_load((ONCE_HELD_OUT / f"{name}.yaml").read_text("utf-8"))
+def asked_in(folder: Path, name: str) -> dict[str, object]:
+    """A file of the questions that are held out, or were once."""
+    found = yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8"))
     assert isinstance(found, dict)
     return found

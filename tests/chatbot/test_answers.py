@@ -37,7 +37,7 @@ def app() -> Application:
     return build(SETTINGS, clock=Clock(), content=SMALL)
 
 
-UNCLEAR = "hoe stop ik school of delen"
+UNCLEAR = "hoe stoppen"
 """What two rules may mean."""
 
 

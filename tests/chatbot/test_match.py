@@ -17,7 +17,7 @@ from chatbot.signs import signs_of, told
 from chatbot.weights import Learned, Packed
 from tests.chatbot.shelf import asks, library, small
 
-UNCLEAR = "hoe stop ik school of delen"
+UNCLEAR = "hoe stoppen"
 STOP, WHO, SCHOOL = "stop-sharing", "who-may-see", "stop-school"
 
 
