@@ -250,10 +250,12 @@ class Postgresql:
             line = await (self._here().take() if how is None else self._begun(how))
             try:
                 found = await side_by_side(line.driver, works)
-            except FAULTS as error:
+            except BaseException as error:
                 dead = _is_dead(line.raw, error)
                 await line.undo(error)
                 line.back()
+                if not isinstance(error, FAULTS):
+                    raise
                 if not left or not dead:
                     raise Unavailable from error
             else:
