@@ -207,14 +207,19 @@ class Postgresql:
                 await line.raw.execute(how)
                 return line
             except BaseException as error:
-                dead = _is_dead(line.raw, error)
-                await line.undo(error)
-                line.back()
-                if not isinstance(error, FAULTS):
-                    raise
-                if not left or not dead:
-                    raise Unavailable from error
+                await self._failed(line, error, left)
         raise AssertionError
+
+    @staticmethod
+    async def _failed(line: Line, error: BaseException, left: int) -> None:
+        """Gives back a connection on which something failed. Raises, unless it broke and another one may be tried."""
+        dead = _is_dead(line.raw, error)
+        await line.undo(error)
+        line.back()
+        if not isinstance(error, FAULTS):
+            raise error
+        if not left or not dead:
+            raise Unavailable from error
 
     async def _commit(self, line: Line) -> None:
         """Ends the transaction durably. A server that answers ROLLBACK to a COMMIT has kept nothing (a statement had
@@ -251,13 +256,7 @@ class Postgresql:
             try:
                 found = await side_by_side(line.driver, works)
             except BaseException as error:
-                dead = _is_dead(line.raw, error)
-                await line.undo(error)
-                line.back()
-                if not isinstance(error, FAULTS):
-                    raise
-                if not left or not dead:
-                    raise Unavailable from error
+                await self._failed(line, error, left)
             else:
                 if how is None:
                     line.back()

@@ -50,10 +50,13 @@ def test_a_question_in_both_halves_is_found() -> None:
     assert len(held()) > 800
 
 
-@pytest.mark.parametrize("folder", SETS.values(), ids=["once", "held out"])
-def test_there_are_enough(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "dutch"), list(zip(SETS.values(), (400, 330), strict=True)), ids=["once", "held out"]
+)
+def test_there_are_enough(folder: Path, dutch: int) -> None:
     asked = list(questions(folder))
-    assert len(asked) >= 400
+    assert len([one for one in asked if one.locale == "nl"]) >= dutch
+    assert len(asked) >= 500
     assert crisis(ours(), folder)[1] >= 80
     assert false_alarms(ours(), folder)[1] >= 300
     assert len({one.theme for one in asked}) >= 10
