@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What all tests share: the database they run on; loud skips, which are failures where nothing may be skipped."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -35,6 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if databases.ON_POSTGRESQL:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
         items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded until here lives for good: the collector need not look at it again (8 % of the time of the tests)."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(hookwrapper=True)
