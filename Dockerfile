@@ -22,6 +22,8 @@ COPY portal/web/tokens.txt /app/portal/web/tokens.txt
 COPY catalogue /app/catalogue
 COPY migrations /app/migrations
 COPY administration.py serve.py LICENSE /app/
+# Nothing writes there later: what is not compiled here is compiled at each start, which would be a seventh of it.
+RUN python -m compileall -q -x /app/venv /app
 ENV PATH=/app/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 # The vault's volume is mounted here: a fresh one takes its owner over.

@@ -31,6 +31,7 @@ functions here and in administration.py, nowhere else, so that a vault process n
 """
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -43,6 +44,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+if __name__ == "__main__":
+    gc.disable()  # what a start makes it keeps: looking for circles meanwhile is a quarter of it. The house looks, once.
+
 import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,9 +54,9 @@ from starlette.types import ASGIApp
 
 import administration
 from chassis import logs
+from chassis.application import Application
 from chassis.calls import Inside, Outside, Peer
 from chassis.clock import Clock
-from chassis.database import migrate, role_of
 from chassis.house import House
 from chassis.settings import ComponentSettings, DatabaseSettings, SettingsError, read_key
 
@@ -216,8 +220,17 @@ def watch(made: House, settings: ServeSettings) -> None:
         made.watches, made.aside = (*made.watches, spans.watch), (*made.aside, spans)
 
 
+def migrate_all(parts: Sequence[str]) -> None:
+    """Brings the databases of these parts to this release."""
+    from chassis.migrating import migrate, role_of
+
+    for part, (url, owner) in databases(parts).items():
+        migrate(part, owner, role=role_of(url))
+
+
 def move_to_postgresql(folder: Path) -> int:
     """Brings each part's file in `folder` to its database on PostgreSQL, all of it or nothing of a part."""
+    from chassis.migrating import migrate, role_of
     from chassis.moving import MoveError, move
 
     for part, (url, owner) in databases(PARTS).items():
@@ -276,20 +289,11 @@ def health() -> int:
         return 1
 
 
-def write_contracts(folder: Path, clock: Clock) -> int:
-    """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`, from a throw-away demo town."""
-    import yaml
-
+def described(clock: Clock) -> dict[str, Application]:
+    """Every part that has a contract, and the desk, of a throw-away demo town that is gone already."""
     from demo.desk import make as make_desk
     from demo.town import make
 
-    class _Contracts(yaml.SafeDumper):
-        """Texts of more lines as they are."""
-
-    def shown(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-    _Contracts.add_representer(str, shown)
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as place:
         town = make(Path(place), "http://127.0.0.1:8000")
@@ -298,17 +302,30 @@ def write_contracts(folder: Path, clock: Clock) -> int:
             os.environ.update(town.environment())
             parts = house(SPEAKING, clock, ServeSettings()).parts
             os.environ.update(desk.environment())
-            parts |= house((DESK,), clock, ServeSettings()).parts
+            return parts | house((DESK,), clock, ServeSettings()).parts
         finally:
             os.environ.clear()
             os.environ.update(before)
-        folder.mkdir(exist_ok=True)
-        for name, part in parts.items():
-            # Through JSON first: what is served and what is committed are the same bytes of meaning.
-            document = json.loads(json.dumps(part.document))
-            text = yaml.dump(document, Dumper=_Contracts, sort_keys=False, allow_unicode=True, width=110)
-            (folder / f"{name}.yaml").write_text(f"# SPDX-License-Identifier: EUPL-1.2\n{text}", "utf-8")
-            print(f"{folder / name}.yaml: {sum(len(verbs) for verbs in document['paths'].values())} operations")
+
+
+def write_contracts(folder: Path, clock: Clock) -> int:
+    """Writes the OpenAPI document of each part to `<folder>/<part>.yaml`."""
+    import yaml
+
+    class _Contracts(yaml.SafeDumper):
+        """Texts of more lines as they are."""
+
+    def shown(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+    _Contracts.add_representer(str, shown)
+    folder.mkdir(exist_ok=True)
+    for name, part in described(clock).items():
+        # Through JSON first: what is served and what is committed are the same bytes of meaning.
+        document = json.loads(json.dumps(part.document))
+        text = yaml.dump(document, Dumper=_Contracts, sort_keys=False, allow_unicode=True, width=110)
+        (folder / f"{name}.yaml").write_text(f"# SPDX-License-Identifier: EUPL-1.2\n{text}", "utf-8")
+        print(f"{folder / name}.yaml: {sum(len(verbs) for verbs in document['paths'].values())} operations")
     return 0
 
 
@@ -328,6 +345,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
     parser.add_argument("second", nargs="?", type=Path, metavar="FILE")
     parser.add_argument("--at-once", action="store_true", help="replace-client-keys: the old key leaked")
     given = parser.parse_args(arguments)
+    if given.what in commands:
+        gc.enable()
     clock = clock or Clock()
     logs.configure()
     parts = (given.what,) if given.what in (*ROOMS, DESK) else ROOMS
@@ -335,11 +354,9 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         if given.what == "health":
             return health()
         if given.what == "migrate":
-            for part, (url, owner) in databases(PARTS).items():
-                migrate(part, owner, role=role_of(url))
+            migrate_all(PARTS)
         elif given.what == "migrate-desk":
-            for part, (url, owner) in databases((DESK,)).items():
-                migrate(part, owner, role=role_of(url))
+            migrate_all((DESK,))
         elif given.what == "move":
             return move_to_postgresql(given.file)
         elif given.what in administration.COMMANDS:

@@ -215,6 +215,8 @@ After each of the {stops} stops the next read was refused; a run in which one is
 Checking all of her lines on a device in Python, without the calls: {checked} s for {lines:,}. In a browser, on an
 old telephone, that has not been measured.
 
+Both servers find their code compiled, as in the image, but at a first start from a fresh checkout.
+
 | starting and memory | ours | the ordinary server | ours ÷ ordinary |
 |---|---|---|---|
 | start to first answer, s | {start} | {start_other} | {starts} |

@@ -60,6 +60,7 @@ def process(
 ) -> Iterator[int]:
     """A server of its own process on the server's core, up until the end; its pid."""
     pinned = {**os.environ, **environment, "PYTHONPATH": str(ROOT), "KLUISJE_CORE": str(core)}
+    pinned.pop("PYTHONDONTWRITEBYTECODE", None)  # a start finds its code compiled, as in the image
     command = [sys.executable, "-m", module, *arguments]
     with started(
         command, environment=pinned, folder=ROOT, address=f"http://127.0.0.1:{port}/health/ready", log=log

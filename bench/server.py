@@ -13,10 +13,14 @@ the least that anybody does who keeps something. `/bench/slow-disk` makes each c
 `/bench/quick-disk` no more.
 """
 
+import gc
 import os
 import sys
 import time
 from typing import Any
+
+if __name__ == "__main__":
+    gc.disable()  # as serve.py
 
 import orjson
 import uvicorn

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How every API is built: FastAPI inside, one door around it that follows the contract (standards.md, "Once").
 
-The door reads the OpenAPI document that the routes make and enforces what it says, in this order: path, method,
-headers, query keys, content type, declared size, who is calling (`security`), size, spelling of JSON. So an operation
+The door reads what the routes say to the contract, as their OpenAPI document does, and enforces it, in this order: path,
+method, headers, query keys, content type, declared size, who is calling (`security`), size, spelling of JSON. So an operation
 cannot exist without a contract, and cannot be left open by forgetting a dependency. Only then the route runs.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from chassis import logs
 from chassis.answers import SECURITY_HEADERS, Whole, json_answer, own_headers, problem_answer
 from chassis.bodies import check_declared, take_body
 from chassis.calls import TRACE, Beside
-from chassis.contract import Contract, Operation, contract_of
+from chassis.contract import Contract, Operation
 from chassis.database import Unavailable
 from chassis.problems import At, Problem, not_found, unavailable
 from formats.spelling import FormatError
@@ -75,7 +76,7 @@ class Application(Beside):
         self.base = f"/{self.name}/v1"
         self._always = (*SECURITY_HEADERS, (b"api-version", self.version.encode()))
         self._portal = None if self.portal_origin is None else self.portal_origin.encode()
-        self._published = orjson.dumps(self.contract.document)
+        self._describing, self._published = asyncio.Lock(), b""
         self._within = {self.base + path: found for path, found in self.contract.hot_posts().items()}
 
     @property
@@ -140,7 +141,7 @@ class Application(Beside):
         relative = path[len(self.base) :]
         headers = self._headers(scope)
         if relative == "/openapi.json" and method in ("GET", "HEAD"):
-            return json_answer(self._published, 200, {"access-control-allow-origin": "*"})
+            return json_answer(await self._publish(), 200, {"access-control-allow-origin": "*"})
         found = self.contract.find(relative)
         if found is None:
             raise not_found()
@@ -168,6 +169,14 @@ class Application(Beside):
         scope["root_path"] = self.base
         await self.inside(scope, receive, answer)
         return None
+
+    async def _publish(self) -> bytes:
+        """The document as anybody gets it, made for the first who asks, beside the event loop: it takes some tenths of a
+        second, and nobody else waits for that."""
+        async with self._describing:
+            if not self._published:
+                self._published = await asyncio.to_thread(lambda: orjson.dumps(self.document))
+        return self._published
 
     def _headers(self, scope: Scope) -> dict[bytes, bytes]:
         """Headers by name. Raises for too many bytes, for one that may stand once only, and for a foreign host."""
@@ -271,13 +280,12 @@ def build(
     inside.router.routes.extend(router.routes)  # included, each would be made twice, which is half of a start
     for key, value in state.items():
         setattr(inside.state, key, value)
-    contract = contract_of(inside, name, security)
     known = {origin.split("://", 1)[1], *hosts}
     return Application(
         name=name,
         version=version,
         inside=inside,
-        contract=contract,
+        contract=Contract(inside, name, security),
         identify=identify,
         problems=problems,
         origin=origin,

@@ -1,67 +1,34 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The contract: FastAPI's OpenAPI document, made to follow the API design rules, and the look-up the door uses.
+"""The contract: what the routes of a part say, as the look-up that the door uses and as the document that is published.
+
+Both come from the same routes: the look-up when the part is made, the document when somebody asks for it, which takes
+longer than all else of a start. `tests/contracts/test_drift.py` holds each against the other and against openapi/*.yaml.
 
 Routes say the rest by `openapi_extra`: `security` (list of one scheme, or [] for public) and `x-most-bytes` (largest
 body); hot routes by `hot(...)`.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_origin
 
 from fastapi import APIRouter, FastAPI
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 from starlette.types import Scope
 
 from chassis.answers import Whole
-from chassis.problems import MOST_ERRORS, SLUGS
+from chassis.describing import describe
 
 BODY_BYTES = 64 * 1024
 RECORD_BYTES = 3 * 512 * 1024
 """1.5 MiB: a record or deposit (reliability.md, "Headers and limits")."""
-
-CONTACT = {"name": "Kluisje", "url": "https://kluisje.example", "email": "api@kluisje.example"}
-SECURITY_SCHEMES = {
-    "person": {
-        "type": "http",
-        "scheme": "DPoP",
-        "description": "Access token of the person issuer, bound to a DPoP key (RFC 9449).",
-    },
-    "organisation": {
-        "type": "http",
-        "scheme": "DPoP",
-        "description": "Access token of the organisations' issuer with vault_access details, bound to a DPoP key.",
-    },
-    "caseworker": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "__Host-kluisje-desk",
-        "description": "Session of a caseworker's browser. Each call also needs the header `Kluisje-Desk: 1`, and but for "
-        "GET the `Origin` of the desk itself.",
-    },
-    "service": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "Service token of a neighbouring part (ES256, one audience, 30 seconds) over mutual TLS.",
-    },
-}
-_ERRORS = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 429, 431, 500, 503)
-# Headers of good answers, and of problems, by status.
-_SENT = {
-    "201": {"Location": "Where it is."},
-    "206": {"Content-Range": "Which octets of how many.", "Accept-Ranges": "`bytes`."},
-}
-_TOLD = {
-    401: {"WWW-Authenticate": "What to do (RFC 6750, RFC 9449)."},
-    405: {"Allow": "The methods of this address."},
-    429: {"Retry-After": "Seconds."},
-    503: {"Retry-After": "Seconds."},
-}
+_JSON = "application/json"
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 Handler = Callable[[Scope], Awaitable[Whole]]
 """A hot route, over the scope itself: a Request object around it and its headers cost 30 µs of a read."""
@@ -91,28 +58,35 @@ class HotRoute(APIRoute):
     takes: type[BaseModel] | None
 
 
-# Describing all routes takes longer than all else of a start, and the routes of a part are the same whenever it is made.
-_DOCUMENTS: dict[Hashable, dict[str, Any]] = {}
-
-
 class Contract:
-    """The document and its paths."""
+    """What the routes of an app say. security: the scheme of operations that name none; None: everybody may call them.
 
-    def __init__(self, document: dict[str, Any], hot: Mapping[tuple[str, str], Handler]) -> None:
-        self.document = document
-        self._static: dict[str, dict[str, Operation]] = {}
+    operations: path -> verb -> operation.
+    """
+
+    def __init__(self, app: FastAPI, name: str, security: str | None) -> None:
+        self._app, self._name, self._security = app, name, security
+        self._document: dict[str, Any] | None = None
+        self._routes = [route for route in app.router.routes if isinstance(route, APIRoute)]
+        self.operations: dict[str, dict[str, Operation]] = {}
+        for route in self._routes:
+            verbs = self.operations.setdefault(route.path_format, {})
+            verbs |= dict.fromkeys(route.methods or (), _operation(route, security))
+        self._static = {path: verbs for path, verbs in self.operations.items() if "{" not in path}
         self._shaped: dict[int, list[tuple[re.Pattern[str], dict[str, Operation]]]] = {}
-        default = document["security"]
-        for path, verbs in document["paths"].items():
-            operations = {
-                verb.upper(): _operation(operation, default, hot.get((verb.upper(), path)))
-                for verb, operation in verbs.items()
-            }
-            if "{" not in path:
-                self._static[path] = operations
-                continue
-            shape = re.compile(_PARAMETER.sub(lambda m: f"(?P<{m[1]}>[^/]+)", path))
-            self._shaped.setdefault(path.count("/"), []).append((shape, operations))
+        for path, verbs in self.operations.items():
+            if "{" in path:
+                shape = re.compile(_PARAMETER.sub(lambda m: f"(?P<{m[1]}>[^/]+)", path))
+                self._shaped.setdefault(path.count("/"), []).append((shape, verbs))
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document of these routes; made when it is first asked for."""
+        if self._document is None:
+            hot = [one for one in self._routes if isinstance(one, HotRoute)]
+            taken = {(verb, one.path): one.takes for one in hot for verb in one.methods or ()}
+            self._document = describe(self._app, self._name, self._security, taken)
+        return self._document
 
     def hot_posts(self) -> dict[str, tuple[Operation, Handler]]:
         """The hot operations that take JSON members, by their path: what a part of this process can ask without messages."""
@@ -159,180 +133,35 @@ def hot(
     made.handler, made.takes = handler, takes
 
 
-def contract_of(app: FastAPI, name: str, security: str | None) -> Contract:
-    """The contract of an app, with what its hot routes run."""
-    routes = [route for route in app.router.routes if isinstance(route, APIRoute)]
-    hots = {(verb, one.path): one for one in routes if isinstance(one, HotRoute) for verb in one.methods or ()}
-    of = (app.title, app.version, app.description, name, security, *map(_description, routes))
-    document = _DOCUMENTS.get(of)
-    if document is None:
-        document = _DOCUMENTS[of] = _document(app, name, security, hots)
-    return Contract(document, {place: one.handler for place, one in hots.items()})
-
-
-def _description(route: APIRoute) -> Hashable:
-    """What makes the description of a route: its place, the code it runs, and what was said at that."""
-    runs = route.handler if isinstance(route, HotRoute) else route.endpoint
-    said = repr((route.openapi_extra, route.responses, route.status_code, route.tags, route.operation_id))
-    return route.path, frozenset(route.methods or ()), runs.__code__, route.response_model, said
-
-
-def _document(
-    app: FastAPI, name: str, security: str | None, hots: Mapping[tuple[str, str], HotRoute]
-) -> dict[str, Any]:
-    """FastAPI's document with errors, headers, servers, security (None: public) filled in; what it adds for 422 is taken
-    out."""
-    document = app.openapi()
-    document["info"]["contact"] = CONTACT
-    document["info"]["license"] = {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}
-    variables = {"host": {"default": "kluisje.example", "description": "The host of the installation."}}
-    document["servers"] = [{"url": f"https://{{host}}/{name}/v1", "variables": variables}]
-    default: list[dict[str, Any]] = [] if security is None else [{security: []}]
-    document["security"] = default
-    components = document.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    for unwanted in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unwanted, None)
-    schemas["Problem"] = _problem_schema()
-    used: set[str] = set() if security is None else {security}
-    components["responses"] = {_name_of(status): _problem_answer(status) for status in _ERRORS}
-    for path, verbs in document["paths"].items():
-        for verb, operation in verbs.items():
-            key = (verb.upper(), path)
-            for requirement in operation.get("security", ()):
-                used.update(requirement)
-            if key in hots:
-                _path_parameters(path, operation)
-            _responses(operation, default)
-    if taken := {place: one.takes for place, one in hots.items() if one.takes is not None}:
-        _add_bodies(document, taken)
-    components["securitySchemes"] = {k: SECURITY_SCHEMES[k] for k in sorted(used)}
-    components["headers"] = {"API-Version": {**_header("Version of this contract."), "required": True}}
-    _tidy(document)
-    tags = sorted({tag for verbs in document["paths"].values() for o in verbs.values() for tag in o.get("tags", ())})
-    document["tags"] = [{"name": tag} for tag in tags]
-    return document
-
-
-def _operation(operation: Mapping[str, Any], default: list[dict[str, Any]], handler: Handler | None) -> Operation:
-    security = operation.get("security", default)
-    content = operation.get("requestBody", {}).get("content", {})
-    good = next(r for code, r in operation["responses"].items() if code.startswith("2"))
-    query = {
-        p["name"]: p["schema"].get("type") == "array" for p in operation.get("parameters", ()) if p["in"] == "query"
-    }
-    takes = next(iter(content), None)
-    most = operation.get("x-most-bytes", BODY_BYTES)
-    gives = next(iter(good.get("content", {"application/json": None})))
-    scheme = next(iter(security[0])) if security else None
-    return Operation(operation["operationId"], scheme, takes, most, gives, query, handler)
-
-
-def _path_parameters(path: str, operation: dict[str, Any]) -> None:
-    present = {p["name"] for p in operation.get("parameters", ())}
-    for name in _PARAMETER.findall(path):
-        if name not in present:
-            schema = {"type": "string", "format": "uuid", "pattern": f"^{_UUID}$"}
-            operation.setdefault("parameters", []).append(
-                {"name": name, "in": "path", "required": True, "schema": schema}
-            )
-
-
-def _responses(operation: dict[str, Any], default: list[dict[str, Any]]) -> None:
-    """Each answer has API-Version and the headers it comes with; each problem is named; 422 is gone."""
-    responses = operation["responses"]
-    responses.pop("422", None)
-    if {"200", "201"} <= responses.keys():
-        # What was there already is shown as what is new is shown.
-        responses["200"].setdefault("content", responses["201"].get("content", {}))
-    paged = any(parameter["name"] == "pageCursor" for parameter in operation.get("parameters", ()))
-    for status, response in responses.items():
-        headers = response.setdefault("headers", {})
-        headers["API-Version"] = {"$ref": "#/components/headers/API-Version"}
-        headers |= {name: _header(text) for name, text in _SENT.get(status, {}).items()}
-        if status == "200" and paged:
-            headers["Link"] = _header('`rel="next"`: where the next page is, when there is one.')
-        if response.get("content") == {}:
-            del response["content"]
-    secured = operation.get("security", default)
-    for code in _ERRORS:
-        if code != 401 or secured:
-            responses.setdefault(str(code), {"$ref": f"#/components/responses/{_name_of(code)}"})
-    operation["responses"] = dict(sorted(responses.items()))
-
-
-def _header(text: str, kind: str = "string") -> dict[str, Any]:
-    return {"description": text, "schema": {"type": kind}}
-
-
-def _name_of(status: int) -> str:
-    return "Problem" + str(status)
-
-
-def _problem_answer(status: int) -> dict[str, Any]:
-    """The answer of one error status: which problems it can be, and the headers that come with it."""
-    slugs = [f"`{slug}`: {title}." for slug, (number, title) in SLUGS.items() if number == status]
-    headers = {name: {**_header(text), "required": True} for name, text in _TOLD.get(status, {}).items()}
-    return {
-        "description": " ".join(slugs),
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        "headers": {"API-Version": {"$ref": "#/components/headers/API-Version"}, **headers},
-    }
-
-
-def _tidy(place: Any) -> None:
-    """Schemas as a reader wants them: no titles made of names, and `type: [string, "null"]` for what may be null (a
-    format inside `anyOf` is a lint error)."""
-    if isinstance(place, list):
-        for each in place:
-            _tidy(each)
-        return
-    if not isinstance(place, dict):
-        return
-    if isinstance(place.get("title"), str) and "version" not in place:
-        del place["title"]
-    kinds = place.get("anyOf", ())
-    if len(kinds) == 2 and kinds[1] == {"type": "null"} and isinstance(kinds[0].get("type"), str):
-        del place["anyOf"]
-        place |= {**kinds[0], "type": [kinds[0]["type"], "null"]}
-        if "enum" in place:
-            place["enum"] = [*place["enum"], None]
-    for each in place.values():
-        _tidy(each)
-
-
-def _add_bodies(document: dict[str, Any], taken: Mapping[tuple[str, str], type[BaseModel]]) -> None:
-    """Request bodies of hot routes, which FastAPI does not see."""
-    models = sorted(set(taken.values()), key=lambda model: model.__name__)
-    _, described = models_json_schema(
-        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+def _operation(route: APIRoute, security: str | None) -> Operation:
+    """What a route says to the door. Its document says the same, in more words."""
+    said = route.openapi_extra or {}
+    schemes = said.get("security", [] if security is None else [{security: []}])
+    content = said.get("requestBody", {}).get("content", {})
+    json_body = route.body_field is not None or (isinstance(route, HotRoute) and route.takes is not None)
+    return Operation(
+        name=route.unique_id,
+        scheme=next(iter(schemes[0])) if schemes else None,
+        takes=_JSON if json_body else next(iter(content), None),
+        most=said.get("x-most-bytes", BODY_BYTES),
+        gives=_gives(route),
+        query=_query(route),
+        hot=route.handler if isinstance(route, HotRoute) else None,
     )
-    document["components"]["schemas"] |= described.get("$defs", {})
-    for (verb, path), model in taken.items():
-        reference = {"$ref": f"#/components/schemas/{model.__name__}"}
-        body = {"required": True, "content": {"application/json": {"schema": reference}}}
-        document["paths"][path][verb.lower()]["requestBody"] = body
 
 
-def _problem_schema() -> dict[str, Any]:
-    text = {"type": "string"}
-    fault = {
-        "type": "object",
-        "required": ["in", "at", "code"],
-        "properties": {"in": text, "at": text, "code": text},
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "description": "A problem (RFC 9457). `type` is explained in docs/problems.md; no sent value comes back.",
-        "required": ["type", "title", "status", "detail", "instance"],
-        "properties": {
-            "type": {"type": "string", "format": "uri"},
-            "title": text,
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": text,
-            "instance": {"type": "string", "format": "uri"},
-            "errors": {"type": "array", "maxItems": MOST_ERRORS, "items": fault},
-        },
-        "additionalProperties": False,
-    }
+def _gives(route: APIRoute) -> str:
+    """The media type of its good answers."""
+    for status, answer in route.responses.items():
+        if str(status).startswith("2") and answer.get("content"):
+            return str(next(iter(answer["content"])))
+    made = route.response_class
+    return (made.value if isinstance(made, DefaultPlaceholder) else made).media_type or _JSON
+
+
+def _query(route: APIRoute) -> dict[str, bool]:
+    """Its query keys, and whether each may repeat: those of its function, and those of a hot route as they are described."""
+    fields = [one for one in get_flat_params(route.dependant) if isinstance(one.field_info, Query)]
+    described = [one for one in (route.openapi_extra or {}).get("parameters", ()) if one["in"] == "query"]
+    named = {one.alias: get_origin(one.field_info.annotation) is list for one in fields}
+    return named | {one["name"]: one["schema"].get("type") == "array" for one in described}

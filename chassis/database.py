@@ -8,13 +8,13 @@ is the shape itself. The same functions run on SQLite (chassis/sqlite.py) and on
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, Table, Text, inspect
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.faults import BROKEN_RULES, FAULTS, Unavailable
-from chassis.migrating import at_head, migrate, role_of
 from chassis.postgresql import Postgresql
 from chassis.sqlite import DRIVER, Sqlite
 from chassis.together import Together
@@ -22,6 +22,7 @@ from chassis.together import Together
 __all__ = [
     "BROKEN_RULES",
     "FAULTS",
+    "MIGRATIONS",
     "NUMBER",
     "TEXT",
     "Connection",
@@ -35,16 +36,16 @@ __all__ = [
     "insert",
     "insert_once",
     "many",
-    "migrate",
     "outbox",
     "put_lines",
-    "role_of",
     "seen_proofs",
     "stream",
 ]
 
 T = TypeVar("T")
 
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+"""A folder for each component, whose `versions` are named by their revision: chassis/migrating.py runs them."""
 MOST_JOINED = 64
 """Works in one joint transaction: what else waits comes in the next."""
 
@@ -227,6 +228,20 @@ def claim_proof(connection: Connection, seen: Table, jkt: str, jti: str, now: in
     base.execute(f"DELETE FROM {seen.name} WHERE until < ?", (now,))  # noqa: S608 a table of our own
     claim = f"INSERT INTO {seen.name} (jkt, jti, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
     return base.execute(claim, (jkt, jti, now + seconds)).rowcount == 1
+
+
+def at_head(component: str, connection: Connection) -> bool:
+    """Whether the database stands at the newest revision of migrations/<component>: part of readiness."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    stands = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    return stands == [newest_revision(component)]
+
+
+def newest_revision(component: str) -> str:
+    """By the names of the files, of which each follows the one before (tests/house/test_schema.py). Alembic would import
+    them all, and itself, to say the same."""
+    return max(file.stem.partition("_")[0] for file in (MIGRATIONS / component / "versions").glob("*.py"))
 
 
 def outbox(metadata: MetaData) -> Table:

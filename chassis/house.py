@@ -80,6 +80,7 @@ class House:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT)
+        gc.enable()  # who started us may have had it wait (serve.py)
 
     async def stop(self) -> None:
         for one in self.aside:

@@ -2,29 +2,26 @@
 """Migrations: one history per component (migrations/<component>) for SQLite and PostgreSQL.
 
 On PostgreSQL they run as the owner of the database; what the component itself may do with each table is granted
-afterwards to its own role, which owns nothing (migrations/roles.sql).
+afterwards to its own role, which owns nothing (migrations/roles.sql). For commands: no part that serves imports this.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from chassis.database import MIGRATIONS
 from chassis.postgresql import ADMINISTERING, EVERYBODY, async_url
 from chassis.sqlite import sqlite_engine
 
 T = TypeVar("T")
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 """What a component may do with a table of its own, unless the table says less (`info["rights"]`)."""
 
@@ -101,9 +98,3 @@ def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, run()).result()
-
-
-def at_head(component: str, url: str, connection: Connection) -> bool:
-    """Whether the database stands at the newest revision: part of readiness."""
-    head = ScriptDirectory.from_config(_config(component, url)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head

@@ -239,7 +239,7 @@ def build(settings: ConsentSettings, *, clock: Clock) -> Application:
         if not tending:
             return False
         return await registry.database.read(
-            lambda connection: at_head("consent", settings.database, connection) and looking.log_begun(connection)
+            lambda connection: at_head("consent", connection) and looking.log_begun(connection)
         )
 
     return build_application(

@@ -119,7 +119,7 @@ def build(settings: DeskSettings, *, clock: Clock) -> Made:
         database.close()
 
     async def ready() -> bool:
-        return await database.read(lambda c: at_head("desk", settings.database, c))
+        return await database.read(lambda c: at_head("desk", c))
 
     router = APIRouter()
     for each in (api, api_relaying, api_depositing, api_published, api_cases, api_comparing):

@@ -114,7 +114,7 @@ def build(settings: GatewaySettings, *, clock: Clock, consent: Peer, vault: Peer
         database.close()
 
     async def ready() -> bool:
-        return await database.read(lambda c: at_head("gateway", settings.database, c))
+        return await database.read(lambda c: at_head("gateway", c))
 
     api = application.build(
         "gateway",

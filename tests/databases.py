@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 
 T = TypeVar("T")
 

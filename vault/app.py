@@ -128,7 +128,7 @@ def build(settings: VaultSettings, *, clock: Clock) -> Application:
         database.close()
 
     async def ready() -> bool:
-        return permits.ready() and await database.read(lambda c: at_head("vault", settings.database, c))
+        return permits.ready() and await database.read(lambda c: at_head("vault", c))
 
     return build_application(
         "vault",

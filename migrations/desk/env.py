@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Runs the desk's migrations over the connection that chassis/database.py opened (`config.attributes`)."""
+"""Runs the desk's migrations over the connection that chassis/migrating.py opened (`config.attributes`)."""
 
 from alembic import context
 

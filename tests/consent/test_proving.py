@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chassis.database import Connection, migrate, wanted
+from chassis.database import Connection, wanted
+from chassis.migrating import migrate
 from consent import ledger_store as store
 from consent import proving
 from formats.checkpoint import entry, make_proof, verify_note

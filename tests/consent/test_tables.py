@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 from consent.tables import metadata
 
 # Whose rows are of no person: the log (a line names its vault), organisations, the catalogue, and what has to be found

@@ -4,12 +4,16 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 import serve
+from chassis.clock import Clock
+from chassis.contract import BODY_BYTES, Operation
 from tests.contracts.documents import COMPONENTS, CONTRACTS, OPENAPI, committed
 from tests.contracts.world import World
 from tests.town import Servers, running
@@ -47,6 +51,37 @@ def test_the_command_writes_the_same_file_again(tmp_path: Path, capsys: pytest.C
     for component in CONTRACTS:
         assert (tmp_path / f"{component}.yaml").read_bytes() == (OPENAPI / f"{component}.yaml").read_bytes()
     assert capsys.readouterr().out.count("operations") == len(CONTRACTS)
+
+
+def operation_of(described: dict[str, Any], default: list[dict[str, Any]]) -> Operation:
+    """What the door needs of an operation, read from its document."""
+    security = described.get("security", default)
+    good = next(answer for code, answer in sorted(described["responses"].items()) if code.startswith("2"))
+    asked = [one for one in described.get("parameters", ()) if one["in"] == "query"]
+    return Operation(
+        name=described["operationId"],
+        scheme=next(iter(security[0])) if security else None,
+        takes=next(iter(described.get("requestBody", {}).get("content", {})), None),
+        most=described.get("x-most-bytes", BODY_BYTES),
+        gives=next(iter(good.get("content", {"application/json": None}))),
+        query={one["name"]: one["schema"].get("type") == "array" for one in asked},
+        hot=None,
+    )
+
+
+def test_the_door_enforces_what_is_committed() -> None:
+    """Door and document are made from the same routes: here operation by operation, nothing missing on either side."""
+    for component, part in serve.described(Clock()).items():
+        document = committed(component)
+        told = {
+            path: {verb.upper(): operation_of(one, document["security"]) for verb, one in verbs.items()}
+            for path, verbs in document["paths"].items()
+        }
+        enforced = {
+            path: {verb: replace(one, hot=None) for verb, one in verbs.items()}
+            for path, verbs in part.contract.operations.items()
+        }
+        assert enforced == told, component
 
 
 def test_a_change_would_be_seen() -> None:

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 from desk.tables import metadata
 
 

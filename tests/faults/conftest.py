@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 from formats.spelling import new_id
 from tests.faults.histories import Start, begin
 from tests.faults.promises import NIGHTLY

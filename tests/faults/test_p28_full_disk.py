@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 from formats.spelling import new_id
 from tests.faults.promises import PromiseBroken, figure
 from tests.vault.device import Device

@@ -64,7 +64,7 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(office: Office) -
     database = office.gateway.database
     differences = await database.read(lambda c: compare_metadata(MigrationContext.configure(c), tables.metadata))
     assert differences == []
-    assert await database.read(lambda c: at_head("gateway", database.url, c))
+    assert await database.read(lambda c: at_head("gateway", c))
     assert await office.gateway.api.ready()
 
 

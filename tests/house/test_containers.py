@@ -80,6 +80,9 @@ def test_the_image_is_not_root_and_has_no_demo() -> None:
     text = (ROOT / "Dockerfile").read_text("utf-8")
     assert "USER 10001:10001" in text
     assert "--require-hashes -r /src/requirements-server.lock" in text
+    assert text.rindex("COPY ") < text.index("compileall") < text.index("USER "), (
+        "compiled once, when all of it is there"
+    )
     for absent in ("COPY demo", "COPY tests", "COPY kluisje", "COPY . "):
         assert absent not in text
 

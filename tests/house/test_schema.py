@@ -7,8 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
+
+from chassis.database import MIGRATIONS, newest_revision
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"vault": "tables", "consent": "tables", "gateway": "tables_receivers", "desk": "tables"}
@@ -79,3 +82,12 @@ def test_no_statement_is_for_one_database_alone() -> None:
             text = path.read_text("utf-8")
             assert "dialects.sqlite" not in text, path.name
             assert not re.search(r"sa\.(Integer|Text|String|Boolean|DateTime)\b", text), f"{path.name}: NUMBER, TEXT"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_newest_revision_is_the_one_with_the_last_name(part: str) -> None:
+    """A part that serves goes by the names of the files; Alembic, by what stands in them."""
+    steps = ScriptDirectory(str(MIGRATIONS / part))
+    assert newest_revision(part) == steps.get_current_head()
+    names = [Path(step.path).stem.partition("_")[0] for step in steps.walk_revisions()]
+    assert names == sorted((step.revision for step in steps.walk_revisions()), reverse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.database import migrate
+from chassis.migrating import migrate
 from tests.databases import Cluster, programs, query
 
 _numbers = count(1)

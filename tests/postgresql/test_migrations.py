@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, LargeBinary, MetaData, Table, create_engine, insert, inspect, text
 
-from chassis.database import TEXT, migrate
-from chassis.migrating import MIGRATIONS, in_transaction
+from chassis.database import MIGRATIONS, TEXT
+from chassis.migrating import in_transaction, migrate
 from tests.faults.promises import PromiseBroken
 
 PARTS = {"vault": "tables", "consent": "tables", "gateway": "tables_receivers", "desk": "tables"}
