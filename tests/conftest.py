@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from demo.town import Town
-from tests import databases
+from tests import databases, twofold
 
 REQUIRE_ALL = os.environ.get("KLUISJE_REQUIRE_ALL") == "1"
 
@@ -32,10 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about SQLite's own files is no test of PostgreSQL: it is left out there, and counted as left out."""
+    """What is about SQLite's own files is no test of PostgreSQL, and what a process keeps for itself none of two: it is left
+    out there, and counted as left out."""
     if databases.ON_POSTGRESQL:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
         items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+    if twofold.TWO:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("one_process")])
+        items[:] = [item for item in items if not item.get_closest_marker("one_process")]
 
 
 def pytest_collection_finish() -> None:

@@ -223,7 +223,9 @@ def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of each table, at one moment."""
     names = tables(path)
     if not ON_POSTGRESQL:
-        return {name: rows(path, f'SELECT * FROM "{name}"') for name in names}
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            connection.execute("BEGIN")
+            return {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
 
     async def ask() -> dict[str, list[tuple[Any, ...]]]:
         connection = await asyncpg.connect(cluster().url(_name(path)))

@@ -18,6 +18,7 @@ from formats.spelling import H
 from tests.consent.outside import IDENTITY, SUBSTANTIAL
 from tests.consent.town import Citizen, Town, places, slug
 from tests.elsewhere import ORIGIN, Luggage, other_proof
+from tests.twofold import each
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,9 +26,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def begins(town: Town, luggage: Luggage | None = None) -> tuple[Citizen, Luggage, str]:
     """Somebody who signed in, with luggage, and a move that has begun."""
     luggage = luggage or Luggage()
-    cast("dict[str, Any]", town.registry.installations).update(
-        read_installations(luggage.pins(town.path / luggage.vlt))
-    )
+    known = read_installations(luggage.pins(town.path / luggage.vlt))
+    for one in each(town.app):
+        one.inside.state.registry.installations.update(known)
     noor = await town.person(opens=False)
     begun = await noor.calls("POST", "/arrivals", {"origin": ORIGIN})
     assert begun.status == 201, begun.body

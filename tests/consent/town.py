@@ -39,6 +39,7 @@ from tests.consent.outside import (
 )
 from tests.consent.people import Citizen, Question, Team
 from tests.consent.registry import NOW, Watch
+from tests.twofold import twofold
 
 TEAMS = {"jeugdteam": ("youth-worker", 40), "sportteam": ("sports-coach", 20), "schuldhulp": ("debt-adviser", 2)}
 """Kinds of teams, their role, and how many were listed four days ago; `jong-0` was listed 71 hours ago."""
@@ -65,7 +66,7 @@ class Town:
 
     async def begins(self, settings: ConsentSettings) -> None:
         """The application begins again, over whatever lies in its place now."""
-        self.app = build(settings, clock=self.clock)
+        self.app = twofold(lambda: build(settings, clock=self.clock))
         self.registry = self.app.inside.state.registry
         self.registry.journal.show = lambda lines: None  # type: ignore[method-assign]
         self.gateway = Inside("gateway", self.app)
@@ -137,7 +138,7 @@ async def town_in(folder: Path, migrated: Path, *, at: int = NOW, most: int = 4)
     keys = {name: new_signing_key() for name in ("receipt", "identity", "directory", "gezag", "person")}
     clock = Watch(at - 10 * DAY)
     settings = settings_in(folder, keys)
-    app = build(settings, clock=clock)
+    app = twofold(lambda: build(settings, clock=clock))
     registry: Registry = app.inside.state.registry
     registry.journal.show = lambda lines: None  # type: ignore[method-assign]
     await app.start()

@@ -25,6 +25,7 @@ from formats.spelling import H, new_id
 from gateway import app, registering
 from gateway.settings import GatewaySettings
 from tests import databases
+from tests.twofold import TWO, by_turns
 
 OIN = "00000001234567890000"
 TEAM = f"urn:oin:{OIN}:team:jeugdteam-zuid"
@@ -372,16 +373,22 @@ async def office_in(
     settings = settings or GatewaySettings(**settings_for(folder, origin))
     clock = clock or Shifted()
     databases.migrated("gateway", folder / "gateway.sqlite3")
-    gateway = app.build(settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault))
-    await gateway.api.start()
+
+    def build() -> app.Gateway:
+        return app.build(settings, clock=clock, consent=Inside("gateway", consent), vault=Inside("gateway", vault))
+
+    both = [build() for _ in range(2 if TWO else 1)]
+    for one in both:
+        await one.api.start()
     try:
         async with (
-            listening(Composed(gateway), port),
+            listening(by_turns(*map(Composed, both)), port),
             httpx2.AsyncClient(trust_env=False, timeout=10, verify=False) as http,
         ):
-            yield Office(folder, origin, clock, settings, gateway, http)
+            yield Office(folder, origin, clock, settings, both[0], http)
     finally:
-        await gateway.api.stop()
+        for one in both:
+            await one.api.stop()
 
 
 ASK = json.dumps([{"type": "vault_access", "actions": ["ask"]}])

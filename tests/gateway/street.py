@@ -21,6 +21,7 @@ from kluisje.organisation import Caseworker, Granted
 from kluisje.person import Person
 from tests.gateway.office import Shifted, free_port, listening
 from tests.town import Players, Servers, citizens
+from tests.twofold import TWO, by_turns
 
 
 @dataclass
@@ -79,22 +80,24 @@ async def street_in(town: Town, parts: Sequence[str] = serve.PARTS) -> AsyncIter
     os.environ.update(town.environment())
     try:
         clock = Shifted()
-        house = serve.house(parts, clock, serve.ServeSettings())
+        houses = [serve.house(parts, clock, serve.ServeSettings()) for _ in range(2 if TWO else 1)]
     finally:
         os.environ.clear()
         os.environ.update(before)
     structlog.reset_defaults()  # making the town sent log lines into its own file
-    await house.start()
+    for house in houses:
+        await house.start()
     players = Players(Servers(town, "one"))
     try:
         async with (
-            listening(house, int(town.origin.rsplit(":", 1)[1])),
+            listening(by_turns(*houses), int(town.origin.rsplit(":", 1)[1])),
             httpx2.AsyncClient(trust_env=False, timeout=10, verify=False) as http,
         ):
-            yield Street(town, house, players, http, clock)
+            yield Street(town, houses[0], players, http, clock)
     finally:
         await players.close()
-        await house.stop()
+        for house in houses:
+            await house.stop()
 
 
 async def a_case(street: Street, days: int = 30) -> Case:

@@ -23,6 +23,7 @@ from formats.event import make_event, make_look
 from formats.jose import new_signing_key, public
 from formats.spelling import H, b64u
 from tests import databases
+from tests.twofold import TWO, twofold
 from vault.app import build
 from vault.component import Vault
 from vault.settings import VaultSettings
@@ -130,7 +131,7 @@ class House:
             hosts=(),
             blobs=folder / "blobs",
             **{name: folder / name for name in files},
-            **({"processes": "one"} | settings),
+            **({"processes": "several" if TWO else "one"} | settings),
         )
         self.app: Application
 
@@ -140,7 +141,7 @@ class House:
         return found
 
     async def start(self) -> None:
-        self.app = build(self.settings, clock=self.clock)
+        self.app = twofold(lambda: build(self.settings, clock=self.clock))
         self.clock.at += 1  # permits of the very second it started are refused
         await self.app.start()
 

@@ -17,7 +17,7 @@ from tests.vault.house import BASE, ORIGIN, House, Log
 AT_ONCE = 10
 
 
-@pytest.fixture(params=["one", "several"])
+@pytest.fixture(params=[pytest.param("one", marks=pytest.mark.one_process), "several"])
 async def both(request: pytest.FixtureRequest, empty: Path, tmp_path: Path) -> AsyncIterator[House]:
     """A vault that is the only process, and one that shares its used permits with others."""
     made = House(tmp_path, empty, processes=request.param)
@@ -94,6 +94,7 @@ async def test_a_permit_opens_once_of_ten_and_never_after_a_restart(both: House)
     assert (await both.look(noor.read_permit(school, gnt))).status == 200
 
 
+@pytest.mark.one_process
 @pytest.mark.promise("P07")
 async def test_an_unused_permit_of_before_a_restart(house: House) -> None:
     """In memory nobody knows whether it was used: it is refused."""
@@ -103,6 +104,7 @@ async def test_an_unused_permit_of_before_a_restart(house: House) -> None:
     assert (await house.look(permit)).slug == "permit-refused"
 
 
+@pytest.mark.one_process
 @pytest.mark.promise("P07")
 async def test_a_permit_of_the_next_second_waits_for_it_and_does_not_survive_a_restart(house: House) -> None:
     noor, school, _, gnt = await opened(house)
