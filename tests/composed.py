@@ -26,7 +26,8 @@ import yaml
 from demo.town import Town
 from tests import certificates
 from tests.databases import Cluster
-from tests.town import ROOT, Process, Servers, free_ports
+from tests.ports import free_ports
+from tests.town import ROOT, Process, Servers
 
 PARTS = ("vault", "consent", "gateway", "chatbot", "portal")
 INSIDE = 8443

@@ -8,7 +8,6 @@ TLS, a front door before them). Faults: `twin` starts the processes through `tes
 import asyncio
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from kluisje.proofs import Pins, load_pins
 from kluisje.source import Source
 from kluisje.system import System
 from tests import certificates
+from tests.ports import free_ports
 from tests.starting import Forked
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,15 +39,6 @@ PARTS = ("vault", "consent", "gateway", "chatbot")
 BIRTHS = {"Noor": "2011-05-09", "Sam": "2008-11-30", "Yara": "2005-02-17", "Bram": "2012-09-01", "Mila": "2016-03-03"}
 EACH = 60
 NONE: Mapping[str, str] = {}
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports nobody listens on now."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports: list[int] = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def citizens() -> list[tuple[str, str, str]]:

@@ -15,7 +15,8 @@ from demo.desk import TEAM, DemoDesk, make
 from formats.jose import public
 from formats.slots import member_words
 from formats.team import KEEPER, TeamMember, sign_team
-from tests.town import ROOT, Process, Servers, free_ports
+from tests.ports import free_ports
+from tests.town import ROOT, Process, Servers
 
 
 @dataclass

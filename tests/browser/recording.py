@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from tests.faults.scanner import Scanner
-from tests.town import Process, Servers, free_ports
+from tests.ports import free_ports
+from tests.town import Process, Servers
 
 TRAFFIC = "traffic"
 

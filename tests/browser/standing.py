@@ -19,7 +19,7 @@ from portal.app import Portal, build
 from portal.bundle import STATIC
 from portal.settings import PortalSettings
 from tests.portal.house import settings
-from tests.town import free_ports
+from tests.ports import free_ports
 
 
 class Standing:

@@ -19,7 +19,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from chassis.calls import TRACE, Inside
-from tests.town import Players, Servers, free_ports, servers
+from tests.ports import free_ports
+from tests.town import Players, Servers, servers
 
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
 

@@ -20,7 +20,8 @@ from tests.chassis.doors import Answer, send
 from tests.chatbot.shelf import PHONE, SMALL
 from tests.faults.promises import figure, twin
 from tests.faults.scanner import Scanner
-from tests.town import ROOT, Process, free_ports
+from tests.ports import free_ports
+from tests.town import ROOT, Process
 
 SETTINGS = ChatbotSettings(
     environment="production",

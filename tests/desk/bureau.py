@@ -24,8 +24,9 @@ from kluisje.http import Refused
 from kluisje.organisation import Caseworker
 from kluisje.person import Person
 from kluisje.publishing import publish_team
-from tests.gateway.office import free_port, listening
+from tests.gateway.office import listening
 from tests.gateway.street import Street, street_in
+from tests.ports import free_port
 
 PURPOSE = "back-to-school"
 

@@ -18,7 +18,8 @@ from formats.spelling import unb64u
 from tests.databases import ON_POSTGRESQL, PARTS, everything
 from tests.faults.promises import NIGHTLY, PromiseBroken, figure, twin
 from tests.faults.scanner import Scanner
-from tests.town import ROOT, Process, Servers, free_ports, servers
+from tests.ports import free_ports
+from tests.town import ROOT, Process, Servers, servers
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@
 import asyncio
 import json
 import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from formats.spelling import H, new_id
 from gateway import app, registering
 from gateway.settings import GatewaySettings
 from tests import databases
+from tests.ports import free_port
 from tests.twofold import TWO, by_turns
 
 OIN = "00000001234567890000"
@@ -60,12 +60,6 @@ class Shifted(Clock):
 
     def steady(self) -> float:
         return super().steady() + self.waited
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def secret_file(path: Path, content: bytes) -> Path:

@@ -28,7 +28,8 @@ from chassis.database import Database
 from gateway import app
 from gateway.settings import DEMO_PATH, GatewaySettings
 from tests import databases
-from tests.gateway.office import Composed, Office, Shifted, free_port, listening, nobody, settings_for
+from tests.gateway.office import Composed, Office, Shifted, listening, nobody, settings_for
+from tests.ports import free_port
 
 
 class Worker:

@@ -19,20 +19,26 @@ from formats.dpop import make_proof
 from formats.spelling import H
 from kluisje.organisation import Caseworker, Granted
 from kluisje.person import Person
-from tests.gateway.office import Shifted, free_port, listening
+from tests.gateway.office import Shifted, listening
+from tests.ports import free_port
 from tests.town import Players, Servers, citizens
 from tests.twofold import TWO, by_turns
 
 
 @dataclass
 class Street:
-    """A running town. house: its parts. players: its people, each with the real client package."""
+    """A running town. houses: its parts, in each process. players: its people, each with the real client package."""
 
     town: Town
-    house: House
+    houses: list[House]
     players: Players
     http: httpx2.AsyncClient
     clock: Shifted
+
+    @property
+    def house(self) -> House:
+        """The parts of the first process."""
+        return self.houses[0]
 
     @property
     def origin(self) -> str:
@@ -93,7 +99,7 @@ async def street_in(town: Town, parts: Sequence[str] = serve.PARTS) -> AsyncIter
             listening(by_turns(*houses), int(town.origin.rsplit(":", 1)[1])),
             httpx2.AsyncClient(trust_env=False, timeout=10, verify=False) as http,
         ):
-            yield Street(town, houses[0], players, http, clock)
+            yield Street(town, houses, players, http, clock)
     finally:
         await players.close()
         for house in houses:

@@ -16,11 +16,11 @@ from tests.gateway.office import (
     Browser,
     Office,
     form_of,
-    free_port,
     office_in,
     returned,
     settings_for,
 )
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

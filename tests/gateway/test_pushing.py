@@ -19,8 +19,8 @@ from gateway.consent_client import ConsentClient
 from gateway.pushing import FIRST, LONGEST, Pushing, ReceiverError, register
 from kluisje.system import System
 from tests import databases
-from tests.gateway.office import free_port
 from tests.gateway.street import Case, Street, a_case
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MONTH = 30 * 86_400

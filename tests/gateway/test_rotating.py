@@ -17,8 +17,9 @@ from formats import jose
 from formats.spelling import H
 from gateway.settings import GatewaySettings
 from tests import databases
-from tests.gateway.office import ASK, Office, Shifted, free_port, key_file, office_in, settings_for
+from tests.gateway.office import ASK, Office, Shifted, key_file, office_in, settings_for
 from tests.gateway.processes import Worker, processes
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DAY = 86_400

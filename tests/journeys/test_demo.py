@@ -8,7 +8,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.town import ROOT, free_ports
+from tests.ports import free_ports
+from tests.town import ROOT
 
 
 def test_the_demo_plays_and_finds_everything_back(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from kluisje.archive import write_archive
 from kluisje.arguments import parser
 from kluisje.cli import AWAY, DONE, NOT_PROVEN, WRONG, main
 from kluisje.keyring import read_team_keys
-from tests.gateway.office import free_port
 from tests.kluisje.test_exporting import exported
 from tests.kluisje.test_proofs import pins_file
 from tests.kluisje.world import PARTY, World
+from tests.ports import free_port
 
 CLIENT = "oin:00000001234567890000:desk"
 MAKE = ["keys", "new", "--party", PARTY, "--client", CLIENT]

@@ -30,8 +30,9 @@ from kluisje.monitoring import Monitor, Seen, load_seen
 from kluisje.proofs import NotProven
 from kluisje.publishing import Face, publish_face, publish_team
 from tests.consent.test_directory import DOT
-from tests.gateway.office import free_port, listening
+from tests.gateway.office import listening
 from tests.kluisje.world import NOW, PARTY, World
+from tests.ports import free_port
 
 OIN = PARTY.partition(":team:")[0]
 DIRECTORY = "urn:oin:00000008888888880000"

@@ -19,8 +19,9 @@ from formats.spelling import FormatError, H
 from kluisje.directory import Directory
 from kluisje.http import Http, Refused
 from kluisje.proofs import NotProven
-from tests.gateway.office import free_port, listening
+from tests.gateway.office import listening
 from tests.kluisje.world import NOW, PARTY, World
+from tests.ports import free_port
 
 CATALOGUE = load(Path(__file__).resolve().parents[2] / "catalogue")
 

@@ -18,8 +18,9 @@ from formats.dpop import ProofSeen, check_proof
 from formats.jose import new_signing_key
 from formats.spelling import H
 from kluisje.http import DPoP, Http, Refused, Unavailable
-from tests.gateway.office import free_port, listening
+from tests.gateway.office import listening
 from tests.kluisje.world import NOW
+from tests.ports import free_port
 
 PROBLEMS = {
     "not-found": lambda: Problem("not-found", "There is nothing here for you."),

@@ -20,7 +20,7 @@ from formats.spelling import b64u
 from portal.bundle import STATIC, read_bundle
 from tests.portal.house import pins
 from tests.portal.packages import ROOT
-from tests.town import free_ports
+from tests.ports import free_ports
 
 
 def _wheel(folder: Path) -> Path:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from tests.databases import PARTS
 from tests.faults.chaos import Wire
-from tests.town import Servers, free_ports
+from tests.ports import free_ports
+from tests.town import Servers
 
 
 @contextmanager
