@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from chatbot.answering import Answering
 from chatbot.language import Tongue
-from chatbot.library import Content
+from chatbot.library import Content, read
 from chatbot.match import Margins
 from chatbot.ready import Library, make_ready, opened, tongue_of
 from chatbot.rules import AUDIENCES, LOCALES, Locale, Side
@@ -98,7 +98,7 @@ def main() -> int:
     print(f"made ready in {time.process_time() - began:.2f} s")
     print(told(f"{len(library.content.rules)} rules", measure(library)))
     began = time.process_time()
-    larger = make_ready(grown(library.content))
+    larger = make_ready(grown(read()))
     print(f"{RULES} rules learned from nothing in {time.process_time() - began:.0f} s")
     took = measure(larger)
     print(told(f"{RULES} rules", took), f"(bar: p99 {BAR:.0f} ms)")

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from chatbot.crisis import Alarm
 from chatbot.match import Choice, Found, Margins, choose
-from chatbot.numbers import found_in
+from chatbot.numbers import found_in, lines_of
 from chatbot.ready import Library
 from chatbot.rules import LOCALES, SHOWING, YOUNG, Action, Audience, Locale
-from chatbot.signs import Read, read
+from chatbot.signs import Read
 
 PERSON = Action(action="talk-to-someone")
 HANDING_OVER = Action(action="hand-over")
@@ -53,17 +53,23 @@ class Answering:
     def __init__(self, library: Library, margins: Margins, lines: tuple[str, ...]) -> None:
         self.library, self._margins = library, margins
         calls = (number for kind in library.content.crisis.kinds for number in kind.calls)
-        self._lines = (*calls, *library.content.words.numbers, *lines)
+        self._lines = lines_of((*calls, *library.content.words.numbers, *lines))
 
     def answer(self, text: str, locale: Locale, audience: Audience, *, asked: bool = False) -> Answer:
         """The answer to what somebody typed. asked: they were asked back before."""
-        typed = {one: read(text, self.library.tongues[one]) for one in LOCALES}
+        typed = self._read(text)
         alarm = self.library.listening.hears(typed, locale)
         if alarm is not None:
             return self._in_crisis(alarm, audience)
         if found_in(text, self._lines):
             return self._own(locale, "numbers", ())
         return self._chosen(self._find(typed, locale, audience, asked), typed, locale, audience)
+
+    def _read(self, text: str) -> dict[Locale, Read]:
+        """The text in each language; what is a word, and which emoji is one, is the same in all."""
+        tongues = self.library.tongues
+        plain = tongues[LOCALES[0]].plain(text)
+        return {one: Read(tongues[one], plain) for one in LOCALES}
 
     def _find(self, typed: Mapping[Locale, Read], locale: Locale, audience: Audience, asked: bool) -> Choice:
         """The asker's language, or the other one when that has more of the words; of as many, the one that is surer."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from chatbot.language import Repair, Tongue
 from chatbot.learning import Way
 from chatbot.rules import Cries, Crisis, CrisisSide, Kind, Locale
-from chatbot.signs import Read, told
+from chatbot.signs import Read, Told
 from chatbot.weights import NOTHING, Learned
 
 BETWEEN = 2
@@ -50,12 +50,13 @@ class Alarm:
 
 @dataclass(frozen=True)
 class _Phrase:
-    """One phrase of a kind. unclear: it may be about something else. silenced: words beside which it is. whole: it is all
-    that was said."""
+    """One phrase of a kind. needs: what has to be there, soon looked at. unclear: it may be about something else. silenced:
+    words beside which it is. whole: it is all that was said."""
 
     rank: int
     text: str
     steps: Steps
+    needs: frozenset[str]
     unclear: bool
     silenced: frozenset[str]
     whole: bool
@@ -67,7 +68,7 @@ class _Heard:
 
     tongue: Tongue
     at: dict[str, tuple[_Phrase, ...]]
-    harmless: dict[str, tuple[Steps, ...]]
+    harmless: dict[str, tuple[tuple[Steps, frozenset[str]], ...]]
     repair: Repair
 
 
@@ -81,10 +82,10 @@ class Listening:
         self._learned = learned or {}
         self._heard_by_second = tuple(kind.id for kind in crisis.kinds if kind.id in KINDS)
         # What a text tells of which no word is known is no cry, whatever is asked most.
-        empty = [
-            1 - one.vote(told({}, {}, 0.0), (NOTHING, *self._heard_by_second))[NOTHING]
-            for one in self._learned.values()
-        ]
+        self._numbers = {
+            locale: one.numbers((NOTHING, *self._heard_by_second)) for locale, one in self._learned.items()
+        }
+        empty = [1 - one.vote(Told([], 1.0), self._numbers[locale])[0] for locale, one in self._learned.items()]
         self._fires = max(SECOND, *(share + MORE for share in empty), 0.0)
         self._tongues = tuple(_heard(crisis, tongue) for tongue in tongues)
         self._right = frozenset(word for heard in self._tongues for word in (*heard.tongue.known, *heard.tongue.forms))
@@ -98,7 +99,8 @@ class Listening:
         found: list[tuple[int, int, Alarm]] = []
         for turn, heard in enumerate(order):
             stems = heard.tongue.stems_of(read[heard.tongue.locale].words, heard.repair, self._right)
-            said = _said(_without(stems, heard.harmless), frozenset(stems), heard, quiet=quiet)
+            there = frozenset(stems)
+            said = _said(_without(stems, there, heard), there, heard, quiet=quiet)
             if said is not None:
                 found.append((said.rank, turn, Alarm(self._kinds[said.rank], heard.tongue.locale, said.text)))
         if found:
@@ -111,13 +113,12 @@ class Listening:
         if not self._learned:
             return None, 1.0
         read = max(order, key=lambda one: one.knows)
-        learned = self._learned[read.tongue.locale]
-        known = told(read.signs, learned.rare, learned.strange)
-        votes = learned.vote(known, (NOTHING, *self._heard_by_second))
-        share = 1 - votes.pop(NOTHING)
-        likeliest = max(votes, key=lambda kind: votes[kind])
+        locale = read.tongue.locale
+        learned = self._learned[locale]
+        nothing, *votes = learned.vote(learned.told(read.numbered(learned.signs)), self._numbers[locale])
+        share, likeliest = 1 - nothing, self._heard_by_second[votes.index(max(votes))]
         kind = next(one for one in self._kinds if one.id == likeliest)
-        return Alarm(kind, read.tongue.locale, SECOND_EAR), share
+        return Alarm(kind, locale, SECOND_EAR), share
 
 
 def cries_of(cries: Cries, crisis: Crisis, others: Iterable[str], locale: Locale) -> Iterator[Way]:
@@ -150,6 +151,8 @@ def _said(left: Sequence[str], told: frozenset[str], heard: _Heard, *, quiet: bo
         for phrase in heard.at.get(stem, ()):
             if best is not None and phrase.rank >= best.rank:
                 break
+            if not phrase.needs <= told:
+                continue
             if phrase.whole and len(left) != len(phrase.steps):
                 continue
             if quiet and phrase.unclear:
@@ -175,15 +178,15 @@ def _heard(crisis: Crisis, tongue: Tongue) -> _Heard:
         for text in side.all:
             steps = _steps(text, tongue, sets)
             silenced = _silenced(text, side, groups)
-            phrase = _Phrase(rank, text, steps, text not in side.phrases, silenced, text.startswith("="))
+            phrase = _Phrase(rank, text, steps, _needs(steps), text not in side.phrases, silenced, text.startswith("="))
             for stem in steps[0] if steps else ():
                 at.setdefault(stem, []).append(phrase)
     # The longest first: a short exception must not take a word out of a longer one.
     listed = {_steps(one, tongue, sets) for one in crisis.harmless.get(locale, ())} - {()}
-    harmless: dict[str, list[Steps]] = {}
+    harmless: dict[str, list[tuple[Steps, frozenset[str]]]] = {}
     for steps in sorted(listed, key=lambda one: (-len(one), [sorted(step) for step in one])):
         for stem in steps[0]:
-            harmless.setdefault(stem, []).append(steps)
+            harmless.setdefault(stem, []).append((steps, _needs(steps)))
     # A word with a typing error is taken for one of these phrases, whatever else it may be near to: in doubt it fires.
     texts = (*crisis.harmless.get(locale, ()), *(one for kind in crisis.kinds for one in kind.side(locale).all))
     words = [without_sets(text) for text in texts] + [
@@ -212,17 +215,25 @@ def _steps(text: str, tongue: Tongue, sets: dict[str, frozenset[str]]) -> Steps:
     return tuple(steps)
 
 
+def _needs(steps: Steps) -> frozenset[str]:
+    """The stems without which a phrase can not be there: those that stand alone at their place."""
+    return frozenset(stem for step in steps if len(step) == 1 for stem in step)
+
+
 def _silenced(text: str, side: CrisisSide, groups: dict[str, frozenset[str]]) -> frozenset[str]:
     if text in side.phrases:
         return frozenset()
     return frozenset(s for name, listed in side.unclear.items() if text in listed for s in groups.get(name, ()))
 
 
-def _without(stems: Sequence[str], harmless: dict[str, tuple[Steps, ...]]) -> list[str]:
-    """The stems with a hole for each word of what is harmless."""
+def _without(stems: Sequence[str], there: frozenset[str], heard: _Heard) -> Sequence[str]:
+    """The stems with a hole for each word of what is harmless. there: the same stems."""
+    listed = heard.harmless
+    found = {steps: None for stem in dict.fromkeys(stems) for steps, needs in listed.get(stem, ()) if needs <= there}
+    if not found:
+        return stems
     left = list(stems)
-    there = {phrase: None for stem in dict.fromkeys(stems) for phrase in harmless.get(stem, ())}
-    for phrase in sorted(there, key=len, reverse=True):
+    for phrase in sorted(found, key=len, reverse=True):
         while places := _at(left, phrase):
             for place in places:
                 left[place] = ""

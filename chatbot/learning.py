@@ -11,13 +11,13 @@ mark of the content it was learned from; other content (a municipality's overlay
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
 from chatbot.language import Tongue
-from chatbot.signs import ALWAYS, Sign, is_word, signs_of, told
-from chatbot.weights import Learned, pack
+from chatbot.signs import ALWAYS, Signs, is_word, signs_of, told
+from chatbot.weights import Lesson, rareness
 
 ROUNDS = 5
 WHOLE = (0, 3)
@@ -47,22 +47,24 @@ class Way:
     worth: float = 1.0
 
 
-def learn(ways: Sequence[Way], tongue: Tongue, start: Learned | None = None, rounds: int = ROUNDS) -> Learned:
+def learn(ways: Sequence[Way], tongue: Tongue, start: Lesson | None = None, rounds: int = ROUNDS) -> Lesson:
     """Learns from all ways to ask, round after round, in an order that is always the same.
 
     start: weights to go on from, for content that is nearly the same; None: nothing.
     """
-    texts = [signs_of(tongue.words(way.text), tongue.exact(way.text), tongue) for way in ways]
-    often = Counter(sign for signs in texts for sign in signs)
-    rare = {sign: log((1 + len(ways)) / (1 + n)) + 1.0 for sign, n in often.items() if n > 1 or is_word(sign)}
+    stems = [tongue.exact(way.text) for way in ways]
+    texts = [signs_of(tongue.words(way.text), one, tongue) for way, one in zip(ways, stems, strict=True)]
+    counted = Counter(sign for signs in texts for sign in signs)
+    often = {sign: n for sign, n in counted.items() if n > 1 or is_word(sign)}
     strange = round(STRANGE * (log(1.0 + len(ways)) + 1.0), 4)
     rules = sorted({rule for way in ways for rule in (way.rule, *way.rivals)})
-    place = {sign: n for n, sign in enumerate((*rare, ALWAYS))}
-    learner = _Learner(rules, _again(start, place, rules))
+    signs = Signs(sorted((ALWAYS, *often)))
+    rare = [rareness(often.get(sign, 0), len(ways)) for sign in signs.names]
+    learner = _Learner(rules, _again(start, signs, rules))
     rivals = {one: learner.numbers(one) for one in {way.rivals for way in ways}}
     rows = [
-        learner.row(way, rivals[way.rivals], [(place[sign], count) for sign, count in told(signs, rare, strange)])
-        for way, signs in zip(ways, texts, strict=True)
+        learner.row(way, rivals[way.rivals], told(signs.numbered(found, one), rare, strange).counts(signs.always))
+        for way, found, one in zip(ways, texts, stems, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda at: hashlib.sha256(ways[at].text.encode()).digest())
     for turn in range(rounds):
@@ -70,17 +72,18 @@ def learn(ways: Sequence[Way], tongue: Tongue, start: Learned | None = None, rou
             learner.takes(rows[at], whole=turn in WHOLE)
     kept = {
         sign: {rules[rule]: round(GAIN * w, 2) for rule, w in learner.weights[n].items() if abs(w) >= LEAST}
-        for sign, n in place.items()
+        for n, sign in enumerate(signs.names)
     }
-    return pack(rare, {s: one for s, one in kept.items() if one}, strange, mark(ways, tongue))
+    return Lesson(mark(ways, tongue), len(ways), strange, often, {s: one for s, one in kept.items() if one})
 
 
-def _again(start: Learned | None, place: Mapping[Sign, int], rules: Sequence[str]) -> list[dict[int, float]]:
+def _again(start: Lesson | None, signs: Signs, rules: Sequence[str]) -> list[dict[int, float]]:
     """The weights to begin with, by the numbers of signs and rules."""
     if start is None:
-        return [{} for _ in place]
+        return [{} for _ in signs.names]
     number = {rule: n for n, rule in enumerate(rules)}
-    return [{number[rule]: w / GAIN for rule, w in start.weights(sign).items() if rule in number} for sign in place]
+    before = (start.weights.get(sign, {}) for sign in signs.names)
+    return [{number[rule]: w / GAIN for rule, w in one.items() if rule in number} for one in before]
 
 
 @dataclass
@@ -152,11 +155,12 @@ class _Learner:
 
 def mark(ways: Iterable[Way], tongue: Tongue) -> str:
     """A mark of all that is learned from: other content has another."""
-    content = [(way.rule, way.text, sorted(way.rivals), way.worth) for way in ways]
+    rivals: dict[frozenset[str], int] = {}
+    content = [(way.rule, way.text, rivals.setdefault(way.rivals, len(rivals)), way.worth) for way in ways]
     words = [
         sorted(tongue.forms.items()),
         sorted(tongue.concepts.items()),
         sorted(tongue.empty),
         sorted(tongue.emoji.items()),
     ]
-    return hashlib.sha256(repr((content, words, FIGURES_OF_LEARNING)).encode()).hexdigest()
+    return hashlib.sha256(repr((content, [*map(sorted, rivals)], words, FIGURES_OF_LEARNING)).encode()).hexdigest()

@@ -5,14 +5,19 @@ Pure: same text, language, audience and content give the same answer. A rule's s
 as its signs tell it (chatbot/signs.py, chatbot/learning.py); what is asked exactly as a writer listed it scores 1.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from array import array
+from base64 import b64decode, b64encode
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from chatbot.language import Tongue
 from chatbot.learning import Way
-from chatbot.rules import AUDIENCES, Audience, Locale, Rule
-from chatbot.signs import Read, Sign, is_word, read, told
-from chatbot.weights import NOTHING, Learned
+from chatbot.rules import AUDIENCES, Audience, Locale, Rule, Shape
+from chatbot.signs import Read, Told, read
+from chatbot.weights import NOTHING, Learned, Numbers, numbers, spelled
 
 MOST_RULES = 8
 """Rules that are told, the best first."""
@@ -26,9 +31,46 @@ LISTED_TWICE = 0.9
 """The share of the vote that rules have together which list the same: never enough to answer, so it is asked back."""
 TELLS = 0.2
 """What a word tells for a rule, at least, to be named as one that leads to it."""
+DIGEST = 6
+"""Bytes of the hash by which what a writer listed is known again: among 40,000 of them another text is taken for one of
+them once in seven thousand million times."""
 Stems = tuple[str, ...]
-Exact = Mapping[str, str]
-"""The stems of what a writer listed, in a row -> the rules that it asks for, in a row."""
+
+
+class Listed(Shape):
+    """What the writers listed in one language, as it is kept: without the sentences.
+
+    rules: their names, a line each. hashes: of the stems of each, in their order, as bytes in base64. whose: the rule's
+    number of each; one that several rules list stands there as often.
+    """
+
+    rules: str
+    hashes: str
+    whose: Numbers
+
+
+class Exact:
+    """The rules that a writer listed a text for."""
+
+    def __init__(self, listed: Listed) -> None:
+        self._rules = listed.rules.split("\n")
+        self._hashes, self._whose = b64decode(listed.hashes), numbers("H", listed.whose)
+
+    def of(self, stems: Stems) -> list[str]:
+        """Those that list just these stems."""
+        wanted, found = _digest(stems), []
+        place = bisect_left(range(len(self._whose)), wanted, key=self._hash)
+        while place < len(self._whose) and self._hash(place) == wanted:
+            found.append(self._rules[self._whose[place]])
+            place += 1
+        return found
+
+    def _hash(self, place: int) -> bytes:
+        return self._hashes[place * DIGEST : (place + 1) * DIGEST]
+
+
+def _digest(stems: Stems) -> bytes:
+    return hashlib.sha256(" ".join(stems).encode()).digest()[:DIGEST]
 
 
 @dataclass(frozen=True)
@@ -42,13 +84,17 @@ class Margins:
 
 @dataclass(frozen=True)
 class Found:
-    """A rule and its share of the vote. because: its phrases that were found, as they stand in the file, or the words of
-    ours that told most."""
+    """A rule and its share of the vote. why: finds out what `because` says."""
 
     rule: Rule
     locale: Locale
     score: float
-    because: tuple[str, ...]
+    why: Callable[[], tuple[str, ...]]
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Its phrases that were found, as they stand in the file, or the words of ours that told most."""
+        return self.why()
 
 
 @dataclass(frozen=True)
@@ -63,49 +109,62 @@ class Matcher:
     """The rules of one language, made ready once."""
 
     def __init__(self, rules: Iterable[Rule], tongue: Tongue, learned: Learned, exact: Exact) -> None:
-        """exact: what is asked as a writer listed it (`exactly`)."""
+        """exact: what is asked as a writer listed it."""
         self._tongue, self._learned, self._exact = tongue, learned, exact
         self._ready = {rule.id: _ready(rule, tongue) for rule in sorted(rules, key=lambda one: one.id)}
-        self._for = {
+        may = {
             who: (NOTHING, *(one.rule.id for one in self._ready.values() if who in one.rule.audience))
             for who in AUDIENCES
         }
-        # A stem as a word that people know: the shortest that has it.
-        self._shown = {
-            stem: word for word, stem in sorted(tongue.known.items(), key=lambda one: (-len(one[0]), one[0]))
-        }
+        self._for = {who: (rules, learned.numbers(rules)) for who, rules in may.items()}
+        # A stem as a word that people know: the shortest that has it, of as short ones the last.
+        said: dict[str, str] = {}
+        for word, stem in tongue.known.items():
+            shown = said.get(stem)
+            if shown is None or (-len(word), word) > (-len(shown), shown):
+                said[stem] = word
+        self._shown = said
 
     def scores(self, text: str | Read, audience: Audience) -> list[Found]:
         """The rules for this audience that may be meant, the best first; among equals by id. Empty: it is about nothing
         of ours. text: as typed, or read in this matcher's language."""
         typed = read(text, self._tongue) if isinstance(text, str) else text
-        stems = typed.stems
-        may = self._for[audience]
-        known = told(typed.signs, self._learned.rare, self._learned.strange)
-        same = [rule for rule in self._exact.get(" ".join(stems), "").split() if rule in may]
+        may, numbered = self._for[audience]
+        same = [rule for rule in self._exact.of(typed.stems) if rule in may]
         if same:
             share = 1.0 if len(same) == 1 else LISTED_TWICE / len(same)
-            return [self._found(rule, share, stems, known) for rule in sorted(same)]
-        votes = self._learned.vote(known, may)
-        nothing = votes.pop(NOTHING)
-        best = sorted(votes.items(), key=lambda one: (-one[1], one[0]))[:MOST_RULES]
-        return [self._found(rule, vote, stems, known) for rule, vote in best if vote > nothing]
+            return [self._found(rule, share, typed) for rule in sorted(same)]
+        votes = self._learned.vote(self._told(typed), numbered)
+        nothing = votes[may.index(NOTHING)]
+        best = sorted((-vote, rule) for rule, vote in zip(may, votes, strict=True) if vote > nothing)[:MOST_RULES]
+        return [self._found(rule, -vote, typed) for vote, rule in best]
 
     def leading_to(self, identity: str) -> list[str]:
         """The words that tell for a rule, the most telling first: what `because` may name beside its phrases."""
-        words = [(-weight, sign) for sign, weight in self._learned.telling(identity) if is_word(sign)]
-        return [self._shown[sign] for weight, sign in sorted(words) if weight <= -TELLS and sign in self._shown]
+        words = sorted((-weight, sign) for sign, weight in self._learned.words(identity))
+        return [self._shown[sign] for weight, sign in words if weight <= -TELLS and sign in self._shown]
 
-    def _found(self, identity: str, vote: float, stems: Stems, known: Sequence[tuple[Sign, float]]) -> Found:
-        one = self._ready[identity]
-        there = frozenset(stems)
-        hits = tuple(text for text, phrase in one.phrases if phrase <= there and self._stands(phrase, stems))
-        return Found(one.rule, self._tongue.locale, round(vote, 4), hits or self._words(identity, known))
+    def _told(self, typed: Read) -> Told:
+        return self._learned.told(typed.numbered(self._learned.signs))
 
-    def _words(self, identity: str, known: Sequence[tuple[Sign, float]]) -> tuple[str, ...]:
+    def _found(self, identity: str, vote: float, typed: Read) -> Found:
+        why = partial(self._because, identity, typed)
+        return Found(self._ready[identity].rule, self._tongue.locale, round(vote, 4), why)
+
+    def _because(self, identity: str, typed: Read) -> tuple[str, ...]:
+        there, phrases = frozenset(typed.stems), self._ready[identity].phrases
+        hits = tuple(text for text, phrase in phrases if phrase <= there and self._stands(phrase, typed.stems))
+        return hits or self._words(identity, typed)
+
+    def _words(self, identity: str, typed: Read) -> tuple[str, ...]:
         """The words of ours that told most for a rule."""
-        words = ((s, count, self._learned.weight(s, identity)) for s, count in known if is_word(s))
-        leads = sorted((-weight * count, s) for s, count, weight in words if weight >= TELLS)
+        signs, words = self._learned.signs, {*typed.numbered(self._learned.signs).words}
+        tell = (
+            (n, count, self._learned.weight(n, identity))
+            for n, count in self._told(typed).counts(signs.always)
+            if n in words
+        )
+        leads = sorted((-weight * count, signs.names[n]) for n, count, weight in tell if weight >= TELLS)
         return tuple(self._shown[sign] for _, sign in leads if sign in self._shown)[:REASONS]
 
     def _stands(self, wanted: frozenset[str], stems: Stems) -> bool:
@@ -121,14 +180,16 @@ def _ready(rule: Rule, tongue: Tongue) -> _Ready:
     return _Ready(rule, tuple((text, frozenset(tongue.exact(text))) for text in rule.side(tongue.locale).phrases))
 
 
-def exactly(rules: Iterable[Rule], tongue: Tongue) -> dict[str, str]:
-    """What the rules' writers listed in one language, as stems, and the rules that it asks for."""
-    found: dict[str, list[str]] = {}
-    for rule in sorted(rules, key=lambda one: one.id):
+def exactly(rules: Sequence[Rule], tongue: Tongue) -> Listed:
+    """What the rules' writers listed in one language, and the rules that it asks for."""
+    names, found = sorted(rule.id for rule in rules), set()
+    number = {rule: n for n, rule in enumerate(names)}
+    for rule in rules:
         side = rule.side(tongue.locale)
-        for stems in dict.fromkeys(" ".join(tongue.exact(text)) for text in (*side.examples, *side.asked)):
-            found.setdefault(stems, []).append(rule.id)
-    return {stems: " ".join(listed) for stems, listed in found.items()}
+        found |= {(_digest(tongue.exact(text)), number[rule.id]) for text in (*side.examples, *side.asked)}
+    listed = sorted(found)
+    hashes = b64encode(b"".join(one for one, _ in listed)).decode()
+    return Listed(rules="\n".join(names), hashes=hashes, whose=spelled(array("H", (rule for _, rule in listed))))
 
 
 def ways_of(rules: Sequence[Rule], elsewhere: Iterable[str], locale: Locale) -> Iterator[Way]:

@@ -13,6 +13,7 @@ BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 IBAN_MODULUS = 97
 BETWEEN = " .-/()"
 """What people put between digits."""
+_DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"\+?\d(?:[ .\-/()]{0,2}\d)*")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}[ .-]?\d{2}(?:[ .-]?[a-z0-9]){11,30}")
 _MAIL = re.compile(r"[^\s@<>,;:\"]+\s?@\s?[^\s@<>,;:\"]+\.[^\s@.]{2,}")
@@ -21,6 +22,8 @@ _SHORT_LINES = ("0800", "0900", "0906", "0909", "14")
 
 def plain(text: str) -> str:
     """The text with digits of any script as 0 to 9, and without what cannot be seen."""
+    if text.isascii():  # as most are
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).lower()
     return "".join(_digit(c) for c in text if unicodedata.category(c) != "Cf")
 
@@ -45,13 +48,19 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(c, 36)) for c in moved)) % IBAN_MODULUS == 1
 
 
-def found_in(text: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
-    """Which of `bsn`, `phone`, `iban` and `mail` stand in the text. allowed: numbers of help lines."""
+def lines_of(numbers: Iterable[str]) -> frozenset[str]:
+    """Numbers of help lines, as `found_in` lets them pass."""
+    return frozenset(re.sub(r"\D", "", one) for one in numbers)
+
+
+def found_in(text: str, lines: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Which of `bsn`, `phone`, `iban` and `mail` stand in the text. lines: see `lines_of`."""
     text = plain(text)
-    lines = {_bare(one) for one in allowed}
     kinds = set()
-    if _MAIL.search(text):
+    if "@" in text and _MAIL.search(text):
         kinds.add("mail")
+    if not _DIGIT.search(text):
+        return tuple(kinds)
     for match in _IBAN.finditer(text):
         letters = re.sub(r"[ .-]", "", match[0])
         # What follows may look like a part of it: every length that an IBAN can have is tried.
@@ -67,10 +76,6 @@ def found_in(text: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
             if _is_phone(digits):
                 kinds.add("phone")
     return tuple(sorted(kinds))
-
-
-def _bare(number: str) -> str:
-    return re.sub(r"\D", "", number)
 
 
 def _together(run: str) -> Iterator[str]:

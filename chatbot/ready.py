@@ -2,14 +2,16 @@
 """The content made ready to answer: its words as stems, and what its signs tell. Found out once, and kept beside it.
 
 What takes seconds (reading YAML, stemming, learning) is done by `python -m chatbot learn`, which writes it all to
-`learned/ready.txt` with a fingerprint of every byte of the content. A start compares the two: the same bytes are
+`learned/ready.z` with a fingerprint of every byte of the content. A start compares the two: the same bytes are
 opened as they were kept, in a moment; other content, or an overlay, is read, checked and made ready anew, and goes on from
-the weights that were kept. Nothing is ever written by a start.
+the weights that were kept. Nothing is ever written by a start. What was only learned from (further ways to ask, cries, what
+no rule is about) is not kept: answering does not need it.
 """
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,12 +21,12 @@ from chatbot.crisis import Listening, cries_of, texts_of
 from chatbot.language import Tongue, retold, tongue
 from chatbot.learning import FIGURES_OF_LEARNING, ROUNDS, Way, learn, mark
 from chatbot.library import CONTENT, Content, ContentError, Fault, Place, read
-from chatbot.match import Matcher, exactly, ways_of
+from chatbot.match import Exact, Listed, Matcher, exactly, ways_of
 from chatbot.rules import LOCALES, Asked, Cries, Crisis, Locale, Rule, Shape, Words
-from chatbot.signs import FIGURES_OF_SIGNS
-from chatbot.weights import Learned, Packed
+from chatbot.signs import FIGURES_OF_SIGNS, Signs
+from chatbot.weights import Learned, Lesson, Packed, pack, signs_in
 
-READY = "learned/ready.txt"
+READY = "learned/ready.z"
 AGAIN = 2
 """Rounds of learning for other content, on the weights that were kept."""
 AGAIN_SAID = "is not as `python -m chatbot learn` wrote it: run that again"
@@ -34,28 +36,33 @@ Each = Callable[[Callable[[Locale], "Side"], Iterable[Locale]], Iterable["Side"]
 
 
 class Side(Shape):
-    """What is kept of one language. forms to listed: see Tongue. exact: see Matcher. rules, cries: the weights."""
+    """What is kept of one language. forms to listed: see Tongue. exact: what is asked as it was listed. signs: all of them, a
+    line each. rules, cries: the weights."""
 
     forms: dict[str, tuple[str, ...]]
     known: dict[str, str]
     empty: tuple[str, ...]
     concepts: dict[str, tuple[str, ...]]
     listed: dict[str, str]
-    exact: dict[str, str]
+    exact: Listed
+    signs: str
     rules: Packed
     cries: Packed | None
 
+    def learned(self) -> tuple[Learned, Learned | None]:
+        """The weights of the rules and of the second ear, over the same signs."""
+        signs = Signs(self.signs.split("\n"))
+        return Learned(self.rules, signs), None if self.cries is None else Learned(self.cries, signs)
+
 
 class Kept(Shape):
-    """The content as it was read, and what was found out about it."""
+    """The content without what was only learned from, and what was found out about it."""
 
     rules: tuple[Rule, ...]
     crisis: Crisis
     words: Words
     places: dict[str, tuple[str, int]]
     layers: tuple[str, ...]
-    elsewhere: Asked
-    cries: Cries
     nl: Side
     en: Side
 
@@ -65,9 +72,9 @@ class Kept(Shape):
 
     @property
     def content(self) -> Content:
-        """The content as `read` gives it."""
+        """The content as `bare` leaves it."""
         places = {rule: Place(*place) for rule, place in self.places.items()}
-        return Content(self.rules, self.crisis, self.words, places, self.layers, self.elsewhere, self.cries)
+        return Content(self.rules, self.crisis, self.words, places, self.layers, Asked(), Cries())
 
 
 @dataclass(frozen=True)
@@ -115,28 +122,29 @@ def fingerprint(folder: Path) -> str:
 
 
 def write(folder: Path, kept: Kept) -> None:
-    """Writes what is kept: the fingerprint, the hash of what follows, and what follows."""
-    body = kept.model_dump_json(by_alias=True, exclude_defaults=True, indent=0)
+    """Writes what is kept: the fingerprint, the hash of what follows, and what follows, deflated."""
+    body = kept.model_dump_json(by_alias=True, exclude_defaults=True).encode()
     path = folder / READY
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join((fingerprint(folder), _hash(body.encode()), body)), "utf-8")
+    path.write_bytes(b"\n".join((fingerprint(folder).encode(), _hash(body), zlib.compress(body, 9))))
 
 
 def _kept(folder: Path) -> tuple[Kept | None, bool]:
     """What was kept, and whether it is of this very content."""
     try:
         of, right, body = (folder / READY).read_bytes().split(b"\n", 2)
-        if _hash(body).encode() != right:
+        whole = zlib.decompress(body)
+        if _hash(whole) != right:
             raise ValueError(READY)
-        return Kept.model_validate_json(body), of.decode() == fingerprint(folder)
+        return Kept.model_validate_json(whole), of.decode() == fingerprint(folder)
     except FileNotFoundError:
         return None, False
-    except (ValueError, ValidationError) as error:
+    except (ValueError, zlib.error, ValidationError) as error:
         raise ContentError([Fault(READY, 1, AGAIN_SAID)]) from error
 
 
-def _hash(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def _hash(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest().encode()
 
 
 # -- made ready --------------------------------------------------------------------------------------------------
@@ -147,24 +155,36 @@ def keep(content: Content, start: Kept | None = None, *, rounds: int = ROUNDS, e
     learned from nothing, or go on from `start` for so many rounds when those are fewer. each: `map`, or one that works on both
     languages at once."""
     nl, en = each(partial(_side, content, start=start, rounds=rounds), LOCALES)
+    content = bare(content)
     return Kept(
         rules=content.rules,
         crisis=content.crisis,
         words=content.words,
         places={rule: (place.file, place.line) for rule, place in content.places.items()},
         layers=content.layers,
-        elsewhere=content.elsewhere,
-        cries=content.cries,
         nl=nl,
         en=en,
     )
 
 
+def bare(content: Content) -> Content:
+    """The content without what was only learned from."""
+    none = {"asked": ()}
+    rules = tuple(
+        one.model_copy(update={"nl": one.nl.model_copy(update=none), "en": one.en.model_copy(update=none)})
+        for one in content.rules
+    )
+    return replace(content, rules=rules, elsewhere=Asked(), cries=Cries())
+
+
 def _side(content: Content, locale: Locale, *, start: Kept | None, rounds: int) -> Side:
     told, before = tongue_of(content, locale), start.side(locale) if start else None
-    cries = None
+    rules, cries = before.learned() if before else (None, None)
+    lessons = [learned_of(ways(content, "rules", locale), told, rules, rounds)]
     if content.cries.kinds:
-        cries = learned_of(ways(content, "cries", locale), told, before.cries if before else None, rounds).packed
+        lessons.append(learned_of(ways(content, "cries", locale), told, cries, rounds))
+    signs = signs_in(lessons)
+    packed = [pack(lesson, signs) for lesson in lessons]
     return Side(
         forms=dict(told.forms),
         known=dict(told.known),
@@ -172,21 +192,23 @@ def _side(content: Content, locale: Locale, *, start: Kept | None, rounds: int) 
         concepts=dict(told.concepts),
         listed={text: " ".join(told.exact(text)) for text in sorted({*_listed(content, locale)})},
         exact=exactly(content.rules, told),
-        rules=learned_of(ways(content, "rules", locale), told, before.rules if before else None, rounds).packed,
-        cries=cries,
+        signs="\n".join(signs.names),
+        rules=packed[0],
+        cries=packed[1] if len(packed) > 1 else None,
     )
 
 
 def _assembled(kept: Kept) -> Library:
     content = kept.content
     tongues = {locale: _tongue(kept, locale) for locale in LOCALES}
-    ears = {locale: Learned(cries) for locale in LOCALES if (cries := kept.side(locale).cries) is not None}
+    learned = {locale: kept.side(locale).learned() for locale in LOCALES}
+    ears = {locale: cries for locale, (_, cries) in learned.items() if cries is not None}
     return Library(
         content,
         tongues,
         Listening(content.crisis, tongues.values(), ears),
         {
-            locale: Matcher(content.rules, told, Learned(kept.side(locale).rules), kept.side(locale).exact)
+            locale: Matcher(content.rules, told, learned[locale][0], Exact(kept.side(locale).exact))
             for locale, told in tongues.items()
         },
         {locale: _categories(content.words, told) for locale, told in tongues.items()},
@@ -208,9 +230,9 @@ def ways(content: Content, what: str, locale: Locale) -> tuple[Way, ...]:
     return tuple(cries_of(content.cries, content.crisis, (way.text for way in rules if way.worth == 1), locale))
 
 
-def learned_of(known: Sequence[Way], told: Tongue, before: Packed | None, rounds: int = ROUNDS) -> Learned:
-    """The weights of these ways to ask. before: those that were kept, of the same or of others."""
-    start = Learned(before) if before is not None else None
+def learned_of(known: Sequence[Way], told: Tongue, before: Learned | None, rounds: int = ROUNDS) -> Lesson:
+    """What these ways to ask teach. before: what was kept, of the same or of others."""
+    start = before.lesson() if before is not None else None
     if start is not None and start.of == mark(known, told):
         return start
     return learn(known, told, start if rounds < ROUNDS else None, rounds)

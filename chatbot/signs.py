@@ -6,7 +6,7 @@ a row (`hoe>stop`, with `^` and `$` for the ends), or four letters of a word (`~
 error, or one that nobody listed, has. How much each sign tells for a rule is learned: chatbot/learning.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -55,15 +55,55 @@ def signs_of(words: Sequence[str], stems: Sequence[str], tongue: Tongue) -> dict
     return found
 
 
-@dataclass
+@dataclass(frozen=True)
+class Numbered:
+    """The signs of a text that a language has. known: the number of each, and how much its kind counts. words: the numbers of
+    the words among them. strangers: how many of its words are none of them."""
+
+    known: list[tuple[int, float]]
+    words: list[int]
+    strangers: int
+
+
+class Signs:
+    """All signs of a language, in the order of the alphabet: a sign's number is its place."""
+
+    def __init__(self, names: Sequence[Sign]) -> None:
+        self.names = names
+        self._place = dict(zip(names, range(len(names)), strict=True))
+        self.always = self._place[ALWAYS]
+
+    def numbered(self, signs: Mapping[Sign, float], stems: Iterable[str]) -> Numbered:
+        """The signs of a text by their numbers. stems: those that it has."""
+        place = self._place
+        found = zip(map(place.get, signs), signs.values(), strict=True)
+        known = [(number, share) for number, share in found if number is not None]
+        distinct = dict.fromkeys(stems)
+        words = [place[stem] for stem in distinct if stem in place]
+        return Numbered(known, words, len(distinct) - len(words))
+
+    def number(self, sign: Sign) -> int | None:
+        """Its number; None: nobody knows it."""
+        return self._place.get(sign)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Signs) and self.names == other.names
+
+    def __hash__(self) -> int:
+        return hash(len(self.names))
+
+
 class Read:
     """A text in one language, for as long as it is answered. knows: how many of its words the content has."""
 
-    tongue: Tongue
-    words: list[str]
-    knows: int
-    _stems: tuple[str, ...] | None = None
-    _signs: dict[Sign, float] | None = None
+    def __init__(self, tongue: Tongue, plain: Sequence[str]) -> None:
+        """plain: the words as they were typed; at most 60 of what stands for them are looked at."""
+        self.tongue = tongue
+        forms, known = tongue.forms, tongue.known
+        self.words = [one for word in plain for one in forms.get(word, (word,))][:MOST_WORDS]
+        self.knows = sum(word in known or word in forms for word in plain)
+        self._stems: tuple[str, ...] | None = None
+        self._numbered: tuple[Signs, Numbered] | None = None
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -72,19 +112,16 @@ class Read:
             self._stems = self.tongue.stems_of(self.words)
         return self._stems
 
-    @property
-    def signs(self) -> dict[Sign, float]:
-        """Its signs, and how much their kind counts."""
-        if self._signs is None:
-            self._signs = signs_of(self.words, self.stems, self.tongue)
-        return self._signs
+    def numbered(self, signs: Signs) -> Numbered:
+        """Its signs by their numbers; looked up once, whoever asks."""
+        if self._numbered is None or self._numbered[0] is not signs:
+            self._numbered = signs, signs.numbered(signs_of(self.words, self.stems, self.tongue), self.stems)
+        return self._numbered[1]
 
 
 def read(text: str, tongue: Tongue) -> Read:
-    """What somebody typed, in a language; at most 60 words of it."""
-    plain = tongue.plain(text)
-    words = [one for word in plain for one in tongue.forms.get(word, (word,))]
-    return Read(tongue, words[:MOST_WORDS], sum(word in tongue.known or word in tongue.forms for word in plain))
+    """What somebody typed, in a language."""
+    return Read(tongue, tongue.plain(text))
 
 
 def is_word(sign: Sign) -> bool:
@@ -92,14 +129,31 @@ def is_word(sign: Sign) -> bool:
     return sign[0] not in "~@^." and "|" not in sign and ">" not in sign
 
 
-def told(signs: Mapping[Sign, float], rare: Mapping[Sign, float], strange: float) -> list[tuple[Sign, float]]:
-    """The known signs and how much each counts, of length 1 together with the words that nobody knows.
+@dataclass(frozen=True)
+class Told:
+    """What a text tells. signs: how much each sign weighs, and its number. length: of all of them together, and of the words that
+    nobody knows: what a sign counts is its weight as a part of it."""
 
-    rare: how rare each known sign is. strange: what each unknown word counts: the text is about something else as well.
-    """
-    known = [(share * rare[sign], sign) for sign, share in signs.items() if sign in rare]
+    signs: list[tuple[float, int]]
+    length: float
+
+    def counts(self, always: int) -> list[tuple[int, float]]:
+        """The number of each sign and how much it counts. always: the number of ALWAYS."""
+        return [*((sign, weight / self.length) for weight, sign in self.signs), (always, STEADY)]
+
+
+def told(these: Numbered, rare: Sequence[float], strange: float) -> Told:
+    """What the signs of a text tell. rare: how rare each sign is, by its number; nothing: it is not known. strange: what
+    each unknown word counts: the text is about something else as well."""
+    known = [(share * much, sign) for sign, share in these.known if (much := rare[sign])]
     if len(known) > MOST_SIGNS:
-        known = sorted(known, key=lambda one: (-one[0], one[1]))[:MOST_SIGNS]
-    unknown = sum(sign not in rare and is_word(sign) for sign in signs) * strange**2
-    length = sqrt(sum(weight**2 for weight, _ in known) + unknown) or 1.0
-    return [*((sign, weight / length) for weight, sign in known), (ALWAYS, STEADY)]
+        known = _most(known)
+    unknown = (these.strangers + sum([not rare[sign] for sign in these.words])) * strange**2
+    return Told(known, sqrt(sum([weight * weight for weight, _ in known]) + unknown) or 1.0)
+
+
+def _most(known: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The most telling ones; among equals the first of the alphabet."""
+    least = sorted([weight for weight, _ in known], reverse=True)[MOST_SIGNS - 1]
+    more = [one for one in known if one[0] > least]
+    return more + sorted(one for one in known if one[0] == least)[: MOST_SIGNS - len(more)]

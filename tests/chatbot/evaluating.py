@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from chatbot.answering import Answering
+from chatbot.answering import Answer, Answering
 from chatbot.rules import OWN, Audience, Locale
 from tests.chatbot.shelf import HELD_OUT, HERE, ONCE_HELD_OUT, asked_in, ours
 
@@ -86,11 +86,16 @@ def questions(folder: Path) -> Iterator[Question]:
 
 
 @lru_cache
+def answers(folder: Path) -> list[tuple[Question, Answer]]:
+    """Each question of a folder, and what the helper answers."""
+    return [(one, ours().answer(one.text, one.locale, one.audience)) for one in questions(folder)]
+
+
+@lru_cache
 def answered(folder: Path) -> dict[tuple[str, str], Figures]:
     """(`theme` or `kind` or `language`, which) -> figures."""
     found: dict[tuple[str, str], Figures] = {}
-    for one in questions(folder):
-        answer = ours().answer(one.text, one.locale, one.audience)
+    for one, answer in answers(folder):
         for key in (("theme", one.theme), ("kind", one.kind), ("language", one.locale)):
             figures = found.setdefault(key, Figures())
             figures.asked += 1
@@ -103,6 +108,7 @@ def answered(folder: Path) -> dict[tuple[str, str], Figures]:
     return found
 
 
+@lru_cache
 def crisis(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The kinds that were missed, once for each sentence; and how many sentences there are."""
     asked: dict[str, Any] = asked_in(folder, "crisis")
@@ -117,6 +123,7 @@ def crisis(answering: Answering, folder: Path) -> tuple[list[str], int]:
     return missed, len(sentences)
 
 
+@lru_cache
 def false_alarms(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The kinds that were heard in what only looks like it."""
     asked: dict[str, Any] = asked_in(folder, "harmless")
@@ -124,6 +131,7 @@ def false_alarms(answering: Answering, folder: Path) -> tuple[list[str], int]:
     return [rule for rule in answers if rule.startswith("crisis-")], len(answers)
 
 
+@lru_cache
 def off_topic(answering: Answering, folder: Path) -> tuple[list[str], int]:
     """The rules that answered what no rule is about."""
     asked: dict[str, Any] = asked_in(folder, "off_topic")

@@ -17,7 +17,7 @@ from chatbot.library import Content
 from chatbot.match import Margins
 from chatbot.ready import make_ready
 from chatbot.rules import LOCALES, OWN, Locale, Rule
-from tests.chatbot.shelf import PHONE, ours
+from tests.chatbot.shelf import PHONE, content
 
 FOLDS = 5
 
@@ -27,7 +27,7 @@ def number(text: str) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
 
-def without(content: Content, fold: int) -> Content:
+def without(whole: Content, fold: int) -> Content:
     """The content without the ways to ask of one fold."""
 
     def thinner(rule: Rule) -> Rule:
@@ -37,12 +37,12 @@ def without(content: Content, fold: int) -> Content:
         }
         return rule.model_copy(update=left)
 
-    return dataclasses.replace(content, rules=tuple(thinner(rule) for rule in content.rules))
+    return dataclasses.replace(whole, rules=tuple(thinner(rule) for rule in whole.rules))
 
 
 def asked(fold: int) -> Iterator[tuple[Rule, Locale, str]]:
     """The ways to ask of one fold."""
-    for rule in ours().library.content.rules:
+    for rule in content().rules:
         for locale in LOCALES:
             for text in rule.side(locale).asked:
                 if number(text) % FOLDS == fold:
@@ -51,8 +51,7 @@ def asked(fold: int) -> Iterator[tuple[Rule, Locale, str]]:
 
 def figures(fold: int) -> tuple[Counter[str], list[tuple[str, str, str]]]:
     """asked, right, offered (asked back with the right rule), sure (another rule answered); and what went wrong."""
-    content = ours().library.content
-    answering = Answering(make_ready(without(content, fold)), Margins(), (PHONE, *content.words.numbers))
+    answering = Answering(make_ready(without(content(), fold)), Margins(), (PHONE, *content().words.numbers))
     told, wrong = Counter[str](), []
     for rule, locale, text in asked(fold):
         answer = answering.answer(text, locale, rule.audience[number(text) % len(rule.audience)])

@@ -13,9 +13,8 @@ from typing import Any
 import yaml
 
 from chatbot.language import normalise
-from chatbot.library import read
 from chatbot.rules import LOCALES
-from tests.chatbot.shelf import DEVELOPMENT, HELD_OUT, ONCE_HELD_OUT
+from tests.chatbot.shelf import DEVELOPMENT, HELD_OUT, ONCE_HELD_OUT, content
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -46,16 +45,15 @@ def held() -> set[str]:
 
 def of_rules() -> Iterator[tuple[str, str]]:
     """(where, text) of each example, each further way to ask, and all else that the weights are learned from."""
-    content = read()
-    for rule in content.rules:
+    for rule in content().rules:
         for locale in LOCALES:
             side = rule.side(locale)
             for name, texts in (("examples", side.examples), ("asked", side.asked)):
                 for text in texts:
                     yield f"{rule.theme}/{rule.id}, {locale}, {name}", text
     for locale in LOCALES:
-        yield from ((f"elsewhere.yaml, {locale}", text) for text in content.elsewhere.of(locale))
-        for kind, sides in (*content.cries.kinds.items(), ("harmless", content.cries.harmless)):
+        yield from ((f"elsewhere.yaml, {locale}", text) for text in content().elsewhere.of(locale))
+        for kind, sides in (*content().cries.kinds.items(), ("harmless", content().cries.harmless)):
             yield from ((f"cries.yaml, {kind}, {locale}", text) for text in sides.of(locale))
 
 

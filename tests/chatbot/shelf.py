@@ -7,9 +7,10 @@ from pathlib import Path
 import yaml
 
 from chatbot.answering import Answer, Answering
+from chatbot.language import Tongue
 from chatbot.library import Content, read
 from chatbot.match import Margins
-from chatbot.ready import Library, make_ready, opened
+from chatbot.ready import Library, make_ready, opened, tongue_of
 from chatbot.rules import Audience, Locale
 
 HERE = Path(__file__).parent
@@ -34,6 +35,18 @@ def library() -> Library:
 def asks(text: str, locale: Locale = "nl", audience: Audience = "12-15", *, asked: bool = False) -> Answer:
     """What the small helper answers."""
     return Answering(library(), Margins(), (PHONE,)).answer(text, locale, audience, asked=asked)
+
+
+@lru_cache
+def content() -> Content:
+    """Our own content, read anew: with all that is only learned from. Once for all tests, for it takes seconds."""
+    return read()
+
+
+@lru_cache
+def tongue(locale: Locale) -> Tongue:
+    """A language, learned from it anew."""
+    return tongue_of(content(), locale)
 
 
 @lru_cache

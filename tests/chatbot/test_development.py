@@ -14,7 +14,7 @@ import yaml
 
 from chatbot.rules import LOCALES, Audience, Locale
 from tests.chatbot.folding import figures
-from tests.chatbot.shelf import DEVELOPMENT, ours
+from tests.chatbot.shelf import DEVELOPMENT, content, ours
 
 LEAST_RIGHT, MOST_MISSED, MOST_ALARMS = 0.95, 0, 3
 BEFORE = {
@@ -48,7 +48,7 @@ def of_rules() -> Iterator[tuple[str, Locale, Audience, str]]:
 
 def learned(kind: str, *, since: bool) -> Iterator[tuple[Locale, str]]:
     """Language, text of cries.yaml: of those before, or since. The second ear learned from them, so this says what it kept."""
-    cries = ours().library.content.cries
+    cries = content().cries
     sides = cries.harmless if kind == "harmless" else cries.kinds[kind]  # type: ignore[index]
     for locale in LOCALES:
         texts, before = sides.of(locale), BEFORE[kind][locale]

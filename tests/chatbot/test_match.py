@@ -10,11 +10,11 @@ import pytest
 
 from chatbot.answering import Answer
 from chatbot.learning import learn, mark
-from chatbot.match import MOST_RULES, Choice, Found, Margins, Matcher, choose, exactly, ways_of
+from chatbot.match import MOST_RULES, Choice, Exact, Found, Margins, Matcher, choose, exactly, ways_of
 from chatbot.ready import AGAIN, learned_of, ways
 from chatbot.rules import AUDIENCES, Audience, Rule
-from chatbot.signs import signs_of, told
-from chatbot.weights import Learned, Packed
+from chatbot.signs import signs_of
+from chatbot.weights import Learned, Packed, alone, pack, signs_in
 from tests.chatbot.shelf import asks, library, small
 
 UNCLEAR = "hoe stoppen"
@@ -67,7 +67,8 @@ def test_a_score_is_what_the_signs_tell_added_up() -> None:
     matcher, tongue = library().matchers["nl"], library().tongues["nl"]
     text = "wanneer stop ik het delen"
     words, learned = tongue.words(text), matcher._learned
-    known = told(signs_of(words, tongue.stems_of(words), tongue), learned.rare, learned.strange)
+    stems, signs = tongue.stems_of(words), learned.signs
+    known = learned.told(signs.numbered(signs_of(words, stems, tongue), stems)).counts(signs.always)
     sums = {rule: sum(learned.weights(sign).get(rule, 0) * n for sign, n in known) for rule in ("", STOP, WHO, SCHOOL)}
     assert scores(text)[STOP].score == pytest.approx(exp(sums[STOP]) / sum(map(exp, sums.values())), abs=1e-4)
     assert scores(f"{text} wxyz kwam")[STOP].score < scores(text)[STOP].score  # what nobody listed makes it less sure
@@ -82,8 +83,10 @@ def test_a_text_without_a_phrase_names_the_words_that_told() -> None:
 def test_learning_gives_the_same_each_time_and_what_is_written_is_read() -> None:
     tongue, known = library().tongues["nl"], ways(small(), "rules", "nl")
     first, again = learn(known, tongue), learn(known, tongue)
-    assert first.packed == again.packed
-    assert Learned(Packed.model_validate_json(first.packed.model_dump_json())) == first
+    assert first == again
+    signs = signs_in([first])
+    packed = pack(first, signs)
+    assert Learned(Packed.model_validate_json(packed.model_dump_json()), signs).lesson() == first
     assert mark(known, tongue) != mark(known[1:], tongue)
 
 
@@ -91,9 +94,9 @@ def test_weights_of_other_content_are_gone_on_from() -> None:
     """As an overlay does: the shipped ones know our rules, and learn the new one."""
     tongue, known = library().tongues["nl"], ways(small(), "rules", "nl")
     fewer = learn([way for way in known if way.rule != SCHOOL], tongue)
-    assert SCHOOL not in fewer.rules
-    more = learned_of(known, tongue, fewer.packed, AGAIN)
-    found = Matcher(small().rules, tongue, more, exactly(small().rules, tongue)).scores("van school gaan", "16+")
+    assert SCHOOL not in alone(fewer).rules
+    more = alone(learned_of(known, tongue, alone(fewer), AGAIN))
+    found = Matcher(small().rules, tongue, more, Exact(exactly(small().rules, tongue))).scores("van school gaan", "16+")
     assert found[0].rule.id == SCHOOL
 
 
@@ -117,7 +120,7 @@ def test_another_audience_may_be_told_in_other_words() -> None:
 
 def _found(*points: float) -> list[Found]:
     rules = small().rules
-    return [Found(rules[n % len(rules)], "nl", score, ()) for n, score in enumerate(points)]
+    return [Found(rules[n % len(rules)], "nl", score, tuple) for n, score in enumerate(points)]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +231,6 @@ def test_no_more_rules_are_told_than_may_be_meant() -> None:
     [pattern] = [rule for rule in small().rules if rule.id == STOP]
     rules: list[Rule] = [pattern.model_copy(update={"id": f"rule-{n:03}"}) for n in range(20)]
     tongue = library().tongues["nl"]
-    learned = learn([*ways_of(rules, (), "nl")], tongue)
-    found = Matcher(rules, tongue, learned, exactly(rules, tongue)).scores("hoe stop ik dat delen", "12-15")
+    learned = alone(learn([*ways_of(rules, (), "nl")], tongue))
+    found = Matcher(rules, tongue, learned, Exact(exactly(rules, tongue))).scores("hoe stop ik dat delen", "12-15")
     assert 0 < len(found) <= MOST_RULES

@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 
-from chatbot.numbers import found_in, is_bsn, is_iban
+from chatbot.numbers import found_in, is_bsn, is_iban, lines_of
 from tests.chatbot.shelf import asks, small
 
-LINES = ("0800-0432", "113", "0800-0113", "0800-2000", "112", "14 0123", "030 286 0000")
+LINES = lines_of(("0800-0432", "113", "0800-0113", "0800-2000", "112", "14 0123", "030 286 0000"))
 BSN = "123456782"  # passes the eleven test
 
 
