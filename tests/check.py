@@ -44,9 +44,10 @@ Check = tuple[str, Sequence[str], dict[str, str]]
 HOUSE: tuple[Check, ...] = (
     ("lint", (str(BIN / "ruff"), "check", "--quiet", *CODE), {}),
     ("form", (str(BIN / "ruff"), "format", "--check", "--quiet", *CODE), {}),
-    ("types", (str(BIN / "mypy"), "--no-error-summary"), {}),
     ("imports", (str(BIN / "lint-imports"), "--no-cache"), {}),
 )
+"""First, and soon done."""
+TYPES: Check = ("types", (str(BIN / "mypy"), "--no-error-summary"), {})
 PYTEST = (sys.executable, "-m", "pytest", "--durations=40", "--durations-min=4")
 # What is tried on PostgreSQL too at every change; in a night it is everything (tests/databases.py).
 CHOSEN = tuple(
@@ -60,6 +61,9 @@ CHOSEN = tuple(
 ROOM_BYTES = 4 * 1024**3
 """Free in memory before the tests work there: they leave less than one."""
 ON_POSTGRESQL = {"KLUISJE_TEST_DATABASE": "postgresql"}
+TWO_OF_EACH = ON_POSTGRESQL | {"KLUISJE_TEST_PROCESSES": "two"}
+"""Each part as two processes (tests/twofold.py); its journeys have two of each in every long run on PostgreSQL."""
+WITH_TWO = ("tests/vault", "tests/consent", "tests/gateway", "tests/desk")
 DESK = tuple(str(one.relative_to(ROOT)) for one in sorted((ROOT / "tests" / "browser").glob("test_desk*.py")))
 APART = {
     "of contracts": ("tests/contracts", "tests/desk", "tests/clients", "tests/portal"),
@@ -158,14 +162,19 @@ def main(arguments: Sequence[str]) -> None:
     folder = work_in_memory(environment)
     try:
         if "--standards" in arguments:
-            run((("standards", (*PYTEST, "tests/contracts", "tests/house"), {}),), environment, 1)
+            run((TYPES, ("standards", (*PYTEST, "tests/contracts", "tests/house"), {})), environment, 2)
         elif "--nightly" in arguments:
             long = {"KLUISJE_NIGHTLY": "1"}
-            on = {"tests, long": long, "tests on PostgreSQL, long": long | ON_POSTGRESQL}
-            run([(name, PYTEST, own) for name, own in on.items()], environment, 1)
+            nightly: list[Check] = [
+                TYPES,
+                ("tests, long", PYTEST, long),
+                ("tests on PostgreSQL, long", PYTEST, long | ON_POSTGRESQL),
+                ("tests with two of each part", (*PYTEST, *WITH_TWO, "-m", "not nightly"), TWO_OF_EACH),
+            ]
+            run(nightly, environment, 1)
         else:
             lanes = [(name, (*PYTEST, *paths, "-m", "not nightly"), own) for name, paths, own in LANES]
-            run(lanes, environment, AT_ONCE)
+            run((TYPES, *lanes), environment, AT_ONCE)
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

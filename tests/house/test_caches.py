@@ -36,6 +36,7 @@ CACHES = {
     "chassis/postgresql_driver.py:unnested": "the text of a table of values, by their types",
     "chassis/database.py:wanted": "the text of a statement, by its width",
     "gateway/access.py:_card": "the key in a card, by its immutable text",
+    "gateway/signing_in.py:_trusted": "the authorities that this machine trusts, as they are at the start; each chain is checked anew",
     "gateway/fapi.py:_parsed": "a parsed client key, by its own members",
     "gateway/registering.py:client_of": "a registration parsed, by its immutable text; the row is read each time",
 }
