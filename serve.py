@@ -55,9 +55,10 @@ from starlette.types import ASGIApp
 import administration
 from chassis import logs
 from chassis.application import Application
-from chassis.calls import Inside, Outside, Peer
+from chassis.calls import Inside, Peer
 from chassis.clock import Clock
 from chassis.house import House
+from chassis.outside import Outside
 from chassis.settings import ComponentSettings, DatabaseSettings, SettingsError, read_key
 
 PARTS = ("vault", "consent", "gateway")

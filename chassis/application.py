@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import logs
 from chassis.answers import SECURITY_HEADERS, Whole, json_answer, own_headers, problem_answer
 from chassis.bodies import check_declared, take_body
-from chassis.calls import TRACE, Beside
+from chassis.calls import TRACE, TRACE_BYTES, Beside
 from chassis.contract import Contract, Operation
 from chassis.database import Unavailable
 from chassis.problems import At, Problem, not_found, unavailable
@@ -32,8 +32,6 @@ from formats.spelling import FormatError
 
 HEADER_BYTES = 16 * 1024
 URL_BYTES = 2 * 1024
-TRACE_BYTES = 55
-"""Of a W3C traceparent, version 00; what is longer goes no further."""
 ONCE = (b"authorization", b"dpop", b"content-type", b"content-length", b"content-encoding", b"host", b"accept")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
@@ -77,6 +75,7 @@ class Application(Beside):
         self._always = (*SECURITY_HEADERS, (b"api-version", self.version.encode()))
         self._portal = None if self.portal_origin is None else self.portal_origin.encode()
         self._describing, self._published = asyncio.Lock(), b""
+        self.inside.state.door = self
         self._within = {self.base + path: found for path, found in self.contract.hot_posts().items()}
 
     @property

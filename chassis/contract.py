@@ -111,7 +111,7 @@ def hot(
     path: str,
     handler: Handler,
     *,
-    gives: type[BaseModel],
+    gives: type[BaseModel] | None,
     takes: type[BaseModel] | None = None,
     **described: Any,
 ) -> None:

@@ -10,12 +10,16 @@ T = TypeVar("T")
 
 
 class Together(Generic[Item, T]):
-    """run: answers for all of these, in their order; what it raises is raised to each of them. most: in one run."""
+    """run: answers for all of these, in their order; what it raises is raised to each of them. most: in one run. patience:
+    seconds after which the next run begins though the one before is not done; None: never."""
 
-    def __init__(self, run: Callable[[Sequence[Item]], Awaitable[Sequence[T]]], most: int) -> None:
-        self._run, self._most = run, most
+    def __init__(
+        self, run: Callable[[Sequence[Item]], Awaitable[Sequence[T]]], most: int, patience: float | None = None
+    ) -> None:
+        self._run, self._most, self._patience = run, most, patience
         self._waiting: list[tuple[Item, asyncio.Future[T]]] = []
         self._running: asyncio.Task[None] | None = None
+        self._late = set[asyncio.Task[None]]()
 
     async def ask(self, item: Item) -> T:
         """Its answer, of a run that begins after this."""
@@ -30,7 +34,14 @@ class Together(Generic[Item, T]):
         try:
             while self._waiting:
                 taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._answer([one for one in taken if not one[1].done()])
+                run = self._answer([one for one in taken if not one[1].done()])
+                if self._patience is None:
+                    await run
+                else:
+                    late = asyncio.create_task(run)
+                    self._late.add(late)
+                    late.add_done_callback(self._late.discard)
+                    await asyncio.wait((late,), timeout=self._patience)
         finally:
             self._running = None
 

@@ -13,6 +13,7 @@ from chassis.answers import Whole, members_answer
 from chassis.calls import TRACE
 from chassis.clock import moment
 from chassis.contract import RECORD_BYTES, hot
+from chassis.crowd import takes_calls
 from chassis.database import Connection
 from chassis.identifiers import Id
 from consent import accepting, ending, http, look, opening, proving, requesting, showing, store, store_grants
@@ -34,6 +35,7 @@ FOR_GATEWAY: dict[str, Any] = {"openapi_extra": http.SERVICE, "dependencies": [G
 
 def add(router: APIRouter) -> None:
     """Adds these operations."""
+    takes_calls(router)
     _looks(router)
     _sign_ins(router)
     _questions(router)

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 
 from chassis import application
 from chassis.application import Application, Faults
-from chassis.calls import Abroad
 from chassis.clock import Clock
 from chassis.database import Database, at_head
 from chassis.journal import Journal
+from chassis.outside import Abroad
 from chassis.settings import read_secret
 from desk import api, api_cases, api_comparing, api_depositing, api_published, api_relaying
 from desk.callers import Callers, signed_out

@@ -14,8 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from chassis.calls import Abroad, Flow, Reply
+from chassis.calls import Flow, Reply
 from chassis.clock import Clock
+from chassis.outside import Abroad
 from chassis.problems import Problem, unavailable
 from desk.sessions import Token, fresh_key
 from formats import jose

@@ -15,10 +15,11 @@ from starlette.types import ASGIApp
 
 from chassis import application
 from chassis.application import Application
-from chassis.calls import Outward, Peer
+from chassis.calls import Peer
 from chassis.clock import Clock
 from chassis.database import Database, at_head
 from chassis.journal import Journal
+from chassis.outside import Outward
 from chassis.settings import SettingsError, read_public, read_secret
 from formats import jose
 from formats.spelling import FormatError

@@ -86,7 +86,7 @@ class ConsentClient:
 
     async def ask(self, question: Mapping[str, Any]) -> Looked:
         """The decision over one look, written down in the same transaction. Raises consent's problem for a no."""
-        reply = await self._peer.post(BASE + "/looks", question)
+        reply = await self._peer.ask(BASE + "/looks", question)
         if reply.status == 409:  # the question id was taken: this very proof was played before
             raise callers.refused("invalid_dpop_proof")
         found = _good(reply).json()

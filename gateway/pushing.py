@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import orjson
 
 from chassis import logs
-from chassis.calls import Outward, Reply
+from chassis.calls import Reply
 from chassis.clock import Clock, show_moment
 from chassis.database import Database
+from chassis.outside import Outward
 from chassis.problems import Problem
 from formats.spelling import FormatError, check_team
 from gateway import store_receivers as store

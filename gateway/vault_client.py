@@ -25,7 +25,7 @@ class VaultClient:
 
     async def hand_out(self, permit: Mapping[str, str], page: str | None) -> bytes:
         """The sealed things that a permit names: JSON bytes of an object. Raises the vault's problem."""
-        reply = await self._peer.post(BASE + "/record-hand-outs", {"permit": permit, "pageCursor": page})
+        reply = await self._peer.ask(BASE + "/record-hand-outs", {"permit": permit, "pageCursor": page})
         return good(reply).body
 
     async def hand_out_attachment(self, permit: Mapping[str, str], attachment: str, start: int) -> Flow:

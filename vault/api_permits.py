@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from chassis.answers import Whole, json_answer
 from chassis.contract import hot
+from chassis.crowd import takes_calls
 from chassis.identifiers import Id
 from vault import depositing, reading, schemas, sharing
 from vault import permit_schemas as wire
@@ -34,6 +35,7 @@ def _is_permit(given: Any) -> bool:
 
 def add(router: APIRouter, vault: Vault) -> None:
     """Adds these operations."""
+    takes_calls(router)
 
     async def hand_out(scope: Scope) -> Whole:
         """The sealed things that a look names, with its envelopes and head."""

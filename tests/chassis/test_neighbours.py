@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from chassis import calls
-from chassis.calls import Outside
+from chassis import outside
 from chassis.clock import Clock
+from chassis.outside import Outside
 from chassis.problems import Problem
 from formats.jose import new_signing_key
 
@@ -59,7 +59,7 @@ def neighbour(port: int) -> Outside:
 async def test_a_neighbour_that_is_ill_is_unavailable_and_then_well_again(
     ill: Serve | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(outside, "ANSWER_SECONDS", 0.3)
     async with part(well) as port:
         peer = neighbour(port)
         assert (await peer.post("/consent/v1/looks", {})).status == 200
@@ -78,4 +78,4 @@ async def test_a_neighbour_that_is_ill_is_unavailable_and_then_well_again(
 
 
 def test_a_part_has_five_seconds_to_answer() -> None:
-    assert calls.ANSWER_SECONDS <= 5
+    assert outside.ANSWER_SECONDS <= 5

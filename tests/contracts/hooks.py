@@ -52,7 +52,7 @@ def _token(identity: dict[str, Any]) -> str:
 
 
 def service(part: str) -> str:
-    """A service token of the gateway for a neighbouring part, as `chassis/calls.py` makes it."""
+    """A service token of the gateway for a neighbouring part, as `chassis/outside.py` makes it."""
     now = int(time.time())
     claims = {"iss": "gateway", "aud": f"{ORIGIN}/{part}/v1", "iat": now, "exp": now + 30}
     return sign(claims, "service+jwt", MATERIAL["service_key"])

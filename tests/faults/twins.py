@@ -297,6 +297,12 @@ def short_cut_past_the_token() -> None:
     rewrite("chassis.callers:Callers._part", 'scope.get("kluisje.peer")', 'scope.get("kluisje.peer", "gateway")')
 
 
+@twin("P36", "chassis/test_crowd.py")
+def crowd_answered_in_another_order() -> None:
+    """What one asked together with others is answered to another."""
+    rewrite("chassis.crowd:replies", "found.append(", "found.insert(0, ")
+
+
 @twin("P17", "gateway/test_administering.py::test_a_suspended_client_stops_at_its_next_call")
 def suspended_client_goes_on() -> None:
     """A suspended client gets no new token, and goes on with the one it has."""

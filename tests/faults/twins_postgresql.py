@@ -43,16 +43,20 @@ def database_elsewhere_in_the_open() -> None:
 ILL = "postgresql/test_p25_ill_wires.py::test_an_ill_wire_gives_503_in_time_and_no_data_and_heals"
 
 
+def _neighbours_waited_for() -> None:
+    rewrite("chassis.outside:Outside._send", "asyncio.timeout(ANSWER_SECONDS)", "asyncio.timeout(60)")
+    rewrite("chassis.outside:Outside.ask", "asyncio.timeout(ANSWER_SECONDS)", "asyncio.timeout(60)")
+    rewrite("chassis.outside:Outside._open", "sock_read=ANSWER_SECONDS", "sock_read=60")
+
+
 @twin("P25", ILL, where="servers")
 def silent_database_waited_for() -> None:
     """No statement has a time: whoever asks a database that says nothing waits for ever."""
     rewrite("chassis.postgresql_connections:Connections.__init__", '"command_timeout": SECONDS,', "")
-    rewrite("chassis.calls:Outside.call", "asyncio.timeout(ANSWER_SECONDS)", "asyncio.timeout(60)")
-    rewrite("chassis.calls:Outside._open", "sock_read=ANSWER_SECONDS", "sock_read=60")
+    _neighbours_waited_for()
 
 
 @twin("P25", ILL, where="servers")
 def silent_neighbour_waited_for() -> None:
     """A neighbour may take as long as it likes."""
-    rewrite("chassis.calls:Outside.call", "asyncio.timeout(ANSWER_SECONDS)", "asyncio.timeout(60)")
-    rewrite("chassis.calls:Outside._open", "sock_read=ANSWER_SECONDS", "sock_read=60")
+    _neighbours_waited_for()

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from chassis.calls import Inside, Outward
+from chassis.calls import Inside
 from chassis.database import Database
+from chassis.outside import Outward
 from gateway import pushing
 from gateway.consent_client import ConsentClient
 from gateway.pushing import FIRST, LONGEST, Pushing, ReceiverError, register
