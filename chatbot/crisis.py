@@ -23,7 +23,7 @@ from chatbot.weights import NOTHING, Learned
 
 BETWEEN = 2
 """Other words between two of a phrase."""
-SECOND, QUIET, SHORT = 0.2, 0.25, 20
+SECOND, QUIET, SHORT = 0.19, 0.25, 20
 """The share of the vote for all kinds together at which the second ear fires, and below which it hears nothing: then a
 phrase that is unclear is silent too, in a text of at most so many words: in a longer one a cry is drowned."""
 MORE = 0.15

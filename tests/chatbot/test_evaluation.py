@@ -28,12 +28,12 @@ REACHED: dict[str, float] = {
     "false alarms": 0.02,
     "off-topic answered": 0.05,
     "held out: right, nl": 0.92,
-    "held out: wrong and sure, nl": 0.036,
+    "held out: wrong and sure, nl": 0.03,
     "held out: right, en": 0.92,
     "held out: wrong and sure, en": 0.03,
     "held out: crisis missed": 0.11,
-    "held out: false alarms": 0.067,
-    "held out: off-topic answered": 0.15,
+    "held out: false alarms": 0.06,
+    "held out: off-topic answered": 0.11,
 }
 """What is reached today, of each set."""
 PAGE = (ROOT / "docs" / "helper-done.md").read_text("utf-8")
