@@ -40,7 +40,7 @@ OWN = (
 BEFORE_A_VAULT = {"/arrivals": 403, "/peppers": 200, "/devices": 200, "/devices/{jkt}": 204}
 TEAM = "urn:oin:00000001234567890000:team:jeugdteam-0"
 SERVICE = (
-    ("POST", "/looks"), ("POST", "/previews"), ("POST", "/sign-ins"), ("POST", "/consent-requests"),
+    ("POST", "/calls"), ("POST", "/looks"), ("POST", "/previews"), ("POST", "/sign-ins"), ("POST", "/consent-requests"),
     ("GET", "/consent-requests"), ("GET", "/consent-requests/{id}"), ("POST", "/consent-requests/{id}/withdrawals"),
     ("GET", "/grants"), ("GET", "/grants/{id}"), ("DELETE", "/grants/{id}"),
     ("GET", "/grants/{id}/drawers/{id}/epoch"), ("POST", "/events"), ("POST", "/grants/{id}/closings"),

@@ -220,7 +220,7 @@ def _shown(world: World, name: str, path: str, body: Any, method: str = "POST", 
 def _permits(world: World) -> Cases:
     opened = {"permit": permit(world, "read"), "pageCursor": None}
     yield _shown(world, "handOutRecords", "/record-hand-outs", opened)
-    another = {"permit": permit(world, "read"), "pageCursor": None}
+    another = {"permit": permit(world, "read", grant=world.read_grant().jti), "pageCursor": None}
     together = [{"path": "/vault/v1/record-hand-outs", "members": another}]
     yield _shown(world, "takeCalls", "/calls", {"calls": together})
     one = {"permit": permit(world, "attachment", records=[world.brief.rid])}

@@ -101,7 +101,10 @@ class Material:
             self.read(json.dumps(call.body).encode())
         stage = STAGES.get(operation)
         if stage is not None:
-            more: dict[str, Any] = {"records": [self.world.brief.rid]} if stage == "attachment" else {}
+            # Another grant than the gateway reads with: each may be used so many times a day.
+            more: dict[str, Any] = {"grant": self.world.other_reading.jti}
+            if stage == "attachment":
+                more["records"] = [self.world.brief.rid]
             if stage == "deposit":
                 rid = json.loads(unb64u(call.body["jwe"].split(".")[0]))["rid"]
                 epoch = self.world.noor._open.keys.keyring.newest(self.world.drawer)
